@@ -1,0 +1,1 @@
+"""The immutable vocabulary: money, books, markets, terms, curves, losses."""

@@ -1,0 +1,205 @@
+"""A book being changed: every change is a balanced move, and every move is kept.
+
+`Draft` is the only mutable thing of the pipeline. Liquidation and waterfall read the
+current state from it and hand it moves; it checks that each move balances per
+commodity, applies it, and in the end gives the book after and the list of moves that
+the ledger turns into journal entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from seawall.core.book import LEGS, SIDES, Account, AccountKind, Balance, Book, Order, Pool, Position, Side
+from seawall.core.columns import replace_accounts
+from seawall.core.loss import Leg, Move, Posting
+from seawall.errors import require
+
+
+@dataclass
+class _Open:
+    # One account taken apart for writing.
+    identity: Account
+    balances: dict[tuple[str, Side], Balance] = field(default_factory=dict)
+    positions: dict[tuple[str, Leg], Position] = field(default_factory=dict)
+    orders: tuple[Order, ...] = ()
+
+    @classmethod
+    def of(cls, account: Account) -> _Open:
+        return cls(
+            replace(account, balances=(), positions=(), orders=()),
+            {(item.asset, item.side): item for item in account.balances},
+            {(item.instrument, item.leg): item for item in account.positions},
+            account.orders,
+        )
+
+    def row(self) -> Account:
+        return replace(
+            self.identity,
+            balances=tuple(item for item in self.balances.values() if item.scaled),
+            positions=tuple(item for item in self.positions.values() if item.quantity or item.cost),
+            orders=self.orders,
+        )
+
+
+class Draft:
+    """The current state of a book under resolution; see the module."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.moves: list[Move] = []
+        self.pools: dict[str, Pool] = dict(book.pool_of)
+        self.state: dict[str, int] = dict(book.state)
+        self._open: dict[str, _Open] = {}
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """Ids of all accounts opened for writing, sorted."""
+        return tuple(sorted(self._open))
+
+    def account(self, name: str) -> Account:
+        """Return the current row of an account; an unknown id is an empty account."""
+        if name in self._open:
+            return self._open[name].row()
+        return self.book.account(name) if name in self.book.row_of else Account(name, kind=_kind_of(name))
+
+    def scaled(self, name: str, asset: str, side: Side = "cash") -> int:
+        """Return the current scaled balance of one side of an account (cash is not scaled)."""
+        if name in self._open:
+            found = self._open[name].balances.get((asset, side))
+            return found.scaled if found else 0
+        return next((b.scaled for b in self.account(name).balances if (b.asset, b.side) == (asset, side)), 0)
+
+    def cash(self, name: str, asset: str) -> int:
+        """Return the cash of an account [asset minor units]; may be negative."""
+        return self.scaled(name, asset, "cash")
+
+    def holders(self, asset: str, side: Side) -> list[tuple[str, int]]:
+        """Return (account id, scaled balance) of all accounts with that side, in id order."""
+        columns = self.book.balances
+        rows = np.flatnonzero(
+            (columns.asset == self.book.asset_row[asset]) & (columns.side == SIDES.index(side))
+        )
+        owners = np.searchsorted(columns.start, rows, side="right") - 1
+        found = {
+            str(self.book.accounts.id[owner]): scaled
+            for owner, scaled in zip(owners, columns.scaled.ints(rows), strict=True)
+            if self.book.accounts.id[owner] not in self._open
+        }
+        for name, account in self._open.items():
+            held = account.balances.get((asset, side))
+            if held is not None and held.scaled:
+                found[name] = held.scaled
+        return sorted(found.items())
+
+    def positions_on(self, instrument: str) -> list[tuple[str, Position]]:
+        """Return (account id, position) of all positions on an instrument, in id order, then leg."""
+        columns = self.book.positions
+        rows = np.flatnonzero(columns.instrument == self.book.instrument_row[instrument])
+        owners = np.searchsorted(columns.start, rows, side="right") - 1
+        quantities, costs = columns.quantity.ints(rows), columns.cost.ints(rows)
+        found = [
+            (
+                str(self.book.accounts.id[owner]),
+                Position(instrument, LEGS[columns.leg[at]], quantity, cost, columns.funding_index.get(int(at), 0)),
+            )
+            for owner, at, quantity, cost in zip(owners, rows, quantities, costs, strict=True)
+            if self.book.accounts.id[owner] not in self._open
+        ]
+        for name, account in self._open.items():
+            found += [(name, item) for item in account.positions.values() if item.instrument == instrument]
+        return sorted(
+            ((name, item) for name, item in found if item.quantity), key=lambda pair: (pair[0], LEGS.index(pair[1].leg))
+        )
+
+    def post(self, kind: str, postings: Iterable[Posting], working: Mapping[str, object] | None = None) -> Move:
+        """Check that the postings balance per commodity, apply them, and keep them as a move."""
+        move = Move(kind, tuple(item for item in postings if item.amount or item.scaled), working or {})
+        self.carry_out(move)
+        return move
+
+    def carry_out(self, move: Move) -> None:
+        """Apply a move made elsewhere (a layer's answer)."""
+        require(not unbalanced(move.postings), f"move {move.kind} does not balance: {unbalanced(move.postings)}")
+        for posting in move.postings:
+            self._apply(posting)
+        if move.postings:
+            self.moves.append(move)
+
+    def cancel_orders(self, name: str) -> tuple[Order, ...]:
+        """Remove and return the open orders of an account."""
+        account = self._writable(name)
+        cancelled, account.orders = account.orders, ()
+        return cancelled
+
+    def stop_securing(self, name: str, asset: str, side: Side) -> None:
+        """Mark a balance as no longer collateral (a venue clears the flag when it seizes all of it)."""
+        account = self._writable(name)
+        if (asset, side) in account.balances:
+            account.balances[asset, side] = replace(account.balances[asset, side], is_collateral=False)
+
+    def set_supply_index(self, asset: str, index: int) -> None:
+        self.pools[asset] = replace(self.pools[asset], supply_index=index)
+
+    def change_pool(self, asset: str, *, cash: int = 0, deficit: int = 0) -> None:
+        """Add signed amounts to a pool's cash and deficit; unknown pools are left alone."""
+        if asset in self.pools:
+            pool = self.pools[asset]
+            self.pools[asset] = replace(pool, cash=pool.cash + cash, deficit=pool.deficit + deficit)
+
+    def settle_funding(self, name: str, instrument: str, leg: Leg, index: int) -> None:
+        """Note that a position's funding is paid up to `index`; the cash is posted by the caller."""
+        account = self._writable(name)
+        account.positions[instrument, leg] = replace(account.positions[instrument, leg], funding_index=index)
+
+    def book_after(self) -> Book:
+        """Return the changed book."""
+        rows = [account.row() for _, account in sorted(self._open.items())]
+        return replace_accounts(self.book, rows, pools=self.pools.values(), state=self.state)
+
+    def _writable(self, name: str) -> _Open:
+        if name not in self._open:
+            self._open[name] = _Open.of(self.account(name))
+        return self._open[name]
+
+    def _apply(self, posting: Posting) -> None:
+        account = self._writable(posting.account)
+        if posting.bucket in ("lots", "cost"):
+            self._apply_position(account, posting)
+            return
+        side: Side = posting.bucket
+        key = (posting.commodity, side)
+        held = account.balances.get(key, Balance(posting.commodity, side, 0))
+        change = posting.amount if side == "cash" else posting.scaled
+        account.balances[key] = replace(held, scaled=held.scaled + change)
+
+    def _apply_position(self, account: _Open, posting: Posting) -> None:
+        instrument = posting.commodity if posting.bucket == "lots" else posting.instrument
+        key = (instrument, posting.leg)
+        held = account.positions.get(key)
+        if held is None:
+            held = Position(instrument, posting.leg, 0, 0, self.book.instrument(instrument).funding_index)
+        if posting.bucket == "lots":
+            held = replace(held, quantity=held.quantity + posting.amount)
+        else:
+            held = replace(held, cost=held.cost + posting.amount)
+        account.positions[key] = held
+
+
+def unbalanced(postings: Iterable[Posting]) -> dict[str, int]:
+    """Return the commodities whose postings do not sum to zero, with their sums."""
+    totals: dict[str, int] = {}
+    for posting in postings:
+        totals[posting.commodity] = totals.get(posting.commodity, 0) + posting.amount
+    return {commodity: total for commodity, total in totals.items() if total}
+
+
+def _kind_of(name: str) -> AccountKind:
+    if name.startswith("external:"):
+        return "external"
+    return "fund" if name.startswith("fund:") else "venue"
+
+

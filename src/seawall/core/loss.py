@@ -1,0 +1,186 @@
+"""What liquidation hands to the waterfall, and what the waterfall answers.
+
+`liquidation` and `waterfall` do not know each other; they meet in these types. All
+amounts are signed ints in smallest units; a loss is a positive number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Bucket = Literal["cash", "supply", "debt", "cost", "lots"]
+Leg = Literal["net", "long", "short"]
+Working = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One line of a movement: `account` receives `amount` of `commodity` (negative: gives).
+
+    Attributes:
+        account: Account id; funds, dust and external parties are accounts too.
+        commodity: Asset id, or instrument id when `bucket` is "lots".
+        amount: Signed change [asset minor units, or quantity units of the instrument].
+        bucket: Which holding changes. "supply" and "debt" are scaled by an index;
+            "cost" is the settle asset held inside a position.
+        leg, instrument: The position, for "lots" and "cost".
+        scaled: Signed change of the scaled balance, for "supply" and "debt". A debt is
+            held as a negative number, so repaying is positive.
+    """
+
+    account: str
+    commodity: str
+    amount: int
+    bucket: Bucket = "cash"
+    leg: Leg = "net"
+    instrument: str = ""
+    scaled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A balanced set of postings with its reason: what the journal will hold as an entry."""
+
+    kind: str
+    postings: tuple[Posting, ...]
+    working: Working = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lots:
+    """A position the venue has taken over and must close.
+
+    Attributes:
+        quantity: Signed quantity: positive was long [instrument quantity units].
+        takeover_value: What the failing account was credited for it, signed: the
+            quantity times the takeover price [settle asset minor units].
+        close_out_value: What closing it in the market would bring, signed, same unit.
+    """
+
+    instrument: str
+    quantity: int
+    takeover_value: int
+    close_out_value: int
+
+    @property
+    def cost(self) -> int:
+        """Loss if closed in the market [settle asset minor units]; negative is a surplus."""
+        return self.takeover_value - self.close_out_value
+
+    def split(self, closed: int) -> tuple[Lots, Lots]:
+        """Divide into (the first `closed` units of |quantity|, the rest), values adding up exactly."""
+        size = abs(self.quantity)
+        sign = 1 if self.quantity >= 0 else -1
+        first = Lots(
+            self.instrument,
+            sign * closed,
+            self.takeover_value * closed // size if size else 0,
+            self.close_out_value * closed // size if size else 0,
+        )
+        rest = Lots(
+            self.instrument,
+            self.quantity - first.quantity,
+            self.takeover_value - first.takeover_value,
+            self.close_out_value - first.close_out_value,
+        )
+        return first, rest
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What one account hands to the waterfall, in one settle asset.
+
+    Attributes:
+        account, asset: Who failed, and the asset its loss is counted in.
+        cash_shortfall: Owed and not repaid, > 0 [asset minor units].
+        lots: Positions taken over and not yet closed; each has a cost (or a surplus).
+        as_of: Unix time of the event [s].
+        pool: Pool of contracts or market the loss belongs to; layers may be bound to it.
+        bucket: Where the shortfall stands in the account: a debt, or negative cash.
+    """
+
+    account: str
+    asset: str
+    cash_shortfall: int
+    lots: tuple[Lots, ...] = ()
+    as_of: int = 0
+    pool: str = ""
+    bucket: Bucket = "cash"
+
+    @property
+    def loss(self) -> int:
+        """Cash-equivalent loss: shortfall plus what closing the lots would cost, >= 0."""
+        return max(0, self.net)
+
+    @property
+    def net(self) -> int:
+        """As `loss`, but negative when closing out leaves a surplus."""
+        return self.cash_shortfall + sum(lot.cost for lot in self.lots)
+
+    @property
+    def is_settled(self) -> bool:
+        return self.cash_shortfall == 0 and not self.lots
+
+    def after(self, cash_shortfall: int, lots: tuple[Lots, ...] | None = None) -> Default:
+        return replace(self, cash_shortfall=cash_shortfall, lots=self.lots if lots is None else lots)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Part of a loss borne by one account or fund, > 0 [asset minor units]."""
+
+    account: str
+    asset: str
+    amount: int
+    layer: str
+    default_account: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absorption:
+    """A layer's answer: what it took, who bears it, and what is left for the next.
+
+    Attributes:
+        layer, kind: The layer's name and kind.
+        taken: Cash-equivalent loss absorbed, >= 0 [asset minor units]. The charges sum to it.
+        lots_closed: Quantity closed or taken per instrument, unsigned.
+        rest: What is left of the default.
+        moves: The balanced postings that carry it out.
+        index_changes: New supply index per asset, where a haircut was applied to an index.
+        state_changes: New values of named counters of the book (caps used, windows).
+        working: Rule, inputs and roundings as data; `explain` renders it.
+    """
+
+    layer: str
+    kind: str
+    taken: int
+    charges: tuple[Charge, ...]
+    rest: Default
+    moves: tuple[Move, ...] = ()
+    lots_closed: Mapping[str, int] = field(default_factory=dict)
+    index_changes: Mapping[str, int] = field(default_factory=dict)
+    state_changes: Mapping[str, int] = field(default_factory=dict)
+    working: Working = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """Loss after the last layer; always booked, always to a named bearer."""
+
+    default_account: str
+    asset: str
+    amount: int
+    bearer: str
+    pool: str = ""
+
+
+def loss_vector(defaults: tuple[Default, ...]) -> dict[tuple[str, str], int]:
+    """Sum losses by (pool, asset) [asset minor units]."""
+    totals: dict[tuple[str, str], int] = {}
+    for default in defaults:
+        key = (default.pool, default.asset)
+        totals[key] = totals.get(key, 0) + default.loss
+    return totals

@@ -1,0 +1,89 @@
+"""Prices, marks and depth at one instant.
+
+Every asset has two prices: `oracle`, what the venue itself uses, and `market`, an
+independent one. Both are shown in every finding: under a hard-coded oracle the gap on
+the oracle basis is zero. A missing price is the value None; a zero price is accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Basis = Literal["oracle", "market"]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Price of one whole unit of an asset [base currency, 10**-price_decimals]; None is unknown."""
+
+    oracle: int | None
+    market: int | None = None
+
+    def on(self, basis: Basis) -> int | None:
+        return self.oracle if basis == "oracle" or self.market is None else self.market
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Prices of an instrument [settle asset per unit of underlying, 10**-mark_decimals]."""
+
+    mark: int | None
+    index: int | None = None
+    oracle: int | None = None
+    previous: int | None = None
+
+    def named(self, name: Literal["mark", "index", "oracle", "previous"]) -> int | None:
+        """Return the named price, or the mark where that one is not given."""
+        value: int | None = getattr(self, name)
+        return self.mark if value is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class DepthLevel:
+    """Resting quantity at a price: price [10**-mark_decimals], quantity [quantity units] > 0."""
+
+    price: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Resting orders of an instrument, best first: bids falling, asks rising."""
+
+    bids: tuple[DepthLevel, ...] = ()
+    asks: tuple[DepthLevel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Prices of assets, marks and depth of instruments, at `as_of` [unix s].
+
+    `set_prices` overrides the price of every member of a collateral set (Aave 3.0.2
+    e-mode categories with their own price source).
+    """
+
+    as_of: int = 0
+    price_decimals: int = 8
+    mark_decimals: int = 8
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    depth: Mapping[str, Depth] = field(default_factory=dict)
+    set_prices: Mapping[str, int] = field(default_factory=dict)
+
+    def price(self, asset: str, basis: Basis = "oracle") -> int | None:
+        found = self.prices.get(asset)
+        return None if found is None else found.on(basis)
+
+    def mark(self, instrument: str) -> int | None:
+        found = self.marks.get(instrument)
+        return None if found is None else found.mark
+
+    def moved(self, *, assets: Mapping[str, int] | None = None, instruments: Mapping[str, int] | None = None) -> Market:
+        """Return this market with some prices replaced on both bases, the old mark kept as previous."""
+        prices = {name: Price(value, value) for name, value in (assets or {}).items()}
+        marks = {
+            name: Mark(value, value, value, previous=self.mark(name)) for name, value in (instruments or {}).items()
+        }
+        return replace(self, prices={**self.prices, **prices}, marks={**self.marks, **marks})

@@ -1,0 +1,190 @@
+"""The rulebook of a venue as data: what is worth what, when and how it is liquidated, who pays.
+
+Terms are read from TOML and validated as a whole: every problem at once, each with its
+place. They name rules as `rule@version`; they hold no arithmetic and never change by
+resolving.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from seawall.core.curves import MarginCurve, Model
+from seawall.errors import InvalidTerms, Problem
+
+BPS = 10**4
+Family = Literal["lending", "exchange"]
+LayerKind = Literal[
+    "own_collateral", "penalty_reserve", "insurance_fund", "first_loss", "adl", "mutualise", "residual"
+]
+
+
+class AssetTerms(Model):
+    """Risk parameters of one asset; bonus 10500 pays 5 % beyond the debt repaid."""
+
+    ltv_bps: int = Field(default=0, ge=0)
+    threshold_bps: int = Field(default=0, ge=0)
+    bonus_bps: int = Field(default=BPS, ge=BPS)
+    protocol_fee_bps: int = Field(default=0, ge=0, le=BPS)
+    haircut_bps: int = Field(default=0, ge=0, le=BPS, description="taken off as margin collateral")
+
+
+class CollateralSetTerms(Model):
+    """Overrides for accounts that opted into a set of correlated assets (an e-mode category)."""
+
+    assets: tuple[str, ...] = Field(min_length=1, strict=False)
+    ltv_bps: int = Field(ge=0)
+    threshold_bps: int = Field(ge=0)
+    bonus_bps: int = Field(ge=BPS)
+
+
+class InstrumentTerms(Model):
+    """How one instrument is margined and closed."""
+
+    maintenance: MarginCurve
+    close_out_slippage_bps: int = Field(default=0, ge=0, lt=BPS, description="beyond the mark where no depth is given")
+
+
+class Size(Model):
+    """How much may be closed now."""
+
+    kind: Literal["close_factor", "full", "target_health"] = "close_factor"
+    target_health_bps: int = Field(default=BPS, ge=BPS)
+    toxic: Literal["allow", "halt"] = "allow"
+
+
+class Sale(Model):
+    """At what price seized value is sold: a fixed bonus over the oracle, or takeover by the engine."""
+
+    kind: Literal["fixed_bonus", "takeover"] = "fixed_bonus"
+
+
+class Split(Model):
+    """Who gets seized value beyond the repayment: the liquidator, less a protocol fee."""
+
+    kind: Literal["fee_on_bonus", "none"] = "fee_on_bonus"
+    fee_account: str = "treasury"
+    liquidator: str = "external:liquidator"
+
+
+class Recognition(Model):
+    """When a shortfall becomes a loss that someone must bear."""
+
+    kind: Literal["zero_collateral_value", "never", "at_close_out"] = "zero_collateral_value"
+    needs_call: bool = Field(default=False, description="whether only a liquidation call can book it (Aave)")
+
+
+class LayerTerms(Model):
+    """One layer of the waterfall.
+
+    Amounts are decimal strings in whole units of the loss's asset. `rank` orders the
+    layers (file order when absent); layers of equal rank share in proportion to their
+    capacity. `assets` and `pools` say which losses the layer may cover (all when empty).
+    """
+
+    name: str = Field(min_length=1)
+    kind: LayerKind
+    account: str = ""
+    rank: int | None = Field(default=None, ge=0)
+    after: tuple[str, ...] = Field(default=(), strict=False)
+    assets: tuple[str, ...] = Field(default=(), strict=False)
+    pools: tuple[str, ...] = Field(default=(), strict=False)
+    cap_per_event: str | None = None
+    floor: str = "0"
+    surplus: bool = Field(default=False, description="whether close-out surplus flows into this fund")
+    share_bps: int = Field(default=BPS, gt=0, le=BPS, description="part of each loss the layer may take")
+    selection: Literal["queue", "pro_rata"] = "queue"
+    score: Literal["bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage"] = "bitmex"
+    execution: Literal["takeover", "mark", "previous", "oracle", "threshold"] = "takeover"
+    threshold_price_bps: int = Field(default=BPS, gt=0, description="of the mark, for execution = threshold")
+    over: Literal["supply_index", "cash", "per_unit"] = "supply_index"
+    bearer: str = ""
+
+
+class Terms(Model):
+    """A venue's whole rulebook. Read one with `Terms.parse`."""
+
+    venue: str = Field(min_length=1)
+    family: Family
+    rules: str = Field(min_length=1, description="rule set, name@version")
+    grade: Literal["contract", "worked-example", "documented", "synthetic"] = "documented"
+    title: str = ""
+    sources: tuple[str, ...] = Field(default=(), strict=False)
+    breaks: Mapping[str, str] = Field(default_factory=dict, description="law id -> why this venue breaks it")
+    assets: Mapping[str, AssetTerms] = Field(default_factory=dict)
+    collateral_sets: Mapping[str, CollateralSetTerms] = Field(default_factory=dict)
+    instruments: Mapping[str, InstrumentTerms] = Field(default_factory=dict)
+    price_max_age_s: int | None = Field(default=None, gt=0)
+    size: Size = Size()
+    sale: Sale = Sale()
+    split: Split = Split()
+    recognition: Recognition = Recognition()
+    rounds_max: int = Field(default=64, ge=1)
+    dust_account: str = "dust"
+    waterfall: tuple[LayerTerms, ...] = Field(default=(), strict=False)
+
+    @classmethod
+    def parse(cls, text: str, *, source: str = "terms", extra: Mapping[str, Any] | None = None) -> Terms:
+        """Read terms from TOML text; `extra` tables (from a snapshot) are laid over it.
+
+        Raises:
+            InvalidTerms: With every problem found, each naming its dotted place.
+        """
+        try:
+            raw = tomllib.loads(text.removeprefix("\ufeff"))
+        except tomllib.TOMLDecodeError as error:
+            raise InvalidTerms.of([Problem("toml_invalid", str(error), source)]) from error
+        return cls.build({**raw, **(extra or {})}, source=source)
+
+    @classmethod
+    def build(cls, raw: Mapping[str, Any], *, source: str = "terms") -> Terms:
+        """Validate a plain mapping as terms; see `parse`."""
+        try:
+            terms = cls.model_validate(raw)
+        except ValidationError as error:
+            raise InvalidTerms.of([_problem_of(item, source) for item in error.errors()]) from error
+        problems = [problem for problem in terms.check(source) if problem.severity == "error"]
+        if problems:
+            raise InvalidTerms.of(problems)
+        return terms
+
+    def check(self, source: str = "terms") -> list[Problem]:
+        """Return every problem of the rulebook as a whole, warnings included."""
+        from seawall.core.terms_check import check_terms
+
+        return check_terms(self, source)
+
+    def asset_terms(self, asset: str, collateral_set: str = "") -> AssetTerms:
+        """Return the parameters of an asset for an account in `collateral_set`."""
+        base = self.assets.get(asset, _NO_TERMS)
+        chosen = self.collateral_sets.get(collateral_set)
+        if chosen is None or asset not in chosen.assets:
+            return base
+        update = {"ltv_bps": chosen.ltv_bps, "threshold_bps": chosen.threshold_bps, "bonus_bps": chosen.bonus_bps}
+        return base.model_copy(update=update)
+
+
+_NO_TERMS = AssetTerms()
+_MODELS = (AssetTerms, CollateralSetTerms, InstrumentTerms, Size, Sale, Split, Recognition, LayerTerms, Terms)
+_KNOWN = sorted({name for model in _MODELS for name in model.model_fields})
+
+
+def _problem_of(item: Any, source: str) -> Problem:
+    place = ".".join(str(part) for part in item["loc"])
+    code, message = item["type"], item["msg"]
+    if code == "extra_forbidden":
+        close = difflib.get_close_matches(str(item["loc"][-1]), _KNOWN, n=1)
+        hint = f": did you mean {close[0]!r}?" if close else ""
+        return Problem("unknown_field", f"unknown key {item['loc'][-1]!r}{hint}", f"{source}:{place}")
+    if "tier" in message:
+        code = "tiers_invalid"
+    elif code == "missing":
+        code, message = "missing_field", "required and absent"
+    else:
+        code, message = "terms_invalid", f"{message}, got {item.get('input')!r}"[:300]
+    return Problem(code, message.removeprefix("Value error, "), f"{source}:{place}")

@@ -1,0 +1,1 @@
+"""The journal of what was done, and what can be read from it: holdings, statements, audit, explanations."""

@@ -1,0 +1,1 @@
+"""Turning collateral into repayment, by a venue's own rules."""

@@ -1,0 +1,165 @@
+"""Liquidate what a venue's rules say must be liquidated, account by account.
+
+A lending account is called until it is safe, exhausted or beyond help; an exchange
+account is taken over by the engine. Either way the answer is a `Liquidation`: what was
+done, and the defaults handed to the waterfall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from seawall.core.draft import Draft
+from seawall.core.loss import Default
+from seawall.core.market import Market
+from seawall.core.terms import Terms
+from seawall.liquidation.sale import Desk
+from seawall.liquidation.seize import Call, Refusal, Seizure, max_valid_repay, recognise, seize
+from seawall.liquidation.takeover import Takeover, take_over
+from seawall.risk.health import Health, Status
+from seawall.risk.lending import lending_health
+from seawall.risk.toxic import leg_toxicity
+from seawall.rules import lending_rules
+
+Outcome = Literal["restored", "exhausted", "taken_over", "halted_toxic", "not_callable", "rounds_exceeded", "unpriced"]
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidation:
+    """What happened to one account.
+
+    Attributes:
+        status_before: Why it was touched.
+        outcome: restored (safe again), exhausted (nothing left to seize), taken_over, halted_toxic
+            (policy forbids a liquidation that lowers health), not_callable (the venue refuses every
+            call: the debt stays), rounds_exceeded, unpriced.
+        toxic_calls: Calls made although they lowered health.
+        defaults: What is handed to the waterfall.
+        refusals: Why the last calls were refused.
+    """
+
+    account: str
+    status_before: Status
+    outcome: Outcome
+    seizures: tuple[Seizure, ...] = ()
+    takeover: Takeover | None = None
+    toxic_calls: int = 0
+    defaults: tuple[Default, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+
+
+def liquidate(draft: Draft, market: Market, terms: Terms, desk: Desk, name: str, status: Status) -> Liquidation:
+    """Liquidate one account on a draft, by the venue's rules."""
+    if terms.family == "exchange":
+        taken = take_over(draft, market, terms, desk, name)
+        outcome: Outcome = "restored" if taken.is_restored else "taken_over"
+        return Liquidation(name, status, outcome, takeover=taken, defaults=taken.defaults)
+    return _liquidate_lending(draft, market, terms, name, status)
+
+
+def _liquidate_lending(draft: Draft, market: Market, terms: Terms, name: str, status: Status) -> Liquidation:
+    seizures: list[Seizure] = []
+    refusals: tuple[Refusal, ...] = ()
+    toxic_calls = 0
+    outcome: Outcome = "rounds_exceeded"
+    for _ in range(terms.rounds_max):
+        health = lending_health(draft.account(name), draft.pools, draft.book, market, terms)
+        if not health.is_liquidatable:
+            outcome = "restored" if health.debt_value else "exhausted"
+            break
+        done, refusals, halted = _call_once(draft, market, terms, health)
+        if done is None:
+            outcome = "halted_toxic" if halted else "not_callable"
+            break
+        toxic_calls += _lowered_health(done)
+        seizures.append(done)
+    deficit = _merged(seizure.deficit for seizure in seizures)
+    if outcome == "not_callable" and not terms.recognition.needs_call:
+        deficit |= _recognise_leftover(draft, market, terms, name)
+        outcome = "exhausted" if deficit else outcome
+    return Liquidation(
+        account=name,
+        status_before=status,
+        outcome=outcome,
+        seizures=tuple(seizures),
+        toxic_calls=toxic_calls,
+        defaults=tuple(
+            Default(name, asset, amount, as_of=market.as_of, pool=asset, bucket="debt")
+            for asset, amount in sorted(deficit.items())
+        ),
+        refusals=refusals if outcome in ("not_callable", "halted_toxic") else (),
+    )
+
+
+def _call_once(
+    draft: Draft, market: Market, terms: Terms, health: Health
+) -> tuple[Seizure | None, tuple[Refusal, ...], bool]:
+    # The largest debt through the largest collateral; the next pair where a call is refused.
+    refusals: list[Refusal] = []
+    halted = False
+    for collateral, debt in _pairs(health):
+        line = next(item for item in health.lines if item.kind == "collateral" and item.commodity == collateral)
+        if terms.size.toxic == "halt" and leg_toxicity(health, line).lowers_health:
+            halted = True
+            continue
+        amount = _amount(draft, market, terms, health, collateral, debt)
+        answer = seize(draft, market, terms, Call(health.account, collateral, debt, amount, terms.split.liquidator))
+        if isinstance(answer, Seizure):
+            if answer.repaid or answer.seized or answer.deficit:
+                return answer, (), False
+            answer = Refusal("nothing_repaid", f"a call on {debt} through {collateral} does nothing")
+        refusals.append(answer)
+    return None, tuple(refusals), halted
+
+
+def _amount(draft: Draft, market: Market, terms: Terms, health: Health, collateral: str, debt: str) -> int:
+    most = max_valid_repay(draft, market, terms, health.account, collateral, debt)
+    target: Callable[..., int] | None = getattr(lending_rules(terms.rules), "target_repay", None)
+    if terms.size.kind != "target_health" or target is None:
+        return most
+    taken = next(line for line in health.lines if line.kind == "collateral" and line.commodity == collateral)
+    owed = next(line for line in health.lines if line.kind == "debt" and line.commodity == debt)
+    wanted = target(
+        -owed.amount,
+        health.debt_value,
+        health.weighted_value,
+        terms.size.target_health_bps * 10**14,
+        taken.bonus_bps,
+        taken.threshold_bps,
+        owed.price,
+        draft.book.asset(debt).unit,
+    )
+    return min(most, wanted)
+
+
+def _pairs(health: Health) -> Iterator[tuple[str, str]]:
+    collaterals = sorted(
+        (line for line in health.lines if line.kind == "collateral"), key=lambda line: (-line.value, line.commodity)
+    )
+    debts = sorted((line for line in health.lines if line.kind == "debt"), key=lambda line: (line.value, line.commodity))
+    for debt in debts:
+        for collateral in collaterals:
+            yield collateral.commodity, debt.commodity
+
+
+def _lowered_health(seizure: Seizure) -> bool:
+    before, after = seizure.health_before, seizure.health_after
+    return before is not None and after is not None and after < before
+
+
+def _merged(parts: Iterator[dict[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for part in parts:
+        for asset, amount in part.items():
+            total[asset] = total.get(asset, 0) + amount
+    return total
+
+
+def _recognise_leftover(draft: Draft, market: Market, terms: Terms, name: str) -> dict[str, int]:
+    # An account with debt and no collateral value: no call can reach it, the loss is a fact.
+    if terms.recognition.kind != "zero_collateral_value":
+        return {}
+    health = lending_health(draft.account(name), draft.pools, draft.book, market, terms)
+    return recognise(draft, name, health.collateral_value, terms, lending_rules(terms.rules))

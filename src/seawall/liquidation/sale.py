@@ -1,0 +1,69 @@
+"""What closing a position in the market would bring: down the depth, or at the mark less slippage."""
+
+from __future__ import annotations
+
+from seawall.core.book import Book
+from seawall.core.market import DepthLevel, Market
+from seawall.core.rounding import mul_div_down
+from seawall.core.terms import BPS, Terms
+from seawall.risk.exchange import VALUE_DECIMALS, position_worth
+
+
+class Desk:
+    """Quotes close-outs against resting depth, remembering what earlier quotes used up.
+
+    Within one resolve the orders of the book are hit in the order of the defaults; a
+    quantity beyond the given depth is valued at the worst level, less the slippage of
+    the terms.
+    """
+
+    def __init__(self, book: Book, market: Market, terms: Terms) -> None:
+        self._book, self._market, self._terms = book, market, terms
+        self._used: dict[tuple[str, bool], int] = {}
+
+    def close_out_value(self, instrument_id: str, quantity: int) -> int:
+        """Return the signed proceeds of closing `quantity` [settle asset minor units], rounded down.
+
+        Selling a long brings a positive amount; buying back a short costs, negative.
+        """
+        instrument = self._book.instrument(instrument_id)
+        unit_gap = 10 ** (VALUE_DECIMALS - self._book.asset(instrument.settle_asset).decimals)
+        worth = sum(
+            position_worth(instrument, part, price, self._market, self._terms)
+            for part, price in self._fills(instrument_id, quantity)
+        )
+        return mul_div_down(worth, 1, unit_gap)
+
+    def _fills(self, instrument_id: str, quantity: int) -> list[tuple[int, int]]:
+        sells = quantity > 0
+        sign = 1 if sells else -1
+        left = abs(quantity)
+        used = self._used.get((instrument_id, sells), 0)
+        self._used[instrument_id, sells] = used + left
+        fills, last = [], self._market.mark(instrument_id) or 0
+        for level in self._levels(instrument_id, sells):
+            skipped = min(used, level.quantity)
+            used -= skipped
+            taken = min(left, level.quantity - skipped)
+            if taken:
+                fills.append((sign * taken, level.price))
+                left -= taken
+            last = level.price
+            if not left:
+                break
+        if left:
+            fills.append((sign * left, self._slipped(instrument_id, last, sells)))
+        return fills
+
+    def _levels(self, instrument_id: str, sells: bool) -> tuple[DepthLevel, ...]:
+        depth = self._market.depth.get(instrument_id)
+        if depth is None:
+            return ()
+        return depth.bids if sells else depth.asks
+
+    def _slipped(self, instrument_id: str, price: int, sells: bool) -> int:
+        chosen = self._terms.instruments.get(instrument_id) or self._terms.instruments["*"]
+        slippage = chosen.close_out_slippage_bps
+        if sells:
+            return mul_div_down(price, BPS - slippage, BPS)
+        return -mul_div_down(-price, BPS + slippage, BPS)

@@ -1,0 +1,1 @@
+"""Who is under water: health, detection, prices of liquidation, bad debt."""

@@ -1,0 +1,225 @@
+"""The sums behind a scan: equity, margin equity, requirement and their error, as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.core.book import MULTIPLIER_DECIMALS, RAY, SIDES, Book, Pool
+from seawall.core.compiled import compile_rule
+from seawall.core.curves import PPM, BracketCurve, FlatCurve
+from seawall.core.market import Basis, Market
+from seawall.core.terms import BPS, Terms
+from seawall.risk.exchange import FUNDING_DECIMALS, curve_of
+from seawall.risk.kernels import RELATIVE, compiled
+from seawall.risk.requirement import brackets
+from seawall.rules import lending_rules
+from seawall.rules.margin import sqrt_requirement
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Columns over accounts, in whole base currency; NaN error means a price is missing."""
+
+    equity: Floats
+    margin_equity: Floats
+    requirement: Floats
+    debt: Floats
+    collateral: Floats
+    error: Floats
+    owes: NDArray[np.bool_]
+
+
+def lending_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> Sums:
+    """Return the sums of a lending book: equity = C - D, margin equity = sum(C * threshold) - D."""
+    worth, step, threshold = _lending_tables(book, market, terms, basis)
+    slack = getattr(lending_rules(terms.rules), "THRESHOLD_SLACK_BPS", 0) / BPS
+    count = len(book)
+    collateral, weighted, debt, error = (np.zeros(count) for _ in range(4))
+    columns = book.balances
+    arguments = (columns.start, columns.asset, columns.side, columns.is_collateral)
+    loop = compiled("lending_sums")
+    if loop is not None:
+        words = columns.scaled.words.view(np.int64)
+        loop(*arguments, words, book.accounts.collateral_set, worth, step, threshold, slack, collateral, weighted, debt, error)
+    else:
+        _lending_in_numpy(book, worth, step, threshold, slack, collateral, weighted, debt, error)
+    owing = np.zeros(count, dtype=bool)
+    rows = np.flatnonzero(columns.side == SIDES.index("debt"))
+    owing[np.searchsorted(columns.start, rows, side="right") - 1] = True
+    return Sums(collateral - debt, weighted - debt, np.zeros(count), debt, collateral, error, owing)
+
+
+def _lending_tables(book: Book, market: Market, terms: Terms, basis: Basis) -> tuple[Floats, Floats, Floats]:
+    rules = lending_rules(terms.rules)
+    base = 10.0**market.price_decimals
+    shape = (len(book.collateral_sets) + 1, len(book.assets))
+    worth, step = np.full((*shape, 3), np.nan), np.full((*shape, 3), np.nan)
+    threshold = np.zeros(shape)
+    for number, name in enumerate(("", *book.collateral_sets)):
+        chosen = terms.collateral_sets.get(name)
+        for code, asset in enumerate(book.assets):
+            threshold[number, code] = terms.asset_terms(asset.id, name).threshold_bps / BPS
+            price = market.price(asset.id, basis)
+            if basis == "oracle" and chosen is not None and asset.id in chosen.assets:
+                price = market.set_prices.get(name, price)
+            if price is None:
+                continue
+            pool = book.pool_of.get(asset.id, Pool(asset.id))
+            per_unit = price / base / asset.unit
+            worth[number, code] = (per_unit, per_unit * (pool.supply_index / RAY), per_unit * (pool.debt_index / RAY))
+            step[number, code] = per_unit + 1 / (rules.VALUE_UNIT * base)
+    return worth, step, threshold
+
+
+def _lending_in_numpy(
+    book: Book, worth: Floats, step: Floats, threshold: Floats, slack: float,
+    collateral: Floats, weighted: Floats, debt: Floats, error: Floats,
+) -> None:  # fmt: skip
+    columns = book.balances
+    owner = np.repeat(np.arange(len(book)), np.diff(columns.start))
+    chosen = book.accounts.collateral_set[owner] + 1
+    value = columns.scaled.to_float() * worth[chosen, columns.asset, columns.side]
+    factor = threshold[chosen, columns.asset]
+    owed = columns.side == SIDES.index("debt")
+    counts = ~owed & columns.is_collateral & (factor > 0)
+    steps = np.where(counts | owed, step[chosen, columns.asset, columns.side], 0.0)
+    for total, part in (
+        (collateral, np.where(counts, value, 0.0)),
+        (weighted, np.where(counts, value * factor, 0.0)),
+        (debt, np.where(owed, -value, 0.0)),
+        (error, steps),
+    ):
+        total += np.bincount(owner, weights=part, minlength=len(book))
+    error += (collateral + debt) * RELATIVE + collateral * slack
+
+
+def exchange_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> Sums:
+    """Return the sums of an exchange book: equity, margin equity after haircuts and holds, requirement."""
+    worth, weight = _cash_tables(book, market, terms, basis)
+    mark_worth, cost_worth = _position_tables(book, market, basis)
+    count, cash, held = len(book), book.balances, book.positions
+    equity, margin, magnitude = (np.zeros(count) for _ in range(3))
+    notional = np.zeros(len(held.instrument))
+    loop = compiled("exchange_sums")
+    if loop is not None:
+        loop(
+            cash.start, cash.asset, cash.scaled.words.view(np.int64), worth, weight,
+            held.start, held.instrument, held.quantity.words.view(np.int64), held.cost.words.view(np.int64),
+            mark_worth, cost_worth, equity, margin, magnitude, notional,
+        )  # fmt: skip
+    else:
+        _exchange_in_numpy(book, worth, weight, mark_worth, cost_worth, equity, margin, magnitude, notional)
+    owner = np.repeat(np.arange(count), np.diff(held.start))
+    _add_inverse_and_funding(book, market, basis, owner, equity, margin, magnitude, notional)
+    for row, orders in book.orders.items():
+        for order in orders:
+            margin[row] -= order.hold * worth[book.asset_row[book.instrument(order.instrument).settle_asset]]
+    required = _requirements(book, market, terms, basis, notional)
+    requirement = np.bincount(owner, weights=required, minlength=count)
+    error = (magnitude + requirement) * RELATIVE + 10.0**-market.price_decimals
+    zeros = np.zeros(count)
+    owes = (np.diff(held.start) > 0) | ~(equity > error)
+    return Sums(equity, margin, requirement, zeros, equity, error, owes)
+
+
+def _cash_tables(book: Book, market: Market, terms: Terms, basis: Basis) -> tuple[Floats, Floats]:
+    base = 10.0**market.price_decimals
+    worth, weight = np.full(len(book.assets), np.nan), np.ones(len(book.assets))
+    for code, asset in enumerate(book.assets):
+        price = market.price(asset.id, basis)
+        if price is not None:
+            worth[code] = price / base / asset.unit
+        if asset.id in terms.assets:
+            weight[code] = 1 - terms.assets[asset.id].haircut_bps / BPS
+    return worth, weight
+
+
+def _position_tables(book: Book, market: Market, basis: Basis) -> tuple[Floats, Floats]:
+    # Inverse contracts are added apart: their worth is not linear in the price.
+    base = 10.0**market.price_decimals
+    mark_worth, cost_worth = (np.full(len(book.instruments), np.nan) for _ in range(2))
+    for code, item in enumerate(book.instruments):
+        settle = market.price(item.settle_asset, basis)
+        mark = _mark(market, item.id, basis)
+        if settle is None or mark is None:
+            continue
+        cost_worth[code] = settle / base / book.asset(item.settle_asset).unit
+        per_contract = mark / 10.0**market.mark_decimals * item.multiplier / 10.0**MULTIPLIER_DECIMALS
+        mark_worth[code] = 0.0 if item.kind == "inverse" else settle / base * per_contract / 10.0**item.quantity_decimals
+    return mark_worth, cost_worth
+
+
+def _mark(market: Market, instrument: str, basis: Basis) -> int | None:
+    marks = market.marks.get(instrument)
+    return None if marks is None else marks.named("mark" if basis == "oracle" else "index")
+
+
+def _exchange_in_numpy(
+    book: Book, worth: Floats, weight: Floats, mark_worth: Floats, cost_worth: Floats,
+    equity: Floats, margin: Floats, magnitude: Floats, notional: Floats,
+) -> None:  # fmt: skip
+    cash, held = book.balances, book.positions
+    owner = np.repeat(np.arange(len(book)), np.diff(cash.start))
+    value = cash.scaled.to_float() * worth[cash.asset]
+    weighted = np.where(value > 0, value * weight[cash.asset], value)
+    holder = np.repeat(np.arange(len(book)), np.diff(held.start))
+    gross = held.quantity.to_float() * mark_worth[held.instrument]
+    cost = held.cost.to_float() * cost_worth[held.instrument]
+    notional += np.abs(gross)
+    profit = np.bincount(holder, weights=gross + cost, minlength=len(book))
+    equity += np.bincount(owner, weights=value, minlength=len(book)) + profit
+    margin += np.bincount(owner, weights=weighted, minlength=len(book)) + profit
+    magnitude += np.bincount(owner, weights=np.abs(value), minlength=len(book))
+    magnitude += np.bincount(holder, weights=np.abs(gross) + np.abs(cost), minlength=len(book))
+
+
+def _add_inverse_and_funding(
+    book: Book, market: Market, basis: Basis, owner: NDArray[np.int64],
+    equity: Floats, margin: Floats, magnitude: Floats, notional: Floats,
+) -> None:  # fmt: skip
+    held = book.positions
+    for code, item in enumerate(book.instruments):
+        mark, settle = _mark(market, item.id, basis), market.price(item.settle_asset, basis)
+        if mark is None or settle is None or (item.kind == "linear" and not item.funding_index):
+            continue
+        rows = np.flatnonzero(held.instrument == code)
+        quantity = held.quantity.take(rows).to_float()
+        touched = np.array([held.funding_index.get(int(row), 0) for row in rows], dtype=np.float64)
+        extra = -quantity * (item.funding_index - touched) / 10.0**FUNDING_DECIMALS
+        if item.kind == "inverse":
+            contracts = quantity / 10.0**item.quantity_decimals * item.multiplier / 10.0**MULTIPLIER_DECIMALS
+            worth = -contracts * 10.0**market.mark_decimals / mark if mark else np.full(len(rows), np.nan)
+            notional[rows] = np.abs(worth) * (settle / 10.0**market.price_decimals)
+            extra = extra + worth
+        extra = extra * (settle / 10.0**market.price_decimals)
+        for total, part in ((equity, extra), (margin, extra), (magnitude, np.abs(extra))):
+            np.add.at(total, owner[rows], part)
+
+
+def _requirements(book: Book, market: Market, terms: Terms, basis: Basis, notional: Floats) -> Floats:
+    # A bracket curve with rising rates is the largest of its lines: linear pieces, no branch.
+    held = book.positions
+    required = np.zeros(len(notional))
+    for code, item in enumerate(book.instruments):
+        rows = np.flatnonzero(held.instrument == code)
+        if not len(rows):
+            continue
+        size, curve = notional[rows], curve_of(terms, item.id)
+        settle = (market.price(item.settle_asset, basis) or 0) / 10.0**market.price_decimals
+        if isinstance(curve, FlatCurve):
+            required[rows] = size * (curve.rate_ppm / PPM)
+        elif isinstance(curve, BracketCurve):
+            _, rates, cums = brackets(curve, 1)
+            pieces = [size * (rate / PPM) - cum / PPM * settle for rate, cum in zip(rates, cums, strict=True)]
+            required[rows] = np.maximum.reduce(pieces)
+        else:
+            rule = compile_rule(sqrt_requirement)
+            contracts = np.abs(held.quantity.take(rows).to_float())
+            unit = 10.0**item.quantity_decimals
+            required[rows] = [rule(n, q, unit, curve.rate_ppm, curve.factor_ppm) for n, q in zip(size, contracts, strict=True)]
+    return required

@@ -1,0 +1,132 @@
+"""The arithmetic of every venue, one small scalar function at a time, and the names it goes by.
+
+A rule uses `+ - *`, comparisons, `min`, `max` and the leaves of `seawall.core.rounding`: no
+division, no Enum, no dict. Modules that serve one purpose export the same names with the same
+arguments, so that an engine takes a whole module as its rule set. Terms name it `rule@version`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib import import_module
+from types import ModuleType
+from typing import Protocol, cast
+
+from seawall.errors import InvalidTerms, Problem
+
+__all__ = ["LENDING", "PERPETUAL", "LendingRules", "lending_rules", "perpetual_rules"]
+
+LENDING: Mapping[str, str] = {
+    "aave_v3@3.0.2": "seawall.rules.aave_v3_0_2",
+    "aave_v3@3.3": "seawall.rules.aave_v3_3",
+    "aave_v3@3.7": "seawall.rules.aave_v3_7",
+    "generic_lending@1": "seawall.rules.generic_lending",
+}
+PERPETUAL: Mapping[str, str] = {
+    "linear_perp@1": "seawall.rules.linear_perp",
+}
+
+
+class LendingRules(Protocol):
+    """What every lending module exports; each module says how it rounds.
+
+    Units are told in `seawall.rules.aave_v3`.
+    """
+
+    @property
+    def VALUE_UNIT(self) -> int:
+        """Value units in one unit of price."""
+
+    @property
+    def HEALTH_INFINITE(self) -> int:
+        """Health of an account without debt."""
+
+    def supply_balance(self, scaled: int, index: int) -> int:
+        """Return a supplier's balance."""
+
+    def debt_balance(self, scaled: int, index: int) -> int:
+        """Return a borrower's debt."""
+
+    def supply_scaled_burn(self, amount: int, index: int) -> int:
+        """Return the scaled supply that an amount taken out burns."""
+
+    def supply_scaled_mint(self, amount: int, index: int) -> int:
+        """Return the scaled supply that an amount put in mints."""
+
+    def debt_scaled_burn(self, amount: int, index: int) -> int:
+        """Return the scaled debt that a repayment burns."""
+
+    def collateral_value(self, amount: int, price: int, unit: int) -> int:
+        """Return the value of collateral."""
+
+    def debt_value(self, amount: int, price: int, unit: int) -> int:
+        """Return the value of a debt."""
+
+    def health_factor(self, collateral_value: int, weighted_value: int, debt_value: int) -> int:
+        """Return the health of an account; the weighted value is the sum of value x threshold."""
+
+    def is_safe(self, collateral_value: int, weighted_value: int, debt_value: int) -> bool:
+        """Return whether an account may not be liquidated."""
+
+    def max_repay(
+        self,
+        debt: int,
+        debt_value: int,
+        collateral_value: int,
+        total_debt_value: int,
+        health: int,
+        debt_price: int,
+        debt_unit: int,
+    ) -> int:
+        """Return how much of a reserve's debt may be repaid now."""
+
+    def seize(
+        self,
+        debt_to_cover: int,
+        collateral_balance: int,
+        debt_price: int,
+        debt_unit: int,
+        collateral_price: int,
+        collateral_unit: int,
+        bonus_bps: int,
+        fee_bps: int,
+    ) -> tuple[int, int, int]:
+        """Return what is repaid, what is seized (the fee included), and the fee."""
+
+    def fee_capped(self, collateral_scaled: int, seized: int, fee: int, index: int) -> int:
+        """Return the fee, cut to what is left once the liquidator has its part."""
+
+    def leaves_dust(
+        self, debt_left: int, collateral_left: int, debt_left_value: int, collateral_left_value: int
+    ) -> bool:
+        """Return whether a call is refused for what it leaves."""
+
+    def recognises(self, collateral_value_left: int, total_debt_left: int) -> bool:
+        """Return whether what is still owed is booked as a deficit."""
+
+
+def lending_rules(name: str) -> LendingRules:
+    """Return the lending rule set called `name`, imported when first asked for.
+
+    Raises:
+        InvalidTerms: No lending rule set has that name; the closest ones are named.
+    """
+    return cast(LendingRules, _load(name, LENDING, "lending"))
+
+
+def perpetual_rules(name: str) -> ModuleType:
+    """Return the rule set for perpetual contracts called `name`, imported when first asked for.
+
+    Raises:
+        InvalidTerms: No such rule set has that name; the closest ones are named.
+    """
+    return _load(name, PERPETUAL, "perpetual")
+
+
+def _load(name: str, registry: Mapping[str, str], family: str) -> ModuleType:
+    if name not in registry:
+        known = get_close_matches(name, registry, cutoff=0.3) or sorted(registry)
+        message = f"no {family} rules are called {name!r}; closest: {', '.join(known)}"
+        raise InvalidTerms.of([Problem("rules_unknown", message, "rules")])
+    return import_module(registry[name])

@@ -1,0 +1,204 @@
+"""Aave v3.0.2: half-up rounding throughout, a close factor per reserve, bad debt never booked.
+
+Units: see `seawall.rules.aave_v3`.
+"""
+
+from __future__ import annotations
+
+from seawall.core.rounding import mul_div_down, mul_div_half_up
+from seawall.rules.aave_v3 import (
+    BPS,
+    CLOSE_FACTOR_BPS,
+    CLOSE_FACTOR_HEALTH,
+    HEALTH_INFINITE,
+    RAY,
+    VALUE_UNIT,
+    WAD,
+    collateral_value,
+)
+
+__all__ = [
+    "HEALTH_INFINITE",
+    "VALUE_UNIT",
+    "collateral_value",
+    "debt_balance",
+    "debt_scaled_burn",
+    "debt_value",
+    "fee_capped",
+    "health_factor",
+    "is_safe",
+    "leaves_dust",
+    "max_repay",
+    "recognises",
+    "seize",
+    "supply_balance",
+    "supply_scaled_burn",
+    "supply_scaled_mint",
+]
+
+
+def supply_balance(scaled: int, index: int) -> int:
+    """Return a supplier's balance, half-up [minor units].
+
+    Source: Aave v3.0.2, AToken `balanceOf` (rayMul).
+    """
+    return mul_div_half_up(scaled, index, RAY)
+
+
+def debt_balance(scaled: int, index: int) -> int:
+    """Return a borrower's debt, half-up [minor units].
+
+    Source: Aave v3.0.2, VariableDebtToken `balanceOf` (rayMul).
+    """
+    return mul_div_half_up(scaled, index, RAY)
+
+
+def supply_scaled_burn(amount: int, index: int) -> int:
+    """Return the scaled supply that an amount [minor units] taken out burns, half-up.
+
+    Source: Aave v3.0.2, ScaledBalanceTokenBase `_burnScaled` (rayDiv).
+    """
+    return mul_div_half_up(amount, RAY, index)
+
+
+def supply_scaled_mint(amount: int, index: int) -> int:
+    """Return the scaled supply that an amount [minor units] put in mints, half-up.
+
+    Source: Aave v3.0.2, ScaledBalanceTokenBase `_mintScaled` (rayDiv).
+    """
+    return mul_div_half_up(amount, RAY, index)
+
+
+def debt_scaled_burn(amount: int, index: int) -> int:
+    """Return the scaled debt that a repayment [minor units] burns, half-up.
+
+    Source: Aave v3.0.2, ScaledBalanceTokenBase `_burnScaled` (rayDiv).
+    """
+    return mul_div_half_up(amount, RAY, index)
+
+
+def debt_value(amount: int, price: int, unit: int) -> int:
+    """Return the value of a debt, rounded down [base currency].
+
+    Source: Aave v3.0.2, GenericLogic `_getUserDebtInBaseCurrency`.
+    """
+    return mul_div_down(amount, price, unit)
+
+
+def health_factor(collateral_value: int, weighted_value: int, debt_value: int) -> int:
+    """Return the health of an account [wad]; without debt it is `HEALTH_INFINITE`.
+
+    The threshold is averaged first and floored to a whole bp, which can make more collateral
+    hurt; the weighted collateral and the quotient then round half-up.
+
+    Args:
+        collateral_value: Value of all collateral [base currency].
+        weighted_value: Sum of value x liquidation threshold [base currency x bps].
+        debt_value: Value of all debts [base currency].
+
+    Source: Aave v3.0.2, GenericLogic `calculateUserAccountData`.
+    """
+    if debt_value == 0:
+        return HEALTH_INFINITE
+    if collateral_value == 0:
+        return 0
+    threshold_bps = mul_div_down(weighted_value, 1, collateral_value)
+    return mul_div_half_up(mul_div_half_up(collateral_value, threshold_bps, BPS), WAD, debt_value)
+
+
+def is_safe(collateral_value: int, weighted_value: int, debt_value: int) -> bool:
+    """Return whether an account may not be liquidated; a health of exactly 1 is safe.
+
+    Source: Aave v3.0.2, ValidationLogic `validateLiquidationCall`.
+    """
+    return health_factor(collateral_value, weighted_value, debt_value) >= WAD
+
+
+def max_repay(
+    debt: int,
+    debt_value: int,
+    collateral_value: int,
+    total_debt_value: int,
+    health: int,
+    debt_price: int,
+    debt_unit: int,
+) -> int:
+    """Return how much of a reserve's debt may be repaid now: half (half-up), or all of it.
+
+    All of it at or below a health of 0.95. The close factor looks at this reserve alone.
+
+    Source: Aave v3.0.2, LiquidationLogic `_calculateDebt`.
+    """
+    if health > CLOSE_FACTOR_HEALTH:
+        return mul_div_half_up(debt, CLOSE_FACTOR_BPS, BPS)
+    return debt
+
+
+def seize(
+    debt_to_cover: int,
+    collateral_balance: int,
+    debt_price: int,
+    debt_unit: int,
+    collateral_price: int,
+    collateral_unit: int,
+    bonus_bps: int,
+    fee_bps: int,
+) -> tuple[int, int, int]:
+    """Return what a liquidation repays, what it seizes, and the protocol's fee out of that.
+
+    Args:
+        debt_to_cover: Debt offered for repayment, at most `max_repay` [minor units of the debt].
+        collateral_balance: Collateral of the account in this reserve [its minor units].
+        debt_price: Price of the debt [base currency per whole token].
+        debt_unit: 10 ** decimals of the debt.
+        collateral_price: Price of the collateral [base currency per whole token].
+        collateral_unit: 10 ** decimals of the collateral.
+        bonus_bps: Value seized per value repaid [bps].
+        fee_bps: Share of the bonus that goes to the protocol [bps].
+
+    Returns:
+        Repaid [minor units of the debt]; seized, the fee included [minor units of the collateral];
+        fee [minor units of the collateral], before `fee_capped`.
+
+    Source: Aave v3.0.2, LiquidationLogic `_calculateAvailableCollateralToLiquidate`.
+    """
+    base = mul_div_down(debt_to_cover * debt_price, collateral_unit, collateral_price * debt_unit)
+    repaid = debt_to_cover
+    seized = mul_div_half_up(base, bonus_bps, BPS)
+    if seized > collateral_balance:
+        seized = collateral_balance
+        worth = mul_div_down(seized * collateral_price, debt_unit, debt_price * collateral_unit)
+        repaid = mul_div_half_up(worth, BPS, bonus_bps)
+    bonus = seized - mul_div_half_up(seized, BPS, bonus_bps)
+    return repaid, seized, mul_div_half_up(bonus, fee_bps, BPS)
+
+
+def fee_capped(collateral_scaled: int, seized: int, fee: int, index: int) -> int:
+    """Return the fee [minor units], cut to what is left once the liquidator has its part.
+
+    The cut is decided in scaled units, as the contract does it.
+
+    Source: Aave v3.0.2, LiquidationLogic `executeLiquidationCall`.
+    """
+    left = collateral_scaled - supply_scaled_burn(seized - fee, index)
+    if supply_scaled_burn(fee, index) > left:
+        return supply_balance(left, index)
+    return fee
+
+
+def leaves_dust(
+    debt_left: int, collateral_left: int, debt_left_value: int, collateral_left_value: int
+) -> bool:
+    """Return False: 3.0.2 accepts any remainder.
+
+    Source: Aave v3.0.2, LiquidationLogic (no such check before 3.3).
+    """
+    return False
+
+
+def recognises(collateral_value_left: int, total_debt_left: int) -> bool:
+    """Return False: 3.0.2 leaves the debt in place and lets it accrue.
+
+    Source: Aave v3.0.2, LiquidationLogic (no deficit before 3.3).
+    """
+    return False

@@ -1,0 +1,48 @@
+"""Aave v3.3: the half-up arithmetic of 3.0.2 with a position-wide close factor, dust rule and deficits.
+
+Units: see `seawall.rules.aave_v3`.
+
+Source: Aave v3.3, docs/3.3/Aave-v3.3-features.md; its rounding changed in 3.5 and again in 3.7.
+"""
+
+from __future__ import annotations
+
+from seawall.rules.aave_v3 import (
+    HEALTH_INFINITE,
+    VALUE_UNIT,
+    collateral_value,
+    leaves_dust,
+    max_repay,
+    recognises,
+)
+from seawall.rules.aave_v3_0_2 import (
+    debt_balance,
+    debt_scaled_burn,
+    debt_value,
+    fee_capped,
+    health_factor,
+    is_safe,
+    seize,
+    supply_balance,
+    supply_scaled_burn,
+    supply_scaled_mint,
+)
+
+__all__ = [
+    "HEALTH_INFINITE",
+    "VALUE_UNIT",
+    "collateral_value",
+    "debt_balance",
+    "debt_scaled_burn",
+    "debt_value",
+    "fee_capped",
+    "health_factor",
+    "is_safe",
+    "leaves_dust",
+    "max_repay",
+    "recognises",
+    "seize",
+    "supply_balance",
+    "supply_scaled_burn",
+    "supply_scaled_mint",
+]

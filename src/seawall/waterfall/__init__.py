@@ -1,0 +1,1 @@
+"""Who bears what is left: layers that pay cash, take lots or close lots."""

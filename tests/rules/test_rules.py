@@ -1,0 +1,87 @@
+"""The rule sets: what they may use, what they must export, and the names they go by."""
+
+import ast
+import inspect
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from seawall import rules
+from seawall.core import rounding
+from seawall.errors import InvalidTerms
+from seawall.rules import LENDING, LendingRules, aave_v3_0_2, aave_v3_3, aave_v3_7, generic_lending
+
+SOURCES = sorted(path for path in Path(rules.__file__).parent.glob("*.py") if path.name != "__init__.py")
+CONTRACT = {name for name in vars(LendingRules) if not name.startswith("_")}
+FORBIDDEN = (
+    ast.Div,
+    ast.FloorDiv,
+    ast.Mod,
+    ast.ClassDef,
+    ast.Dict,
+    ast.DictComp,
+    ast.Lambda,
+    ast.Try,
+    ast.With,
+)
+
+# The type checker holds each module to the contract here.
+_STATIC: tuple[LendingRules, ...] = (aave_v3_0_2, aave_v3_3, aave_v3_7, generic_lending)
+
+
+def functions(path: Path) -> list[ast.FunctionDef]:
+    return [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_rules_divide_by_leaves_only_and_hold_no_objects(path: Path) -> None:
+    for function in functions(path):
+        for statement in function.body:
+            for node in ast.walk(statement):
+                assert not isinstance(node, FORBIDDEN), f"{path.name}:{node.lineno} {type(node).__name__}"
+                if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+                    assert isinstance(node.left, ast.Constant), (
+                        f"{path.name}:{node.lineno} power of a variable"
+                    )
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_rules_import_leaves_and_other_rules_only(path: Path) -> None:
+    allowed = {"__future__", "collections.abc", rounding.__name__} | {
+        f"{rules.__name__}.{source.stem}" for source in SOURCES
+    }
+    for node in ast.walk(ast.parse(path.read_text())):
+        assert not isinstance(node, ast.Import), f"{path.name}:{node.lineno}"
+        if isinstance(node, ast.ImportFrom):
+            assert node.module in allowed, f"{path.name}:{node.lineno} {node.module}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_every_public_rule_names_its_source(path: Path) -> None:
+    for function in functions(path):
+        if not function.name.startswith("_"):
+            assert "Source:" in (ast.get_docstring(function) or ""), f"{path.name}: {function.name}"
+
+
+@pytest.mark.parametrize("name", LENDING)
+def test_siblings_export_the_same_names_with_the_same_arguments(name: str) -> None:
+    module = import_module(LENDING[name])
+    assert set(module.__all__) >= CONTRACT
+    for rule in CONTRACT - {"VALUE_UNIT", "HEALTH_INFINITE"}:
+        wanted = list(inspect.signature(getattr(LendingRules, rule)).parameters)[1:]
+        assert list(inspect.signature(getattr(module, rule)).parameters) == wanted, rule
+    assert module.HEALTH_INFINITE == 2**256 - 1
+
+
+@pytest.mark.parametrize("name", LENDING)
+def test_a_rule_set_is_found_by_its_name(name: str) -> None:
+    assert rules.lending_rules(name) is import_module(LENDING[name])
+
+
+def test_an_unknown_rule_set_names_the_closest() -> None:
+    with pytest.raises(InvalidTerms, match=r"'aave_v3@3\.1'; closest: aave_v3@") as caught:
+        rules.lending_rules("aave_v3@3.1")
+    assert caught.value.code == "rules_unknown"
+    with pytest.raises(InvalidTerms, match=r"perpetual rules are called 'zzz'; closest: linear_perp@1"):
+        rules.perpetual_rules("zzz")

@@ -1,0 +1,199 @@
+"""The published vectors, served; and a runner that fails when it should."""
+
+import copy
+import gzip
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.vectors.outcome import Outcome
+from tests.vectors.runner import read, run
+
+DATA = Path(__file__).parent / "data"
+
+# At least so many must pass; raise it with what is served.
+PASSES = {"aave_v3.json.gz": 15, "aave_v37.json.gz": 15, "lending.json": 9, "models.json": 2}
+
+
+@pytest.mark.parametrize("name", PASSES)
+def test_no_vector_fails_and_enough_are_served(name: str) -> None:
+    outcomes = list(run([DATA / name]))
+    assert [str(outcome) for outcome in outcomes if outcome.status == "fail"] == []
+    assert Counter(outcome.status for outcome in outcomes)["pass"] >= PASSES[name]
+    assert all(outcome.why for outcome in outcomes)
+
+
+def test_every_recorded_liquidation_and_loss_is_held() -> None:
+    figures: Counter[str] = Counter()
+    for outcome in run([DATA / "aave_v3.json.gz", DATA / "aave_v37.json.gz"]):
+        for part in outcome.why.split(", "):
+            number, kind = part.split(" ", 1)
+            figures[kind] += int(number)
+    # 117 + 75 calls with eight figures each, and the loss each left.
+    assert figures["liquidation figures"] >= 8 * 192
+    assert figures["bad debt figures"] >= 117 + 2 * 75
+    assert figures["refusals"] >= 85
+    assert figures["account figures"] >= 40_000
+
+
+def outcomes_of(document: Any, tmp_path: Path, *, packed: bool = False) -> list[Outcome]:
+    text = json.dumps(document).encode()
+    path = tmp_path / ("case.json.gz" if packed else "case.json")
+    path.write_bytes(gzip.compress(text) if packed else text)
+    return list(run([path]))
+
+
+def scenario(number: int, name: str = "aave_v37.json.gz") -> dict[str, Any]:
+    document = read(DATA / name)
+    return {**document, "scenarios": [document["scenarios"][number]]}
+
+
+FIGURES = [
+    "debt_repaid",
+    "collateral_to_liquidator",
+    "protocol_fee",
+    "hf_before",
+    "hf_after",
+    "user_v_scaled_burned",
+    "user_a_scaled_removed",
+]
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_one_wei_in_a_liquidation_is_a_failure(figure: str, tmp_path: Path) -> None:
+    document = scenario(3)
+    call = next(
+        step for step in document["scenarios"][0]["steps"] if step.get("out", {}).get("deficit_created")
+    )
+    call["out"][figure] = str(int(call["out"][figure]) + 1)
+    (outcome,) = outcomes_of(document, tmp_path)
+    assert outcome.status == "fail"
+    assert figure in outcome.why
+
+
+@pytest.mark.parametrize("change", [{}, {"LINK": "1"}])
+def test_another_deficit_is_a_failure(change: dict[str, str], tmp_path: Path) -> None:
+    document = scenario(3)
+    call = next(
+        step for step in document["scenarios"][0]["steps"] if step.get("out", {}).get("deficit_created")
+    )
+    call["out"]["deficit_created"] = change
+    (outcome,) = outcomes_of(document, tmp_path)
+    assert (outcome.status, "deficit" in outcome.why) == ("fail", True)
+
+
+@pytest.mark.parametrize("figure", ["collateral_base", "debt_base", "health_factor"])
+def test_one_unit_in_an_account_is_a_failure(figure: str, tmp_path: Path) -> None:
+    document = scenario(0, "aave_v3.json.gz")
+    view = document["scenarios"][0]["steps"][40]["post"]["users"]["b0"]
+    view[figure] = str(int(view[figure]) - 1)
+    (outcome,) = outcomes_of(document, tmp_path, packed=True)
+    assert (outcome.status, figure in outcome.why) == ("fail", True)
+
+
+@pytest.mark.parametrize("refusal", ["E:MustNotLeaveDust", "Error:45", "E:InvalidBurnAmount", ""])
+def test_a_refusal_for_another_reason_is_a_failure(refusal: str, tmp_path: Path) -> None:
+    document = scenario(5)
+    calls = [
+        step
+        for step in document["scenarios"][0]["steps"]
+        if step["action"] == "liquidation_call" and step["revert"] not in (None, refusal)
+    ]
+    for call in calls:
+        call["revert"] = refusal
+    assert calls
+    assert [outcome.status for outcome in outcomes_of(document, tmp_path)] == ["fail"]
+
+
+def test_every_figure_of_a_lending_vector_is_compared(tmp_path: Path) -> None:
+    for case in read(DATA / "lending.json")["vectors"]:
+        (outcome,) = outcomes_of({"vectors": [case]}, tmp_path)
+        if outcome.status != "pass":
+            continue
+        for key, value in case["expected"].items():
+            wrong = copy.deepcopy(case)
+            wrong["expected"][key] = (
+                [int(each) + 1 for each in value] if isinstance(value, list) else int(value) + 1
+            )
+            (changed,) = outcomes_of({"vectors": [wrong]}, tmp_path)
+            assert (changed.status, key in changed.why) == ("fail", True), key
+        wrong = copy.deepcopy(case)
+        wrong["expected"]["somethingElse"] = 1
+        assert outcomes_of({"vectors": [wrong]}, tmp_path)[0].why.startswith("somethingElse: expected 1")
+
+
+GOOD = {"id": "x", "protocol": "Aave v2", "function": "rates", "inputs": {}, "expected": {"a": 1}}
+MALFORMED: list[Any] = [
+    {"vectors": [{"id": "no inputs", "protocol": "Aave v3.7", "expected": {"a": 1}}]},
+    {"vectors": [5]},
+    {"vectors": [None]},
+    {"vectors": ["text"]},
+    {"vectors": [{"id": "nothing known"}]},
+    {
+        "vectors": [
+            {**GOOD, "inputs": dict.fromkeys(["optimal_ray", "base_ray", "variableDebt", "liquidity"], "one")}
+        ]
+    },
+    {"vectors": [{**GOOD, "inputs": {"cases": 7}}]},
+    {"vectors": []},
+    {"cases": {}},
+    {"schema": "seawall-lab/aave-v3/1"},
+    {"schema": "seawall-lab/aave-v3/1", "version": "3.7", "scenarios": []},
+    {"schema": "seawall-lab/aave-v3/1", "version": "3.7", "scenarios": [7]},
+    {"schema": "seawall-lab/aave-v3/1", "version": "3.7", "scenarios": [{"genesis": {}, "steps": []}]},
+    {"schema": "seawall-lab/aave-v3/1", "scenarios": [{}]},
+    [],
+    7,
+]
+
+
+@pytest.mark.parametrize("document", MALFORMED, ids=range(len(MALFORMED)))
+def test_a_malformed_file_is_a_failure_with_a_reason(document: Any, tmp_path: Path) -> None:
+    (outcome,) = outcomes_of(document, tmp_path)
+    assert outcome.status == "fail"
+    assert outcome.why
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"\x1f\x8bxx", b"\xff\xfe"])
+def test_a_file_that_is_no_json_is_a_failure_with_a_reason(raw: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "broken.json"
+    path.write_bytes(raw)
+    (outcome,) = run([path])
+    assert (outcome.status, outcome.id) == ("fail", "broken.json")
+    assert [each.status for each in run([tmp_path / "absent.json"])] == ["fail"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"vectors": [{**GOOD, "protocol": "MakerDAO Clipper"}]},
+        {"vectors": [{**GOOD, "inputs": {"anything": 1}}]},
+        {"cases": [{"id": "x", "topic": "cascade", "inputs": {}, "expected": {}}]},
+        {"schema": "seawall-lab/morpho-blue/1", "scenarios": [{}]},
+        {"schema": "seawall-lab/aave-v3/1", "version": "9", "scenarios": [{}]},
+    ],
+)
+def test_what_nothing_serves_is_named_and_no_failure(document: Any, tmp_path: Path) -> None:
+    (outcome,) = outcomes_of(document, tmp_path)
+    assert outcome.status == "unserved"
+    assert outcome.why
+
+
+def test_the_command_counts_and_exits(tmp_path: Path) -> None:
+    def command(*paths: Path) -> tuple[int, str]:
+        line = [sys.executable, "-m", "tests.vectors", *map(str, paths)]
+        done = subprocess.run(line, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+        return done.returncode, done.stdout.strip().splitlines()[-1] if done.stdout else ""
+
+    code, last = command(DATA / "lending.json")
+    assert code == 0
+    assert last.startswith("9 passed, 0 failed, ")
+    broken = tmp_path / "broken.json"
+    broken.write_text("{}")
+    assert command(broken) == (1, "0 passed, 1 failed, 0 unserved")
+    assert command()[0] == 2
