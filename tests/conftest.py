@@ -8,9 +8,7 @@ from hypothesis import HealthCheck, settings
 
 # Chance stays chance in CI as well (a failure there is a real counterexample, and its blob is printed);
 # a law that failed once becomes a frozen case in tests/seeds/.
-settings.register_profile(
-    "default", max_examples=60, deadline=None, derandomize=False, print_blob=True
-)
+settings.register_profile("default", max_examples=60, deadline=None, derandomize=False, print_blob=True)
 settings.register_profile(
     "all",
     settings.get_profile("default"),

@@ -17,11 +17,12 @@ from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.errors import InvariantError
 from seawall.ledger.audit import audit
-from seawall.ledger.holdings import holdings
+from seawall.ledger.holdings import buckets_of, may_be_negative
 from seawall.ledger.journal import Journal
 from seawall.liquidation.liquidate import Liquidation, liquidate
 from seawall.liquidation.sale import Desk
 from seawall.risk.detect import Scan, scan
+from seawall.rules import lending_rules
 from seawall.waterfall.waterfall import run_waterfall
 
 Progress = Callable[[str, int, int], None]
@@ -118,16 +119,18 @@ def resolve(
 
 
 def _journal(before: Book, after: Book, draft: Draft, terms: Terms, event: Event) -> Journal:
-    opening = {name: holdings(_row(before, name), before.pool_of, terms) for name in draft.touched}
-    closing = {name: holdings(_row(after, name), after.pool_of, terms) for name in draft.touched}
+    rules = lending_rules(terms.rules) if terms.family == "lending" else None
     journal = Journal.of(
-        draft.moves, venue=terms.venue, event_id=event.id, as_of=event.as_of, opening=opening, closing=closing
+        draft.moves,
+        event_id=event.id,
+        as_of=event.as_of or before.as_of,
+        opening=buckets_of(before, draft.touched, rules),
+        closing=buckets_of(after, draft.touched, rules),
+        may_be_negative=may_be_negative(after, draft.touched, users=terms.family == "exchange"),
+        dust_account=terms.dust_account,
+        venue=terms.venue,
     )
     problems = audit(journal)
     if problems:
-        raise InvariantError("\n".join(str(problem) for problem in problems), problems=problems)
+        raise InvariantError("\n".join(str(problem) for problem in problems[:20]), problems=problems)
     return journal
-
-
-def _row(book: Book, name: str):  # type: ignore[no-untyped-def]  # an Account
-    return Draft(book).account(name)

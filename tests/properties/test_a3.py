@@ -15,7 +15,9 @@ def test_users_and_funds_never_stand_below_zero(world: World) -> None:
     for count in range(len(journal.entries) + 1):
         for name, held in replay(journal.opening, journal.entries[:count]).items():
             if name not in journal.may_be_negative:
-                assert all(amount >= 0 for key, amount in held.items() if key.startswith(("cash:", "supply:")))
+                assert all(
+                    amount >= 0 for key, amount in held.items() if key.startswith(("cash:", "supply:"))
+                )
 
 
 @given(worlds(), st.integers(1, 10**15))
@@ -23,7 +25,9 @@ def test_taking_more_cash_than_a_declared_account_has_is_found(world: World, bey
     journal = journal_of(carried_out(world))
     name = user(0)
     held = journal.closing.get(name, {}).get("cash:USDC", 0)
-    taken = Move("theft", (Posting(name, "USDC", -held - beyond), Posting("user:thief", "USDC", held + beyond)))
+    taken = Move(
+        "theft", (Posting(name, "USDC", -held - beyond), Posting("user:thief", "USDC", held + beyond))
+    )
     found = audit(journal.append([taken], event_id="event-2", as_of=8))
     assert [(item.code, item.where) for item in found] == [("A3", f"entry {len(journal.entries) + 1}")]
 

@@ -48,6 +48,12 @@ def test_half_of_the_total_debt_binds_where_this_reserve_owes_more(
     assert max_repay(owed, value, 9000 * USD, value + others, HEALTH, USD, USDC) == repayable
 
 
+def test_a_reserve_worth_exactly_half_of_the_total_may_be_repaid_whole() -> None:
+    # Five wei short of 2000 tokens are valued at $2000.00, rounded up: half the value would buy 2000 tokens.
+    owed = 2000 * 10**18 - 5
+    assert max_repay(owed, 2000 * USD, 9000 * USD, 4000 * USD, HEALTH, USD, 10**18) == owed
+
+
 def test_the_minimum_of_a_leg_is_the_callers_in_other_currencies() -> None:
     arguments = (1500 * USDC, 1500 * USD, 9000 * USD, 1500 * USD, HEALTH, USD, USDC)
     assert position_wide_repay(*arguments, 2000 * USD) == 1500 * USDC

@@ -14,10 +14,12 @@ def test_balances_take_exact_halves_up(index: int, balance: int) -> None:
     assert rules.debt_balance(3, index) == balance
 
 
-@pytest.mark.parametrize(("amount", "scaled"), [(0, 0), (1, 1), (2, 1), (3, 2), (4, 2)])
-def test_scaled_amounts_take_exact_halves_up(amount: int, scaled: int) -> None:
+@pytest.mark.parametrize("amount", range(8))
+@pytest.mark.parametrize("times", [2, 3])
+def test_scaled_amounts_are_the_nearest_and_take_exact_halves_up(amount: int, times: int) -> None:
+    nearest = [0, 1, 1, 2, 2, 3, 3, 4] if times == 2 else [0, 0, 1, 1, 1, 2, 2, 2]
     for leaf in (rules.supply_scaled_burn, rules.supply_scaled_mint, rules.debt_scaled_burn):
-        assert leaf(amount, 2 * RAY) == scaled
+        assert leaf(amount, times * RAY) == nearest[amount]
 
 
 def test_values_of_both_sides_are_rounded_down() -> None:
@@ -71,10 +73,18 @@ def test_the_collateral_caps_the_call(balance: int, repaid: int, seized: int) ->
     assert rules.seize(10, balance, 1, 1, 1, 1, 10500, 0) == (repaid, seized, 0)
 
 
+def test_a_call_that_takes_exactly_all_is_not_capped() -> None:
+    # 1499 thousandths buy one whole piece; capped, it would repay 952 of them.
+    assert rules.seize(1499, 1, 1, 1000, 1, 1, 10500, 0) == (1499, 1, 0)
+    assert rules.seize(2500, 1, 1, 1000, 1, 1, 10500, 0) == (952, 1, 0)
+
+
 def test_the_fee_is_cut_to_what_the_liquidator_leaves() -> None:
     index = 3 * HALF
     # 5 scaled are 7.5 -> 8. The liquidator's 6 burn 4 scaled and leave 1, which pays 1.5 -> 2.
     assert rules.fee_capped(5, 8, 2, index) == 2
+    # A fee of 1 is 0.67 -> 1 scaled, which is just what is left: it stays 1.
+    assert rules.fee_capped(5, 7, 1, index) == 1
     # With 7 for the liquidator 4.67 -> 5 are burned and nothing is left of the fee.
     assert rules.fee_capped(5, 8, 1, index) == 0
 

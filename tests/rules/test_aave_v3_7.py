@@ -43,6 +43,8 @@ def test_health_floors_the_half_up_quotient() -> None:
     # 29999.5 units of 1e-4 wad round up to 30000: one whole wad unit more.
     assert rules.health_factor(0, 59999, 2 * WAD) == 3
     assert rules.health_factor(0, 59998, 2 * WAD) == 2
+    # 29999.25 units round down to 29999.
+    assert rules.health_factor(0, 119997, 4 * WAD) == 2
     assert rules.health_factor(5, 5, 0) == rules.HEALTH_INFINITE
 
 
@@ -64,8 +66,14 @@ def test_a_capped_call_repays_rounded_up(balance: int, repaid: int, seized: int)
     assert rules.seize(20, balance, 1, 1, 1, 1, 10500, 0) == (repaid, seized, 0)
 
 
+def test_a_call_that_takes_exactly_all_is_not_capped() -> None:
+    # 1499 thousandths buy one whole piece; capped, it would repay 952.4 -> 953 of them.
+    assert rules.seize(1499, 1, 1, 1000, 1, 1, 10500, 0) == (1499, 1, 0)
+    assert rules.seize(2500, 1, 1, 1000, 1, 1, 10500, 0) == (953, 1, 0)
+
+
 def test_worthless_collateral_is_seized_for_nothing() -> None:
-    assert rules.seize(10**6, 5, 10**8, 10**6, 1, 10**18, 10500, 1000) == (0 + 1 - 1, 5, 1)
+    assert rules.seize(10**6, 5, 10**8, 10**6, 1, 10**18, 10500, 1000) == (0, 5, 1)
 
 
 @given(scaled=st.integers(1, 10**24), index=index, share=st.integers(0, 100), fee_part=st.integers(0, 100))

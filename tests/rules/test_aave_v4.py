@@ -3,7 +3,7 @@
 import pytest
 
 from seawall.rules.aave_v3 import WAD
-from seawall.rules.aave_v4 import debt_to_target, liquidation_amounts, liquidation_bonus
+from seawall.rules.aave_v4 import debt_to_target, leg_value, liquidation_amounts, liquidation_bonus
 
 MAX = 8 * WAD // 10
 DUST = 1000 * 10**26
@@ -15,6 +15,15 @@ DUST = 1000 * 10**26
 )
 def test_the_bonus_falls_from_its_maximum_to_its_floor(health: int, bonus: int) -> None:
     assert liquidation_bonus(health, MAX, 5000, 11000) == bonus
+
+
+def test_the_floor_of_the_bonus_is_rounded_down() -> None:
+    assert liquidation_bonus(WAD - 1, MAX, 5000, 10003) == 10001
+
+
+@pytest.mark.parametrize(("amount", "value"), [(9, 0), (10, 1), (19, 1)])
+def test_values_are_rounded_down(amount: int, value: int) -> None:
+    assert leg_value(amount, 1, 10**19) == value
 
 
 def test_the_repayment_to_a_target_rounds_up() -> None:
@@ -47,5 +56,14 @@ def test_dusty_collateral_may_stay_when_the_debt_is_gone() -> None:
 def test_the_fee_is_floored_and_the_liquidator_keeps_the_rest() -> None:
     # 4400 * 0.1 / 1.1 * 0.2 = 80.
     assert amounts(9000, 20000, 4000, 10**6) == (4000, 4400, 4320)
-    # 11 * 0.1 / 1.1 * 0.2 = 0.2: no fee.
+    # 33 * 0.1 / 1.1 * 0.2 = 0.6: no fee. And 5 * 1.1 = 5.5 -> 5.
+    assert amounts(9000, 20000, 30, 10**6) == (30, 33, 33)
+    assert amounts(9000, 20000, 5, 10**6) == (5, 5, 5)
     assert amounts(9000, 20000, 10, 10**6) == (10, 11, 11)
+
+
+def test_a_call_that_takes_exactly_all_is_not_capped() -> None:
+    # 1999 thousandths buy 2.2 -> 2 whole pieces, all there are; capped, it would repay 1819 of them.
+    call = (10**7, 2, 1999, 10**7, 10**8, 1000, 10**8, 1, 11000, 0, DUST)
+    assert liquidation_amounts(*call) == (1999, 2, 2)
+    assert liquidation_amounts(call[0], 1, *call[2:]) == (910, 1, 1)

@@ -86,15 +86,18 @@ def test_a_target_is_reached_with_the_smallest_repayment(
         assert health(repay - 1) < target
 
 
-@pytest.mark.parametrize(("threshold_bps", "repay"), [(8000, 0), (9000, 0), (7000, 500)])
+@pytest.mark.parametrize(("threshold_bps", "repay"), [(9000, 0), (8000, 0), (7000, 334)])
 def test_who_is_at_the_target_repays_nothing(threshold_bps: int, repay: int) -> None:
-    # 1000 against 800 without bonus: at 70 %, (800 - 700) / (1 - 0.7) = 333.3; with h = 1.05, 466.7.
+    # 1000 against 800 without bonus: at 70 %, (800 - 700) / (1 - 0.7) = 333.3.
     weighted = 1000 * VALUE_UNIT * threshold_bps
-    got = rules.target_repay(800, 800 * VALUE_UNIT, weighted, WAD, 10000, threshold_bps, 1, 1)
-    assert got == (0 if repay == 0 else 334)
+    assert rules.target_repay(800, 800 * VALUE_UNIT, weighted, WAD, 10000, threshold_bps, 1, 1) == repay
 
 
-@pytest.mark.parametrize("target", [WAD * 99 // 100, WAD])
+def test_who_is_at_the_target_repays_nothing_even_where_repaying_would_hurt() -> None:
+    assert rules.target_repay(960, 960 * VALUE_UNIT, 9600 * 1000 * VALUE_UNIT, WAD, 10500, 9600, 1, 1) == 0
+
+
+@pytest.mark.parametrize("target", [WAD * 99 // 100, WAD, 1008 * WAD // 1000])
 def test_out_of_reach_is_the_whole_debt(target: int) -> None:
     # LB * LT = 1.05 * 0.96 = 1.008: every slice lowers health.
     assert rules.target_repay(800, 800 * VALUE_UNIT, 0, target, 10500, 9600, 1, 1) == 800

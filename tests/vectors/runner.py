@@ -5,12 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import aave_v3, lending, models
+from tests.vectors import aave_v3, derivatives, lending, models
 from tests.vectors.outcome import Outcome, guarded
 
 Case = Mapping[str, Any]
@@ -70,17 +68,7 @@ def _server(case: Case) -> Callable[[Case], Outcome]:
     if "protocol" in case:
         return lending.check
     if "family" in case:
-        return _derivatives
+        return derivatives.check
     if "topic" in case or "inputs" in case:
         return models.check
     raise ValueError(f"no protocol, family or topic among its keys {sorted(case)}")
-
-
-def _derivatives(case: Case) -> Outcome:
-    # Written beside this file by its own change; until then the cases are named, not skipped.
-    if find_spec("tests.vectors.derivatives") is None:
-        return Outcome("unserved", str(case["id"]), "waits for tests.vectors.derivatives")
-    outcome = import_module("tests.vectors.derivatives").check(case)
-    if not isinstance(outcome, Outcome):
-        raise TypeError(f"derivatives.check returned {outcome!r}")
-    return outcome

@@ -202,20 +202,15 @@ def _cache_folder(root: str) -> str | None:
 
 def _sources_hash() -> str:
     digest = hashlib.sha256(sys.version.encode())
+    root = files("seawall")
     for part in SOURCES:
-        for path, text in _sources(files("seawall") / part, part):
+        for path, text in _sources(root.joinpath(*part.split("/")), part):
             digest.update(path.encode() + b"\0" + text + b"\0")
     return digest.hexdigest()[:16]
 
 
-def _sources(folder: Traversable, place: str) -> list[tuple[str, bytes]]:
-    if not folder.is_dir():
-        return []
-    found: list[tuple[str, bytes]] = []
-    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
-        path = f"{place}/{entry.name}"
-        if entry.is_dir():
-            found += _sources(entry, path)
-        elif entry.name.endswith(".py"):
-            found.append((path, entry.read_bytes()))
-    return found
+def _sources(entry: Traversable, path: str) -> list[tuple[str, bytes]]:
+    if entry.is_dir():
+        inside = sorted(entry.iterdir(), key=lambda each: each.name)
+        return [source for each in inside for source in _sources(each, f"{path}/{each.name}")]
+    return [(path, entry.read_bytes())] if path.endswith(".py") and entry.is_file() else []

@@ -19,6 +19,9 @@ from seawall.core.loss import Leg, Move, Posting
 from seawall.errors import require
 
 
+DEFICIT = "deficit:"
+
+
 @dataclass
 class _Open:
     # One account taken apart for writing.
@@ -54,6 +57,7 @@ class Draft:
         self.pools: dict[str, Pool] = dict(book.pool_of)
         self.state: dict[str, int] = dict(book.state)
         self._open: dict[str, _Open] = {}
+        self._flows: dict[str, tuple[int, int]] = {}
 
     @property
     def touched(self) -> tuple[str, ...]:
@@ -144,11 +148,11 @@ class Draft:
     def set_supply_index(self, asset: str, index: int) -> None:
         self.pools[asset] = replace(self.pools[asset], supply_index=index)
 
-    def change_pool(self, asset: str, *, cash: int = 0, deficit: int = 0) -> None:
-        """Add signed amounts to a pool's cash and deficit; unknown pools are left alone."""
-        if asset in self.pools:
-            pool = self.pools[asset]
-            self.pools[asset] = replace(pool, cash=pool.cash + cash, deficit=pool.deficit + deficit)
+    def pool_cash(self, asset: str) -> int | None:
+        """Return the underlying a pool can pay out now [minor units]; None where there is no pool."""
+        if asset not in self.pools:
+            return None
+        return self.pools[asset].cash - self._flows.get(asset, (0, 0))[0]
 
     def settle_funding(self, name: str, instrument: str, leg: Leg, index: int) -> None:
         """Note that a position's funding is paid up to `index`; the cash is posted by the caller."""
@@ -156,9 +160,18 @@ class Draft:
         account.positions[instrument, leg] = replace(account.positions[instrument, leg], funding_index=index)
 
     def book_after(self) -> Book:
-        """Return the changed book."""
+        """Return the changed book, each pool's cash and deficit following from the moves.
+
+        What outside parties, funds and wallets received in cash left the pool, and the
+        reverse; so cash + debt + deficit = claims + dust stays true by construction.
+        """
         rows = [account.row() for _, account in sorted(self._open.items())]
-        return replace_accounts(self.book, rows, pools=self.pools.values(), state=self.state)
+        pools = [self._settled(pool) for pool in self.pools.values()]
+        return replace_accounts(self.book, rows, pools=pools, state=self.state)
+
+    def _settled(self, pool: Pool) -> Pool:
+        paid_out, deficit = self._flows.get(pool.asset, (0, 0))
+        return replace(pool, cash=pool.cash - paid_out, deficit=pool.deficit + deficit)
 
     def _writable(self, name: str) -> _Open:
         if name not in self._open:
@@ -171,10 +184,20 @@ class Draft:
             self._apply_position(account, posting)
             return
         side: Side = posting.bucket
+        if side == "cash":
+            self._note_flow(account.identity, posting)
         key = (posting.commodity, side)
         held = account.balances.get(key, Balance(posting.commodity, side, 0))
         change = posting.amount if side == "cash" else posting.scaled
         account.balances[key] = replace(held, scaled=held.scaled + change)
+
+    def _note_flow(self, account: Account, posting: Posting) -> None:
+        paid_out, deficit = self._flows.get(posting.commodity, (0, 0))
+        if account.id.startswith(DEFICIT):
+            deficit -= posting.amount
+        elif account.kind != "venue":
+            paid_out += posting.amount
+        self._flows[posting.commodity] = (paid_out, deficit)
 
     def _apply_position(self, account: _Open, posting: Posting) -> None:
         instrument = posting.commodity if posting.bucket == "lots" else posting.instrument

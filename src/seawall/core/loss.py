@@ -145,7 +145,11 @@ class Absorption:
 
     Attributes:
         layer, kind: The layer's name and kind.
-        taken: Cash-equivalent loss absorbed, >= 0 [asset minor units]. The charges sum to it.
+        taken: Cash-equivalent loss absorbed, >= 0 [asset minor units]: loss before less loss after.
+        dust: Collected beyond `taken` by rounding and booked to the dust account, >= 0.
+        avoided: Loss relieved that nobody bears, because lots were closed without crossing the market;
+            negative where deleveraging charges more than it relieves (its value overshoot). Always
+            sum of charges + avoided == taken + dust.
         lots_closed: Quantity closed or taken per instrument, unsigned.
         rest: What is left of the default.
         moves: The balanced postings that carry it out.
@@ -160,6 +164,8 @@ class Absorption:
     charges: tuple[Charge, ...]
     rest: Default
     moves: tuple[Move, ...] = ()
+    dust: int = 0
+    avoided: int = 0
     lots_closed: Mapping[str, int] = field(default_factory=dict)
     index_changes: Mapping[str, int] = field(default_factory=dict)
     state_changes: Mapping[str, int] = field(default_factory=dict)
@@ -168,13 +174,20 @@ class Absorption:
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """Loss after the last layer; always booked, always to a named bearer."""
+    """Loss after the last layer; always booked, always to a named bearer.
+
+    Attributes:
+        id: Names this bad debt for ever: event, account, asset and pool.
+        working: Who was asked before, and where the loss now stands, as data.
+    """
 
     default_account: str
     asset: str
     amount: int
     bearer: str
     pool: str = ""
+    id: str = ""
+    working: Working = field(default_factory=dict)
 
 
 def loss_vector(defaults: tuple[Default, ...]) -> dict[tuple[str, str], int]:

@@ -102,7 +102,12 @@ class LayerTerms(Model):
     score: Literal["bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage"] = "bitmex"
     execution: Literal["takeover", "mark", "previous", "oracle", "threshold"] = "takeover"
     threshold_price_bps: int = Field(default=BPS, gt=0, description="of the mark, for execution = threshold")
+    exclude_same_owner: bool = Field(default=False, description="whether ADL spares the failing owner's accounts")
     over: Literal["supply_index", "cash", "per_unit"] = "supply_index"
+    members: tuple[str, ...] = Field(default=(), strict=False, description="who contributes; all users when empty")
+    self_dealing: Literal["allow", "block"] = Field(
+        default="allow", description="block: a fund does not pay what the failing owner's other accounts gain"
+    )
     bearer: str = ""
 
 

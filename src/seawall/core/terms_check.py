@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import TYPE_CHECKING
 
 from seawall.core.money import parse_decimal
@@ -69,6 +70,7 @@ def _check_layers(layers: Sequence[LayerTerms], place: str) -> Iterator[Problem]
             )
     for layer in layers:
         yield from _check_layer(layer, f"{place}.{layer.name}", names)
+    yield from _check_shares(layers, place)
     cycle = _find_cycle({layer.name: layer.after for layer in layers})
     if cycle:
         yield Problem("layer_cycle", f"layers wait for each other: {' -> '.join(cycle)}", place)
@@ -101,6 +103,28 @@ def _check_layer(layer: LayerTerms, place: str, names: Mapping[str, int]) -> Ite
         yield Problem(
             "cap_below_floor", f"cap_per_event {layer.cap_per_event} is below floor {layer.floor}", place
         )
+
+
+def _check_shares(layers: Sequence[LayerTerms], place: str) -> Iterator[Problem]:
+    # Layers of one rank that can meet in the same loss; the share of a lone layer is a co-payment.
+    seen: set[tuple[str, ...]] = set()
+    ranked = [layer for layer in layers if layer.rank is not None and layer.kind != "residual"]
+    for one in ranked:
+        for asset, pool in product((*one.assets, ""), (*one.pools, "")):
+            group = [layer for layer in ranked if layer.rank == one.rank and _meets(layer, asset, pool)]
+            sharing = [layer for layer in group if "share_bps" in layer.model_fields_set]
+            names, total = tuple(layer.name for layer in group), sum(layer.share_bps for layer in sharing)
+            if len(group) < 2 or not sharing or total == BPS or names in seen:
+                continue
+            seen.add(names)
+            said = " + ".join(f"{layer.name} {layer.share_bps}" for layer in sharing)
+            message = f"shares at rank {one.rank} sum to {total} bps ({said}), expected {BPS}"
+            yield Problem("shares_not_whole", message, place)
+
+
+def _meets(layer: LayerTerms, asset: str, pool: str) -> bool:
+    # An empty name stands for one that no layer names.
+    return (not layer.assets or asset in layer.assets) and (not layer.pools or pool in layer.pools)
 
 
 def _find_cycle(after: Mapping[str, tuple[str, ...]]) -> list[str]:

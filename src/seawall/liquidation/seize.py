@@ -336,8 +336,9 @@ def _seize_postings(
     lines = [change(call.account, -sum(removed))]
     if fee:
         lines.append(change(terms.split.fee_account, removed[1]))
-    if call.receive == "supply":
-        lines.append(change(call.liquidator, removed[0]))
+    cash = draft.pool_cash(asset)
+    if side == "supply" and (call.receive == "supply" or (cash is not None and cash < to_liquidator)):
+        lines.append(change(call.liquidator, removed[0]))  # an empty pool pays in claims
     else:
         lines.append(Posting(call.liquidator, asset, to_liquidator))
     yield from lines

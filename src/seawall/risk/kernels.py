@@ -31,9 +31,10 @@ def read_amount(low, high):  # type: ignore[no-untyped-def]  # compiled: numba i
 
 
 def lending_sums(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    start, asset, side, counts, words, account_set, worth, step, threshold, slack, collateral, weighted, debt, error
-):
-    """Fill the four sums of every account.
+    start, asset, side, counts, words, account_set, worth, step, threshold, slack,
+    collateral, weighted, debt, error, owes,
+):  # fmt: skip
+    """Fill the sums of every account.
 
     Args:
         start, asset, side, counts, words: Balance columns (CSR); `counts` is the collateral flag.
@@ -43,6 +44,7 @@ def lending_sums(  # type: ignore[no-untyped-def]  # compiled: numba infers the 
         threshold: Liquidation threshold as a fraction, by [collateral set + 1, asset].
         slack: Part of the collateral by which the venue's own averaging may move the weighted sum.
         collateral, weighted, debt, error: Output, shape (n_accounts,); `error` is NaN where a price is missing.
+        owes: Output, whether the account has a debt, shape (n_accounts,).
     """
     for account in range(len(start) - 1):
         chosen = account_set[account] + 1
@@ -54,6 +56,7 @@ def lending_sums(  # type: ignore[no-untyped-def]  # compiled: numba infers the 
             scaled = read_amount(words[row, 0], words[row, 1])
             value = scaled * worth[chosen, asset[row], side[row]]
             if side[row] == 2:
+                owes[account] = True
                 sum_debt -= value
                 sum_error += step[chosen, asset[row], side[row]]
             elif counts[row] and threshold[chosen, asset[row]] > 0.0:

@@ -37,21 +37,20 @@ class Sums:
 def lending_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> Sums:
     """Return the sums of a lending book: equity = C - D, margin equity = sum(C * threshold) - D."""
     worth, step, threshold = _lending_tables(book, market, terms, basis)
-    slack = getattr(lending_rules(terms.rules), "THRESHOLD_SLACK_BPS", 0) / BPS
+    slack = lending_rules(terms.rules).THRESHOLD_SLACK_BPS / BPS
     count = len(book)
     collateral, weighted, debt, error = (np.zeros(count) for _ in range(4))
+    owes = np.zeros(count, dtype=bool)
     columns = book.balances
     arguments = (columns.start, columns.asset, columns.side, columns.is_collateral)
     loop = compiled("lending_sums")
     if loop is not None:
         words = columns.scaled.words.view(np.int64)
-        loop(*arguments, words, book.accounts.collateral_set, worth, step, threshold, slack, collateral, weighted, debt, error)
+        tables = (book.accounts.collateral_set, worth, step, threshold, slack)
+        loop(*arguments, words, *tables, collateral, weighted, debt, error, owes)
     else:
-        _lending_in_numpy(book, worth, step, threshold, slack, collateral, weighted, debt, error)
-    owing = np.zeros(count, dtype=bool)
-    rows = np.flatnonzero(columns.side == SIDES.index("debt"))
-    owing[np.searchsorted(columns.start, rows, side="right") - 1] = True
-    return Sums(collateral - debt, weighted - debt, np.zeros(count), debt, collateral, error, owing)
+        _lending_in_numpy(book, worth, step, threshold, slack, collateral, weighted, debt, error, owes)
+    return Sums(collateral - debt, weighted - debt, np.zeros(count), debt, collateral, error, owes)
 
 
 def _lending_tables(book: Book, market: Market, terms: Terms, basis: Basis) -> tuple[Floats, Floats, Floats]:
@@ -78,7 +77,7 @@ def _lending_tables(book: Book, market: Market, terms: Terms, basis: Basis) -> t
 
 def _lending_in_numpy(
     book: Book, worth: Floats, step: Floats, threshold: Floats, slack: float,
-    collateral: Floats, weighted: Floats, debt: Floats, error: Floats,
+    collateral: Floats, weighted: Floats, debt: Floats, error: Floats, owes: NDArray[np.bool_],
 ) -> None:  # fmt: skip
     columns = book.balances
     owner = np.repeat(np.arange(len(book)), np.diff(columns.start))
@@ -96,6 +95,7 @@ def _lending_in_numpy(
     ):
         total += np.bincount(owner, weights=part, minlength=len(book))
     error += (collateral + debt) * RELATIVE + collateral * slack
+    owes[owner[owed]] = True
 
 
 def exchange_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> Sums:

@@ -39,6 +39,10 @@ class LendingRules(Protocol):
         """Value units in one unit of price."""
 
     @property
+    def THRESHOLD_SLACK_BPS(self) -> int:
+        """How much of the collateral the rounding of an average threshold may lose [bps]."""
+
+    @property
     def HEALTH_INFINITE(self) -> int:
         """Health of an account without debt."""
 

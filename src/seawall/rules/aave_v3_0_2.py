@@ -19,6 +19,7 @@ from seawall.rules.aave_v3 import (
 
 __all__ = [
     "HEALTH_INFINITE",
+    "THRESHOLD_SLACK_BPS",
     "VALUE_UNIT",
     "collateral_value",
     "debt_balance",
@@ -35,6 +36,9 @@ __all__ = [
     "supply_scaled_burn",
     "supply_scaled_mint",
 ]
+
+# The average threshold is floored to a whole basis point: weighted collateral can lose as much.
+THRESHOLD_SLACK_BPS = 1
 
 
 def supply_balance(scaled: int, index: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from seawall.rules.aave_v3 import (
     HEALTH_INFINITE,
+    THRESHOLD_SLACK_BPS,
     VALUE_UNIT,
     collateral_value,
     leaves_dust,
@@ -30,6 +31,7 @@ from seawall.rules.aave_v3_0_2 import (
 
 __all__ = [
     "HEALTH_INFINITE",
+    "THRESHOLD_SLACK_BPS",
     "VALUE_UNIT",
     "collateral_value",
     "debt_balance",

@@ -10,6 +10,7 @@ from seawall.rules.aave_v3 import (
     BPS,
     HEALTH_INFINITE,
     RAY,
+    THRESHOLD_SLACK_BPS,
     VALUE_UNIT,
     WAD,
     collateral_value,
@@ -20,6 +21,7 @@ from seawall.rules.aave_v3 import (
 
 __all__ = [
     "HEALTH_INFINITE",
+    "THRESHOLD_SLACK_BPS",
     "VALUE_UNIT",
     "collateral_value",
     "debt_balance",

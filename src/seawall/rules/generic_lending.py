@@ -19,9 +19,11 @@ from seawall.rules.aave_v3_7 import (
 )
 
 VALUE_UNIT = 10**36
+THRESHOLD_SLACK_BPS = 0
 
 __all__ = [
     "HEALTH_INFINITE",
+    "THRESHOLD_SLACK_BPS",
     "VALUE_UNIT",
     "collateral_value",
     "debt_balance",

@@ -1,0 +1,114 @@
+"""Layers that pay cash: the failing account's own, a penalty reserve, an insurance fund, first-loss capital.
+
+One rule for all four: pay up to the balance above the floor, the cap per event and the share
+of the loss. To pay for lots is to close them in the market at their close-out value and make
+up the difference: whole lots first, the cheapest entry first, then cash for what is owed. Cash
+is divisible and lots are not, so this order leaves the least unused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seawall.core.loss import Absorption, Charge, Default, Move
+from seawall.core.rounding import mul_div_down
+from seawall.risk.exchange import VALUE_DECIMALS, position_worth
+from seawall.waterfall.close_out import close_affordable
+from seawall.waterfall.layer import BoundLayer, WaterfallState, payment
+
+BREAKS: Mapping[str, Mapping[str, str]] = {
+    "fund": {
+        "W5": "a larger loss may hold a cheaper lot, close it first and leave more unused: within one lot",
+        "W6": "which lots are closed depends on which come first: within one lot",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fund(BoundLayer):
+    """Pays cash from an account: kinds own_collateral, penalty_reserve, insurance_fund, first_loss."""
+
+    def account(self, default: Default) -> str:
+        """Return who pays: the account of the terms, or the failing account itself."""
+        return default.account if self.kind == "own_collateral" else self.terms.account
+
+    def room(self, state: WaterfallState, default: Default) -> int:
+        """Return what the account can pay now: its balance above the floor, within the cap per event."""
+        balance = state.draft.cash(self.account(default), default.asset)
+        return self.cap_left(state, default, balance - state.units(self.terms.floor, default.asset))
+
+    def capacity(self, state: WaterfallState, default: Default) -> int:
+        """Return min(balance - floor, cap - used, share of the loss), without what it may not pay for."""
+        if self.kind == "own_collateral" and state.kind_of(default.account) != "user":
+            return 0
+        room = self.share(default, self.room(state, default))
+        if self.terms.self_dealing == "block":
+            room = min(room, max(0, default.loss - matched_gain(state, default)))
+        return room
+
+    def absorb(self, state: WaterfallState, default: Default, limit: int | None = None) -> Absorption:
+        """Close as many whole lots as the budget affords, then pay cash."""
+        if limit is None:
+            limit = self.capacity(state, default)
+        budget = min(limit, self.room(state, default), default.loss)
+        if budget <= 0:
+            return self.nothing(default, "nothing to pay with, or nothing to pay")
+        closings, rest, closed = close_affordable(state, default, budget)
+        paid = min(budget, max(0, rest.cash_shortfall))
+        if not paid and not closings:
+            return self.nothing(default, "the budget is below the cost of one lot")
+        payer = self.account(default)
+        working = self.working(
+            "pay cash, lots first",
+            {
+                "account": payer,
+                "balance": state.draft.cash(payer, default.asset),
+                "floor": state.units(self.terms.floor, default.asset),
+                "loss": default.loss,
+                "limit": limit,
+                "budget": budget,
+                "lots_closed": closed,
+                "paid": paid,
+            },
+            "min(balance - floor, cap per event - used, share of the loss, loss)",
+            "whole lots; cash to the unit",
+        )
+        cover = Move(f"cover:{self.kind}", payment(payer, default.asset, paid), working)
+        charge = Charge(payer, default.asset, paid, self.name, default.account, f"{self.kind} pays")
+        return Absorption(
+            layer=self.name,
+            kind=self.kind,
+            taken=paid,
+            charges=(charge,) if paid else (),
+            rest=rest.after(rest.cash_shortfall - paid),
+            moves=(*closings, cover),
+            lots_closed=closed,
+            state_changes=self.use(state, default, paid),
+            working=working,
+        )
+
+
+def matched_gain(state: WaterfallState, default: Default) -> int:
+    """Return what the failing owner's other accounts gain on the opposite side of the lots handed over.
+
+    Profit at the mark of their positions against each lot's side, rounded down, positive ones
+    only [settle asset minor units]. An account without an owner has no others.
+    """
+    owner = state.owner_of(default.account)
+    if not owner:
+        return 0
+    gain = 0
+    decimals = VALUE_DECIMALS - state.draft.book.asset(default.asset).decimals
+    for instrument, is_long in sorted({(lot.instrument, lot.quantity > 0) for lot in default.lots}):
+        mark = state.market.mark(instrument)
+        if mark is None:
+            continue
+        for name, position in state.draft.positions_on(instrument):
+            is_opposite = (position.quantity > 0) != is_long
+            if is_opposite and name != default.account and state.owner_of(name) == owner:
+                worth = position_worth(
+                    state.instrument(instrument), position.quantity, mark, state.market, state.terms
+                )
+                gain += max(0, mul_div_down(worth, 1, 10**decimals) + position.cost)
+    return gain

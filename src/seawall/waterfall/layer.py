@@ -1,0 +1,153 @@
+"""A layer of the waterfall: one source of absorption, bound to its terms, asked and never asking.
+
+A layer reads a `WaterfallState` and answers with an `Absorption`; it changes nothing.
+`waterfall.run_waterfall` carries the answer out and checks it.
+
+Where a loss stands while it runs down the layers: the cash shortfall is negative cash of
+`deficit:<asset>`, the lots are held by the account `engine` at their takeover value. To pay
+cash is to post from a fund to the deficit account; to close lots in the market is to move
+them from the engine to `external:market` and their cost to the deficit account, which leaves
+the loss as it is. So a default has one number at every moment, and so has the book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from seawall.core.book import KINDS, AccountKind, Instrument
+from seawall.core.draft import DEFICIT, Draft
+from seawall.core.loss import Absorption, Default, Posting
+from seawall.core.market import Market
+from seawall.core.money import parse_decimal
+from seawall.core.rounding import mul_div_up
+from seawall.core.terms import BPS, LayerTerms, Terms
+
+ENGINE = "engine"
+MARKET = "external:market"
+
+
+@dataclass(frozen=True, slots=True)
+class WaterfallState:
+    """What a layer may look at: the draft as it stands (not to be written), market, terms, event.
+
+    Attributes:
+        event_id: Names the event; caps per event and ties hang on it.
+        seed: For rules that draw lots.
+    """
+
+    draft: Draft
+    market: Market
+    terms: Terms
+    event_id: str
+    seed: int = 0
+
+    def units(self, text: str, asset: str) -> int:
+        """Return an amount of the terms, written in whole units, in minor units of `asset`."""
+        return parse_decimal(text, self.draft.book.asset(asset).decimals)
+
+    def kind_of(self, account: str) -> AccountKind:
+        """Return the kind of an account without building its row."""
+        row = self.draft.book.row_of.get(account)
+        return self.draft.account(account).kind if row is None else KINDS[self.draft.book.accounts.kind[row]]
+
+    def owner_of(self, account: str) -> str:
+        """Return the owner of an account, "" when unknown, without building its row."""
+        row = self.draft.book.row_of.get(account)
+        return self.draft.account(account).owner if row is None else str(self.draft.book.accounts.owner[row])
+
+    def instrument(self, name: str) -> Instrument:
+        return self.draft.book.instrument(name)
+
+
+class Layer(Protocol):
+    """What every kind of layer can do; both methods are pure."""
+
+    @property
+    def name(self) -> str:
+        """Name in the terms, unique."""
+
+    @property
+    def kind(self) -> str:
+        """Kind in the terms."""
+
+    def covers(self, default: Default) -> bool:
+        """Return whether the terms let the layer meet a loss of this asset and pool."""
+
+    def capacity(self, state: WaterfallState, default: Default) -> int:
+        """Return the most it could bear of this default now [asset minor units], >= 0."""
+
+    def absorb(self, state: WaterfallState, default: Default, limit: int | None = None) -> Absorption:
+        """Answer how it bears up to `limit` of the loss (its capacity when None)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundLayer:
+    """Base of all kinds: a layer bound to its terms, with the caps that any kind may have."""
+
+    terms: LayerTerms
+
+    @property
+    def name(self) -> str:
+        return self.terms.name
+
+    @property
+    def kind(self) -> str:
+        return self.terms.kind
+
+    def covers(self, default: Default) -> bool:
+        """Return whether the terms let the layer meet a loss of this asset and pool."""
+        wanted = self.terms
+        return (not wanted.assets or default.asset in wanted.assets) and (
+            not wanted.pools or default.pool in wanted.pools
+        )
+
+    def cap_left(self, state: WaterfallState, default: Default, available: int) -> int:
+        """Return `available` cut to what the cap per event still allows, >= 0."""
+        if self.terms.cap_per_event is None:
+            return max(0, available)
+        cap = state.units(self.terms.cap_per_event, default.asset)
+        return max(0, min(available, cap - state.draft.state.get(self._counter(state, default), 0)))
+
+    def share(self, default: Default, available: int) -> int:
+        """Return `available` cut to the layer's share of the loss, the share rounded up to a unit.
+
+        Up, so that shares of equal rank which sum to 1 can bear the loss to the last unit.
+        """
+        return min(available, mul_div_up(default.loss, self.terms.share_bps, BPS))
+
+    def use(self, state: WaterfallState, default: Default, taken: int) -> dict[str, int]:
+        """Return the new value of the counter behind `cap_per_event`, if there is a cap."""
+        if self.terms.cap_per_event is None or not taken:
+            return {}
+        counter = self._counter(state, default)
+        return {counter: state.draft.state.get(counter, 0) + taken}
+
+    def nothing(self, default: Default, why: str) -> Absorption:
+        """Return the answer of a layer that bears nothing, with the reason."""
+        return Absorption(self.name, self.kind, 0, (), default, working=self.working(why, {}))
+
+    def working(self, rule: str, inputs: Mapping[str, object], formula: str = "", rounding: str = "") -> dict[str, object]:
+        """Return a working in the one shape all layers share."""
+        return {
+            "layer": self.name,
+            "kind": self.kind,
+            "rule": rule,
+            "inputs": inputs,
+            "formula": formula,
+            "rounding": rounding,
+        }
+
+    def _counter(self, state: WaterfallState, default: Default) -> str:
+        return f"used:{self.name}:{state.event_id}:{default.asset}"
+
+
+def deficit_of(asset: str) -> str:
+    """Return the account that owes what is not yet covered of an asset."""
+    return f"{DEFICIT}{asset}"
+
+
+def payment(account: str, asset: str, amount: int) -> tuple[Posting, Posting]:
+    """Return the postings by which an account pays cash into the deficit of an asset."""
+    return Posting(account, asset, -amount), Posting(deficit_of(asset), asset, amount)

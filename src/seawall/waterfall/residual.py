@@ -1,0 +1,63 @@
+"""What is left after the last layer: never dropped, always booked to a named bearer.
+
+A bearer is an account, which is charged and whose cash may go negative, or the suppliers of
+a lending pool: for them nothing moves, the deficit stays booked in the pool and is theirs
+until somebody funds it. Without a residual layer the bearer is `unassigned` and the deficit
+stays booked all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seawall.core.loss import Default, Move, Residual
+from seawall.core.terms import LayerTerms
+from seawall.waterfall.close_out import close_all
+from seawall.waterfall.layer import BoundLayer, WaterfallState, deficit_of, payment
+
+UNASSIGNED = "unassigned"
+SUPPLIERS = "suppliers"
+
+
+def stays_booked(bearer: str) -> bool:
+    """Return whether a bearer is no account: the deficit then stays where it is booked."""
+    return bearer == UNASSIGNED or bearer.startswith(SUPPLIERS)
+
+
+def book_residual(
+    state: WaterfallState, layers: Sequence[LayerTerms], default: Default
+) -> tuple[Residual, tuple[Move, ...]]:
+    """Close what lots are left in the market and book the loss to its bearer.
+
+    Args:
+        layers: The residual layers of the terms; the first that covers the asset and pool names
+            the bearer.
+        default: What no layer bore; its loss is positive.
+
+    Returns:
+        The residual, and the moves that book it.
+    """
+    named = next((layer for layer in layers if BoundLayer(layer).covers(default)), None)
+    bearer = named.bearer if named else UNASSIGNED
+    moves, rest = close_all(default)
+    working = {
+        "layer": named.name if named else UNASSIGNED,
+        "kind": "residual",
+        "rule": "stays booked as a deficit" if stays_booked(bearer) else "charged to the bearer",
+        "inputs": {
+            "loss": default.loss,
+            "cash_shortfall": default.cash_shortfall,
+            "lots": len(default.lots),
+            "bearer": bearer,
+            "deficit_account": deficit_of(default.asset),
+        },
+        "formula": "shortfall + takeover value - close-out value of the lots left",
+        "rounding": "none",
+    }
+    if not stays_booked(bearer):
+        moves = (*moves, Move("residual", payment(bearer, default.asset, rest.cash_shortfall), working))
+    name = ":".join(part for part in (state.event_id, default.account, default.asset, default.pool) if part)
+    return (
+        Residual(default.account, default.asset, default.loss, bearer, default.pool, name, working),
+        moves,
+    )

@@ -1,0 +1,91 @@
+"""Explanations: laid out for people, nothing computed again."""
+
+from hypothesis import given
+
+from seawall.ledger.explain import explain_account, explain_working
+from seawall.ledger.text import from_lines, to_lines
+from tests.ledger.stories import CHARGES, COVER, SEIZE, alice_is_liquidated
+from tests.ledger.strategies import World, carried_out, journal_of, worlds
+
+
+def test_a_working_is_told_rule_first_then_inputs_then_roundings() -> None:
+    assert explain_working(SEIZE.working) == [
+        "rule: aave_v3@3.7 seize",
+        "inputs:",
+        "  bonus_bps: 10500",
+        "  debt: 120",
+        "roundings: seized down, for the borrower",
+    ]
+    assert explain_working(COVER.working)[:3] == [
+        "layer: fund",
+        "rule: insurance_fund",
+        "formula: min(loss, capacity)",
+    ]
+
+
+def test_odd_values_are_told_too() -> None:
+    working = {"a": None, "b": [True, False], "c": {}, "d": [], "e": [{"x": 1}, [2, 3]]}
+    assert explain_working(working) == [
+        "a: none",
+        "b: yes, no",
+        "c: none",
+        "d: none",
+        "e:",
+        "  1:",
+        "    x: 1",
+        "  2: 2, 3",
+    ]
+    assert explain_working({}) == []
+
+
+def test_long_lists_are_cut_and_say_so() -> None:
+    assert explain_working({"weights": list(range(1000))})[0].endswith("10, 11 and 988 more")
+    assert explain_working({"steps": [{"n": 1}] * 20})[-1] == "  and 8 more"
+
+
+def test_the_story_of_an_account_tells_what_it_had_what_happened_and_what_it_paid() -> None:
+    assert explain_account(alice_is_liquidated(), CHARGES, "bob", decimals={"USDC": 1}) == [
+        "account bob",
+        "had",
+        "  50 USDC",
+        "what happened",
+        "  4 mutualise: suppliers, supply_index",
+        "    gives 5 USDC (supply) to deficit:USDC; then has 45 USDC",
+        "    layer: suppliers",
+        "    rule: supply_index",
+        "    inputs:",
+        "      index: 1000000000000000000000000000",
+        "      new_index: 900000000000000000000000000",
+        "was charged",
+        "  2 USDC by suppliers, for the loss of alice: 20 of 20 by supply",
+        "has",
+        "  45 USDC",
+    ]
+
+
+def test_without_decimals_amounts_are_told_in_smallest_units() -> None:
+    lines = explain_account(alice_is_liquidated(), CHARGES, "fund:main")
+    assert "    gives 60 units of USDC to deficit:USDC; then has 0 units of USDC" in lines
+    assert "  60 units of USDC by fund, for the loss of alice: first in line" in lines
+
+
+def test_an_account_nothing_happened_to_has_a_short_story() -> None:
+    assert explain_account(alice_is_liquidated(), CHARGES, "nobody") == [
+        "account nobody",
+        "had",
+        "  nothing",
+        "what happened",
+        "  nothing",
+        "was charged",
+        "  nothing",
+        "has",
+        "  nothing",
+    ]
+
+
+@given(worlds())
+def test_the_story_read_from_text_is_the_story_told_at_once(world: World) -> None:
+    journal = journal_of(carried_out(world))
+    again, _ = from_lines(to_lines(journal))
+    for name in journal.closing:
+        assert explain_account(again, (), name) == explain_account(journal, (), name)
