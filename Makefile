@@ -70,7 +70,7 @@ $(VENV)/.python:
 			exit 1; \
 		fi; \
 		echo "python3-venv ..."; \
-		apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null; \
 	fi
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Seawall needs Python 3.11 or newer, got " + sys.version)'
 	@echo "virtual environment in $(VENV) ..."

@@ -120,6 +120,33 @@ def test_of_several_roots_the_nearest_to_the_mark_is_taken(mark: int, price: int
     assert got == (True, price)
 
 
+# With E = P - 35100 the roots are 39,000 and 41,800; from 40,400 both are 1,400 away.
+def test_of_two_equally_near_roots_the_lower_bracket_decides() -> None:
+    steep = ((0, 40_000 * USD), (100_000, 1_500_000), (0, 56_000 * USD * PPM))
+    got = linear_perp.liquidation_price(5_300 * USD, BTC, 40_400 * TICK, M, 0, *steep)
+    assert got == (True, 390_000)
+
+
+# The root of case 14, notional 40,000, asked of single brackets: edges belong to both.
+@pytest.mark.parametrize(
+    ("rate_ppm", "cum", "floor", "ceiling", "found"),
+    [
+        (40_000, 0, 0, 40_000 * USD + 1, True),
+        (40_000, 0, 0, 40_000 * USD, True),
+        (40_000, 0, 0, 40_000 * USD - 1, False),
+        (40_000, 0, 0, 0, False),
+        (100_000, 2_400 * USD * PPM, 40_000 * USD - 1, NO_CEILING, True),
+        (100_000, 2_400 * USD * PPM, 40_000 * USD, NO_CEILING, True),
+        (100_000, 2_400 * USD * PPM, 40_000 * USD + 1, NO_CEILING, False),
+    ],
+)
+def test_a_root_on_an_edge_belongs_to_both_brackets(
+    rate_ppm: int, cum: int, floor: int, ceiling: int, found: bool
+) -> None:
+    got = linear_perp.bracket_price(11_600 * USD, BTC, 50_000 * TICK, M, 0, rate_ppm, cum, floor, ceiling)
+    assert got == ((True, 400_000) if found else (False, NO_PRICE))
+
+
 # 17. A long paid for in full: 0.95 P = 0. Its price is not zero, there is none. A dollar less: P = 1.05.
 # 18. A short of an account that is under water by all it is short: at no price is it safe.
 # 19. Flat in this market: no price of it matters.

@@ -93,8 +93,8 @@ def hyperliquid_score(
 
     Source: Hyperliquid docs, Auto-deleveraging (sorting index).
     """
-    size, basis = max(mark_value, -mark_value), max(entry_value, -entry_value, 1)
-    return size * size, basis * max(equity, 1)
+    basis = max(entry_value, -entry_value, 1)
+    return mark_value * mark_value, basis * max(equity, 1)
 
 
 def pnl_score(

@@ -1,1 +1,15 @@
-"""Who bears what is left: layers that pay cash, take lots or close lots."""
+"""Sharing out a loss: layers, who pays, and what is left."""
+
+from seawall.waterfall.close_out import Surplus
+from seawall.waterfall.layer import Layer, WaterfallState
+from seawall.waterfall.waterfall import WaterfallResult, bare_loss, build_layers, run_waterfall
+
+__all__ = [
+    "Layer",
+    "Surplus",
+    "WaterfallResult",
+    "WaterfallState",
+    "bare_loss",
+    "build_layers",
+    "run_waterfall",
+]

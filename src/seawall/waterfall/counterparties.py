@@ -46,7 +46,8 @@ class Offer:
         mark_value: What it is worth at the mark, rounded down.
         price: The stated price [10**-mark_decimals]; None at the takeover value.
         step: Smallest closable quantity.
-        unit: Value units in one minor unit, price of the settle asset included.
+        minor: What one minor unit of the settle asset is [10**-36 of it].
+        settle_price: Price of the settle asset [base currency].
     """
 
     lot: Lots
@@ -55,7 +56,8 @@ class Offer:
     mark: int
     price: int | None
     step: int
-    unit: int
+    minor: int
+    settle_price: int
 
     @property
     def size(self) -> int:
@@ -112,7 +114,8 @@ def offer_of(state: WaterfallState, terms: LayerTerms, lot: Lots) -> Offer | Non
         mark=mark,
         price=price,
         step=instrument.lot,
-        unit=settle_price * _minor(state, instrument.settle_asset),
+        minor=_minor(state, instrument.settle_asset),
+        settle_price=settle_price,
     )
     return offer if offer.relief >= 0 else None
 
@@ -135,7 +138,8 @@ def counterparties(
             continue
         if owner and state.owner_of(name) == owner:
             continue
-        if _profit(state, held, offer) <= 0:
+        profit = _profit(state, held, offer)
+        if profit <= 0:
             continue
         health = assess(state.draft.account(name), state.draft.book, state.market, state.terms)
         equity = health.equity - fills.equity_spent.get(name, 0)
@@ -143,10 +147,8 @@ def counterparties(
             continue
         feasible = feasible_units(state, offer, held, equity)
         if feasible:
-            profit = _profit(state, held, offer)
-            found.append(
-                Counterparty(name, held, profit, equity, _score(state, terms, health, held, equity, offer), feasible)
-            )
+            score = _score(state, terms, health, held, equity, offer)
+            found.append(Counterparty(name, held, profit, equity, score, feasible))
     return found
 
 
@@ -184,10 +186,9 @@ def bill(state: WaterfallState, offer: Offer, position: Position, units: int) ->
     instrument = state.instrument(offer.lot.instrument)
     sign = 1 if offer.lot.quantity > 0 else -1
     worth = position_worth(instrument, sign * units, offer.mark, state.market, state.terms)
-    minor = _minor(state, instrument.settle_asset)
-    paid = mul_div_up(offer.execution_value, units, offer.size) * minor
-    rounding = minor if instrument.funding_index != position.funding_index else 0
-    return mul_div_down(paid - worth + rounding, offer.unit, minor)
+    paid = mul_div_up(offer.execution_value, units, offer.size) * offer.minor
+    rounding = offer.minor if instrument.funding_index != position.funding_index else 0
+    return (paid - worth + rounding) * offer.settle_price
 
 
 def funding_of(state: WaterfallState, position: Position, units: int) -> int:
@@ -228,7 +229,7 @@ def _profit(state: WaterfallState, position: Position, offer: Offer) -> int:
     # Open profit at the mark, funding taken off, exact [10**-36 of a settle asset].
     instrument = state.instrument(position.instrument)
     worth = position_worth(instrument, position.quantity, offer.mark, state.market, state.terms)
-    return worth + position.cost * _minor(state, instrument.settle_asset) - funding_due(instrument, position)
+    return worth + position.cost * offer.minor - funding_due(instrument, position)
 
 
 def _score(
@@ -241,7 +242,7 @@ def _score(
     open_profit = sum(item.value for item in health.lines if item.kind == "position")
     return SCORES[terms.score](
         line.signed_value,
-        -position.cost * offer.unit,
+        -position.cost * offer.minor * offer.settle_price,
         takeover,
         equity,
         health.requirement,
