@@ -8,12 +8,12 @@ charged what and why, and what is left with whom.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from seawall.core.book import Book
 from seawall.core.draft import Draft
 from seawall.core.loss import Absorption, Charge, Default, Residual
-from seawall.core.market import Market
+from seawall.core.market import Basis, Market
 from seawall.core.terms import Terms
 from seawall.errors import InvariantError
 from seawall.ledger.audit import audit
@@ -21,8 +21,10 @@ from seawall.ledger.holdings import buckets_of, may_be_negative
 from seawall.ledger.journal import Journal
 from seawall.liquidation.liquidate import Liquidation, liquidate
 from seawall.liquidation.sale import Desk
+from seawall.risk.bad_debt import Gaps, book_gaps
 from seawall.risk.detect import Scan, scan
 from seawall.rules import lending_rules
+from seawall.waterfall.close_out import Surplus
 from seawall.waterfall.waterfall import run_waterfall
 
 Progress = Callable[[str, int, int], None]
@@ -49,6 +51,7 @@ class Resolution:
         absorptions: What each layer answered, in order.
         charges: Who bears the loss; charges and residuals of a default sum to its loss exactly.
         residuals: What no layer could bear, with its bearer.
+        surpluses: What close-outs brought beyond the loss, and who received it.
         pending: What needs time; settled by a later resolve.
         journal: Every move, balanced and hash-chained.
     """
@@ -64,8 +67,43 @@ class Resolution:
     absorptions: tuple[Absorption, ...]
     charges: tuple[Charge, ...]
     residuals: tuple[Residual, ...]
+    surpluses: tuple[Surplus, ...]
     journal: Journal
-    pending: tuple[Mapping[str, object], ...] = field(default=())
+    pending: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BadDebts:
+    """The four bad debts of one pass.
+
+    Attributes:
+        before, after: Mark gap and liquidation gap of the book, by price basis [value units];
+            `before` is also what doing nothing would leave.
+        recognised, uncovered: What became a loss, and what no layer bore, per asset [minor units].
+    """
+
+    before: Mapping[Basis, Gaps]
+    after: Mapping[Basis, Gaps]
+    recognised: Mapping[str, int]
+    uncovered: Mapping[str, int]
+
+
+def bad_debts(resolution: Resolution) -> BadDebts:
+    """Return the four bad debts of a resolution, each gap on both price bases."""
+    bases: tuple[Basis, Basis] = ("oracle", "market")
+    market, terms = resolution.market, resolution.terms
+    recognised: dict[str, int] = {}
+    uncovered: dict[str, int] = {}
+    for default in resolution.defaults:
+        recognised[default.asset] = recognised.get(default.asset, 0) + default.loss
+    for residual in resolution.residuals:
+        uncovered[residual.asset] = uncovered.get(residual.asset, 0) + residual.amount
+    return BadDebts(
+        before={basis: book_gaps(resolution.before, market, terms, basis) for basis in bases},
+        after={basis: book_gaps(resolution.after, market, terms, basis) for basis in bases},
+        recognised=recognised,
+        uncovered=uncovered,
+    )
 
 
 def resolve(
@@ -114,6 +152,7 @@ def resolve(
         absorptions=waterfall.absorptions,
         charges=waterfall.charges,
         residuals=waterfall.residuals,
+        surpluses=waterfall.surpluses,
         journal=journal,
     )
 

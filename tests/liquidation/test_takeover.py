@@ -13,7 +13,7 @@ from seawall.core.draft import Draft
 from seawall.core.market import Depth, DepthLevel, Mark, Market, Price
 from seawall.liquidation.sale import Desk
 from seawall.liquidation.takeover import Takeover, take_over
-from seawall.risk.health import assess
+from seawall.risk.assess import assess
 from tests.worlds import BTC_PERP, ETH_PERP, USD, USDT, exchange_book, exchange_market, exchange_terms, long_btc, trader
 
 TERMS = exchange_terms()

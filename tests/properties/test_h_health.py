@@ -13,7 +13,7 @@ from seawall.core.draft import Draft
 from seawall.core.market import Market, Price
 from seawall.liquidation.seize import Call, seize
 from seawall.risk.detect import LIQUIDATABLE, scan
-from seawall.risk.health import assess
+from seawall.risk.assess import assess
 from tests.worlds import exchange_book, exchange_terms, lending_book, lending_market, lending_terms, trader
 
 TERMS = lending_terms()

@@ -15,7 +15,8 @@ from seawall.core.terms import BPS, Terms
 from seawall.liquidation.liquidate import liquidate
 from seawall.liquidation.sale import Desk
 from seawall.liquidation.seize import Call, Refusal, Seizure, max_valid_repay, seize
-from seawall.risk.health import Health, assess
+from seawall.risk.assess import assess
+from seawall.risk.health import Health
 from seawall.risk.toxic import toxicity
 from tests.worlds import USD, borrower, lending_book, lending_market, lending_terms
 

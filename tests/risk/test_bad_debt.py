@@ -7,7 +7,7 @@ import pytest
 from seawall.core.book import Account, Asset, Balance, Book, Pool
 from seawall.core.market import Market, Price
 from seawall.risk.bad_debt import account_gaps, debt_breakdown, gaps, restoration
-from seawall.risk.health import assess
+from seawall.risk.assess import assess
 from seawall.risk.toxic import toxicity
 from tests.worlds import (
     USD,

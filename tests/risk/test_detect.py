@@ -14,7 +14,7 @@ from seawall.core.market import Mark, Market, Price
 from seawall.core.terms import Terms
 from seawall.risk import kernels
 from seawall.risk.detect import LIQUIDATABLE, SAFE, UNSURE, scan
-from seawall.risk.health import assess
+from seawall.risk.assess import assess
 from tests.worlds import (
     USD,
     borrower,

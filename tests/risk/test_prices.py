@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from seawall.core.book import Account, Balance, Position
 from seawall.core.market import Market, Price
-from seawall.risk.health import assess
+from seawall.risk.assess import assess
 from seawall.risk.prices import account_prices, boundary
 from tests.worlds import (
     USD,

@@ -56,7 +56,7 @@ def test_base_to_cover_ends_where_fees_eat_what_is_freed(
 
 def test_a_cheaper_quote_token_needs_more_base() -> None:
     assert drift_v2.base_to_cover(10 * USD, 1_000, 0, 0, 100 * PRICE, 990_000) == 1_010_101_010
-    assert drift_v2.base_to_cover(10 * USD, 1_000, 0, 0, 0, PRICE) == UNLIMITED
+    assert drift_v2.base_to_cover(10 * USD, 1_000, 0, 0, 0, PRICE) == UNLIMITED == 18_446_744_073_709_551_615
 
 
 # 10 base at 100: value 1000, ratio 5 %, liquidator 1 %: 4 % less the shortage is implied, 95 % of it asked.

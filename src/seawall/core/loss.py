@@ -153,6 +153,8 @@ class Absorption:
         lots_closed: Quantity closed or taken per instrument, unsigned.
         rest: What is left of the default.
         moves: The balanced postings that carry it out.
+        parts: Taken per failing account, where several losses were spread at once; `rest` is then
+            what is left of all together.
         index_changes: New supply index per asset, where a haircut was applied to an index.
         state_changes: New values of named counters of the book (caps used, windows).
         working: Rule, inputs and roundings as data; `explain` renders it.
@@ -167,6 +169,7 @@ class Absorption:
     dust: int = 0
     avoided: int = 0
     lots_closed: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, int] = field(default_factory=dict)
     index_changes: Mapping[str, int] = field(default_factory=dict)
     state_changes: Mapping[str, int] = field(default_factory=dict)
     working: Working = field(default_factory=dict)

@@ -12,10 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from seawall.core.book import Book
-from seawall.core.market import Market
+from seawall.core.market import Basis, Market
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.terms import BPS, Terms
-from seawall.risk.health import Health, assess
+from seawall.risk.assess import assess
+from seawall.risk.detect import Scan, scan
+from seawall.risk.health import Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,19 @@ def restoration(health: Health) -> Restoration:
         if line.kind == "collateral" and missing > 0
     }
     return Restoration(max(0, mul_div_up(missing, 1, BPS)), deposit)
+
+
+def book_gaps(book: Book, market: Market, terms: Terms, basis: Basis = "oracle", found: Scan | None = None) -> Gaps:
+    """Sum the gaps of a whole book on one basis, exactly; safe accounts have none.
+
+    Without any liquidation this is where the book stands: the do-nothing counterfactual.
+
+    Args:
+        found: A scan of the same book on the same basis, if there is one already.
+    """
+    seen = scan(book, market, terms, basis) if found is None else found
+    parts = [gaps(health, terms) for health in seen.failing(book, market, terms)]
+    return Gaps(sum(part.mark_gap for part in parts), sum(part.liquidation_gap for part in parts))
 
 
 def account_gaps(book: Book, market: Market, terms: Terms, account: str) -> tuple[Gaps, Gaps]:

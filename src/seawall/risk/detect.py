@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from seawall.core.book import KINDS, Book
 from seawall.core.market import Basis, Market
 from seawall.core.terms import Terms
-from seawall.risk.health import Health, assess
+from seawall.risk.assess import assess
+from seawall.risk.health import Health
 from seawall.risk.kernels import LIQUIDATABLE, SAFE, UNSURE
 from seawall.risk.sums import Sums, exchange_columns, lending_columns
 

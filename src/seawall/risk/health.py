@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from seawall.core.book import Account, Book
-from seawall.core.market import Basis, Market
-from seawall.core.terms import Terms
+from seawall.core.market import Basis
 
 Status = Literal["safe", "liquidatable", "insolvent", "unpriced"]
 
@@ -83,19 +81,3 @@ class Health:
     def in_base(self, value: int, price_decimals: int) -> Fraction:
         """Return a value in whole base currency, exactly."""
         return Fraction(value, self.value_unit * 10**price_decimals)
-
-
-def assess(account: Account, book: Book, market: Market, terms: Terms, basis: Basis = "oracle") -> Health:
-    """Return the exact health of an account under a venue's terms.
-
-    Args:
-        account: Row view, of this book or of a draft of it.
-        basis: Prices to value with; a venue's trigger always uses "oracle".
-    """
-    if terms.family == "lending":
-        from seawall.risk.lending import lending_health
-
-        return lending_health(account, book.pool_of, book, market, terms, basis)
-    from seawall.risk.exchange import exchange_health
-
-    return exchange_health(account, book, market, terms, basis)

@@ -16,7 +16,8 @@ from seawall.core.market import Market, Price
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.terms import Terms
 from seawall.risk.exchange import VALUE_DECIMALS, curve_of
-from seawall.risk.health import Health, Line, assess
+from seawall.risk.assess import assess
+from seawall.risk.health import Health, Line
 from seawall.risk.requirement import brackets
 from seawall.rules import linear_perp, perpetual_rules
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from seawall.rules.aave_v3 import (
     HEALTH_INFINITE,
-    THRESHOLD_SLACK_BPS,
     VALUE_UNIT,
     collateral_value,
     leaves_dust,
@@ -17,6 +16,7 @@ from seawall.rules.aave_v3 import (
     recognises,
 )
 from seawall.rules.aave_v3_0_2 import (
+    THRESHOLD_SLACK_BPS,
     debt_balance,
     debt_scaled_burn,
     debt_value,

@@ -88,10 +88,10 @@ def base_to_cover(
 
     Source: Drift v2, math/liquidation.rs `calculate_base_asset_amount_to_cover_margin_shortage`.
     """
-    ratio = ratio_bps * FEE_PER_BPS
+    left = ratio_bps * FEE_PER_BPS - liquidator_fee
     quoted = mul_div_down(price, quote_price, PRICE)
-    gain = mul_div_down(quoted, ratio - liquidator_fee, FEE) - mul_div_down(quoted, fund_fee, FEE)
-    if ratio <= liquidator_fee or gain <= 0:
+    gain = mul_div_down(quoted, left, FEE) - mul_div_down(quoted, fund_fee, FEE)
+    if gain <= 0:
         return UNLIMITED
     return mul_div_down(shortage, BASE, gain)
 
@@ -113,12 +113,12 @@ def fund_fee(
 
     Source: Drift v2, math/liquidation.rs `calculate_perp_if_fee`.
     """
-    ratio = ratio_bps * FEE_PER_BPS
+    left = ratio_bps * FEE_PER_BPS - liquidator_fee
     quoted = mul_div_down(price, quote_price, PRICE)
-    if quoted == 0 or base == 0 or ratio <= liquidator_fee:
+    if quoted == 0 or base == 0:
         return 0
     per_base = mul_div_down(shortage, BASE, max(base, -base))
-    implied = max(ratio - liquidator_fee - mul_div_down(per_base, PRICE, quoted), 0)
+    implied = max(left - mul_div_down(per_base, PRICE, quoted), 0)
     return min(fund_fee_max, mul_div_down(implied, 19, 20))
 
 

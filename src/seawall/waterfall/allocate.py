@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import compress
+from typing import TypeVar
 
 from seawall.core.rounding import mul_div_down, mul_div_up
-from seawall.errors import InputError
+from seawall.errors import InputError, require
 
 PER_UNIT = 10**36
+SCORE_DENOMINATOR_MAX = 2**768
+T = TypeVar("T")
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "pro_rata": {
@@ -133,46 +136,52 @@ def allocate_capped(
     return shares
 
 
-def allocate_queue(total: int, caps: Sequence[int], *, order: Sequence[int]) -> list[int]:
-    """Let receivers pay one after the other, each up to its cap, until `total` is reached.
+def allocate_queue(total: int, payers: Iterable[tuple[T, int]]) -> list[tuple[T, int]]:
+    """Let payers pay one after the other, each up to its cap, until `total` is reached.
+
+    Payers are asked one by one, and nobody is asked once nothing is left to pay: a long
+    queue costs only its head.
 
     Args:
-        total: Amount to split [minor units], >= 0.
-        caps: Most that each can bear, shape (n_receivers,) [minor units], >= 0.
-        order: Positions of receivers, first payer first; see `rank_by_score`.
+        total: Amount to split [any one unit], >= 0.
+        payers: (payer, most it can bear >= 0), first payer first.
 
     Returns:
-        Shares, shape (n_receivers,) [minor units]; they sum to min(total, sum of caps).
+        (payer, share) of those who pay; the shares sum to min(total, sum of caps).
 
     Raises:
-        InputError: A number is negative.
+        InputError: `total` is negative.
 
-    >>> allocate_queue(10, [4, 9, 5], order=[2, 0, 1])
-    [4, 1, 5]
+    >>> allocate_queue(10, [("a", 4), ("b", 0), ("c", 9), ("d", 5)])
+    [('a', 4), ('c', 6)]
     """
-    _check(total, caps, "cap")
-    shares = [0] * len(caps)
-    for place in order:
-        if not total:
-            break
-        shares[place] = min(caps[place], total)
-        total -= shares[place]
-    return shares
+    _check(total, (), "cap")
+    paying: list[tuple[T, int]] = []
+    if total:
+        for payer, cap in payers:
+            share = min(cap, total)
+            total -= share
+            if share:
+                paying.append((payer, share))
+            if not total:
+                break
+    return paying
 
 
-def rank_by_score(scores: Sequence[tuple[int, int]], *, tie_key: Sequence[bytes]) -> list[int]:
-    """Order receivers by an exact rational score, highest first; equal scores by `tie_key`.
+def score_key(numerator: int, denominator: int) -> int:
+    """Return a whole number that orders exact scores: it falls as numerator / denominator rises.
+
+    Two different fractions a/b, c/d lie at least 1/(b*d) apart. Scaled by 2**1536 >= b*d that is
+    at least 1, so their ceilings differ in the same order, and equal fractions get equal keys.
 
     Args:
-        scores: (numerator, denominator > 0) of each receiver, shape (n_receivers,) [1].
-        tie_key: Order among equals, shape (n_receivers,).
+        numerator, denominator: The score [1]; 0 < denominator < 2**768.
 
-    >>> rank_by_score([(1, 3), (1, 2), (2, 6)], tie_key=[b"b", b"c", b"a"])
-    [1, 2, 0]
+    >>> sorted([(1, 3), (1, 2), (2, 6)], key=lambda score: score_key(*score))
+    [(1, 2), (1, 3), (2, 6)]
     """
-    tops, bottoms = [top for top, _ in scores], [bottom for _, bottom in scores]
-    by_tie = sorted(range(len(scores)), key=tie_key.__getitem__)
-    return _sorted_by_ratio(by_tie, [-top for top in tops], bottoms)
+    require(0 < denominator < SCORE_DENOMINATOR_MAX, f"the denominator of a score is {denominator}")
+    return -numerator * SCORE_DENOMINATOR_MAX**2 // denominator
 
 
 def allocate_per_unit(total: int, quantities: Sequence[int], caps: Sequence[int]) -> list[int]:
@@ -222,12 +231,10 @@ def allocate_per_unit(total: int, quantities: Sequence[int], caps: Sequence[int]
 
 
 def _sorted_by_ratio(places: Sequence[int], tops: Sequence[int], bottoms: Sequence[int]) -> list[int]:
-    # Two different ratios a/b, c/d lie at least 1/(b*d) apart. Scaled by 2**shift >= b*d that is 1,
-    # so their floors differ in the same order, and equal ratios have equal floors: exact, no Fractions.
+    # As in `score_key`, with as many bits as these bottoms need.
     shift = 2 * max((bottoms[place].bit_length() for place in places), default=0)
     keys = [(tops[place] << shift) // bottoms[place] for place in places]
-    ranked = sorted(range(len(places)), key=keys.__getitem__)
-    return [places[number] for number in ranked]
+    return [places[number] for number in sorted(range(len(places)), key=keys.__getitem__)]
 
 
 def _check(total: int, numbers: Sequence[int], what: str) -> None:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from seawall.core.loss import Absorption, Charge, Default, Move
 from seawall.core.rounding import mul_div_down
-from seawall.risk.exchange import VALUE_DECIMALS, position_worth
 from seawall.waterfall.close_out import close_affordable
+from seawall.waterfall.counterparties import open_profit
 from seawall.waterfall.layer import BoundLayer, WaterfallState, payment
+from seawall.waterfall.offer import minor_of
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "fund": {
@@ -95,20 +96,13 @@ def matched_gain(state: WaterfallState, default: Default) -> int:
     Profit at the mark of their positions against each lot's side, rounded down, positive ones
     only [settle asset minor units]. An account without an owner has no others.
     """
-    owner = state.owner_of(default.account)
-    if not owner:
-        return 0
-    gain = 0
-    decimals = VALUE_DECIMALS - state.draft.book.asset(default.asset).decimals
-    for instrument, is_long in sorted({(lot.instrument, lot.quantity > 0) for lot in default.lots}):
-        mark = state.market.mark(instrument)
-        if mark is None:
-            continue
-        for name, position in state.draft.positions_on(instrument):
-            is_opposite = (position.quantity > 0) != is_long
-            if is_opposite and name != default.account and state.owner_of(name) == owner:
-                worth = position_worth(
-                    state.instrument(instrument), position.quantity, mark, state.market, state.terms
-                )
-                gain += max(0, mul_div_down(worth, 1, 10**decimals) + position.cost)
-    return gain
+    others = state.siblings.get(state.owner_of(default.account), ()) if default.lots else ()
+    sides = {(lot.instrument, lot.quantity < 0) for lot in default.lots}
+    minor = minor_of(state, default.asset)
+    return sum(
+        max(0, mul_div_down(open_profit(state, position), 1, minor))
+        for name in others
+        if name != default.account
+        for position in state.draft.account(name).positions
+        if (position.instrument, position.quantity > 0) in sides
+    )

@@ -13,10 +13,10 @@ the loss as it is. So a default has one number at every moment, and so has the b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from seawall.core.book import KINDS, AccountKind, Instrument
+from seawall.core.book import KINDS, AccountKind, Book, Instrument
 from seawall.core.draft import DEFICIT, Draft
 from seawall.core.loss import Absorption, Default, Posting
 from seawall.core.market import Market
@@ -35,6 +35,7 @@ class WaterfallState:
     Attributes:
         event_id: Names the event; caps per event and ties hang on it.
         seed: For rules that draw lots.
+        siblings: Accounts of each owner that has several; see `siblings_of`.
     """
 
     draft: Draft
@@ -42,6 +43,7 @@ class WaterfallState:
     terms: Terms
     event_id: str
     seed: int = 0
+    siblings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def units(self, text: str, asset: str) -> int:
         """Return an amount of the terms, written in whole units, in minor units of `asset`."""
@@ -58,6 +60,7 @@ class WaterfallState:
         return self.draft.account(account).owner if row is None else str(self.draft.book.accounts.owner[row])
 
     def instrument(self, name: str) -> Instrument:
+        """Return an instrument of the book."""
         return self.draft.book.instrument(name)
 
 
@@ -90,10 +93,12 @@ class BoundLayer:
 
     @property
     def name(self) -> str:
+        """Name in the terms, unique."""
         return self.terms.name
 
     @property
     def kind(self) -> str:
+        """Kind in the terms."""
         return self.terms.kind
 
     def covers(self, default: Default) -> bool:
@@ -128,7 +133,9 @@ class BoundLayer:
         """Return the answer of a layer that bears nothing, with the reason."""
         return Absorption(self.name, self.kind, 0, (), default, working=self.working(why, {}))
 
-    def working(self, rule: str, inputs: Mapping[str, object], formula: str = "", rounding: str = "") -> dict[str, object]:
+    def working(
+        self, rule: str, inputs: Mapping[str, object], formula: str = "", rounding: str = ""
+    ) -> dict[str, object]:
         """Return a working in the one shape all layers share."""
         return {
             "layer": self.name,
@@ -148,6 +155,20 @@ def deficit_of(asset: str) -> str:
     return f"{DEFICIT}{asset}"
 
 
+def surplus_of(asset: str) -> str:
+    """Return the venue's account for surplus that no fund takes."""
+    return f"surplus:{asset}"
+
+
 def payment(account: str, asset: str, amount: int) -> tuple[Posting, Posting]:
     """Return the postings by which an account pays cash into the deficit of an asset."""
     return Posting(account, asset, -amount), Posting(deficit_of(asset), asset, amount)
+
+
+def siblings_of(book: Book) -> dict[str, tuple[str, ...]]:
+    """Return the accounts of each owner that has several, in id order."""
+    accounts: dict[str, list[str]] = {}
+    for name, owner in zip(book.accounts.id, book.accounts.owner, strict=True):
+        if owner:
+            accounts.setdefault(owner, []).append(name)
+    return {owner: tuple(names) for owner, names in accounts.items() if len(names) > 1}

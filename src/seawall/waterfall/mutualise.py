@@ -16,13 +16,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seawall.core.book import RAY
-from seawall.core.loss import Absorption, Bucket, Charge, Default, Move, Posting
+from seawall.core.loss import Absorption, Bucket, Charge, Default, Move, Posting, Working
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.risk.exchange import position_worth
 from seawall.rules import LendingRules, lending_rules
 from seawall.waterfall.allocate import allocate_per_unit, allocate_pro_rata, tie_keys
 from seawall.waterfall.close_out import close_affordable
-from seawall.waterfall.layer import BoundLayer, WaterfallState, deficit_of
+from seawall.waterfall.layer import BoundLayer, WaterfallState, deficit_of, surplus_of
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "supply_index": {
@@ -59,58 +59,91 @@ class Mutualise(BoundLayer):
         return self.share(default, self.cap_left(state, default, self._bearable(state, default)))
 
     def absorb(self, state: WaterfallState, default: Default, limit: int | None = None) -> Absorption:
-        """Close the lots that are left in the market and charge the holders in cash or claims."""
+        """Close the lots that the holders can bear, and charge them in cash or claims."""
+        return self.absorb_all(state, [default], limit)[0]
+
+    def absorb_all(
+        self, state: WaterfallState, defaults: Sequence[Default], limit: int | None = None
+    ) -> tuple[Absorption, tuple[Default, ...]]:
+        """Spread several losses of one asset and pool at once: one charge per holder.
+
+        Returns:
+            The answer, its `rest` being what is left of all together and its `parts` what was
+            taken off each; and what is left of each.
+        """
+        whole = together(defaults)
         if limit is None:
-            limit = self.capacity(state, default)
-        budget = min(limit, self.cap_left(state, default, self._bearable(state, default)), default.loss)
-        if budget <= 0:
-            return self.nothing(default, "no holder to charge, or nothing to charge")
-        closings, rest, closed = close_affordable(state, default, budget)
-        wanted = min(budget, max(0, rest.cash_shortfall))
-        if not wanted:
-            return self.nothing(default, "what the holders can bear is below the cost of one lot")
-        spread = self._spread(state, default, wanted)
-        dust = sum(spread.charges) - wanted
+            limit = self.capacity(state, whole)
+        budget = min(limit, self.cap_left(state, whole, self._bearable(state, whole)), whole.loss)
+        moves: list[Move] = []
+        rests: list[Default] = []
+        parts: dict[str, int] = {}
+        closed: dict[str, int] = {}
+        for default in defaults:
+            closings, rest, quantities = close_affordable(state, default, min(budget, default.loss))
+            paid = min(budget, default.loss, max(0, rest.cash_shortfall))
+            budget -= paid
+            moves += closings
+            rests.append(rest.after(rest.cash_shortfall - paid))
+            parts[default.account] = parts.get(default.account, 0) + paid
+            for instrument, quantity in quantities.items():
+                closed[instrument] = closed.get(instrument, 0) + quantity
+        taken = sum(parts.values())
+        if not taken:
+            return self.nothing(whole, "no holder can bear any of it"), tuple(defaults)
+        spread = self._spread(state, whole, taken)
+        dust = sum(spread.charges) - taken
         working = self.working(
             f"spread over {self.terms.over}",
             {
-                "loss": default.loss,
+                "loss": whole.loss,
                 "limit": limit,
-                "wanted": wanted,
-                "payers": len(spread.names),
+                "taken": taken,
+                "defaults": len(defaults),
+                "payers": sum(1 for charge in spread.charges if charge),
                 "dust": dust,
                 **spread.inputs,
             },
             spread.formula,
             spread.rounding,
         )
-        bucket: Bucket = "supply" if self.terms.over == "supply_index" else "cash"
-        lines = [
-            Posting(name, default.asset, -charge, bucket)
-            for name, charge in zip(spread.names, spread.charges, strict=True)
-            if charge
-        ]
-        lines += [
-            Posting(deficit_of(default.asset), default.asset, wanted),
-            *_dust_lines(state, default.asset, dust, len(lines)),
-        ]
-        return Absorption(
+        moves.append(self._move(state, whole.asset, spread, taken, dust, working))
+        answer = Absorption(
             layer=self.name,
             kind=self.kind,
-            taken=wanted,
+            taken=taken,
             charges=tuple(
-                Charge(name, default.asset, charge, self.name, default.account, f"share by {self.terms.over}")
+                Charge(name, whole.asset, charge, self.name, whole.account, f"share by {self.terms.over}")
                 for name, charge in zip(spread.names, spread.charges, strict=True)
                 if charge
             ),
-            rest=rest.after(rest.cash_shortfall - wanted),
-            moves=(*closings, Move(f"mutualise:{self.terms.over}", tuple(lines), working)),
+            rest=together(rests),
+            moves=tuple(moves),
             dust=dust,
             lots_closed=closed,
+            parts=parts,
             index_changes=spread.index,
-            state_changes=self.use(state, default, wanted),
+            state_changes=self.use(state, whole, taken),
             working=working,
         )
+        return answer, tuple(rests)
+
+    def _move(
+        self, state: WaterfallState, asset: str, spread: Spread, taken: int, dust: int, working: Working
+    ) -> Move:
+        bucket: Bucket = "supply" if self.terms.over == "supply_index" else "cash"
+        lines = [
+            Posting(name, asset, -charge, bucket)
+            for name, charge in zip(spread.names, spread.charges, strict=True)
+            if charge
+        ]
+        # Rounding is below one unit a payer. Beyond that the index itself is coarse (claims above RAY), and
+        # that part is no dust: it goes to the venue's surplus.
+        small = min(dust, len(lines))
+        lines.append(Posting(deficit_of(asset), asset, taken))
+        lines += [Posting(state.terms.dust_account, asset, small)] if small else []
+        lines += [Posting(surplus_of(asset), asset, dust - small)] if dust > small else []
+        return Move(f"mutualise:{self.terms.over}", tuple(lines), working)
 
     def _bearable(self, state: WaterfallState, default: Default) -> int:
         if self.terms.over == "supply_index":
@@ -227,11 +260,17 @@ def _spread_per_unit(held: Sequence[tuple[str, int, int]], loss: int) -> Spread:
     )
 
 
-def _dust_lines(state: WaterfallState, asset: str, dust: int, payers: int) -> Iterator[Posting]:
-    # Rounding is below one unit a payer. Beyond that the index itself is coarse (claims above RAY), and
-    # that part is no dust: it goes to the venue's surplus.
-    small = min(dust, payers)
-    if small:
-        yield Posting(state.terms.dust_account, asset, small)
-    if dust - small:
-        yield Posting(f"surplus:{asset}", asset, dust - small)
+def together(defaults: Sequence[Default]) -> Default:
+    """Return several defaults of one asset and pool as one: their sums, under the name of all."""
+    first = defaults[0]
+    if len(defaults) == 1:
+        return first
+    return Default(
+        account=f"{len(defaults)} accounts",
+        asset=first.asset,
+        cash_shortfall=sum(item.cash_shortfall for item in defaults),
+        lots=tuple(lot for item in defaults for lot in item.lots),
+        as_of=first.as_of,
+        pool=first.pool,
+        bucket=first.bucket,
+    )

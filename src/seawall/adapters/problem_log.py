@@ -1,0 +1,82 @@
+"""Every problem of an input, in a report that stays small whatever the input.
+
+A file of a million bad rows must yield a useful report and not a million lines: per file and
+code the first hundred findings are kept and the others are counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from seawall.errors import Problem, Severity
+
+__all__ = ["KEPT_PER_CODE", "ProblemLog", "shown"]
+
+KEPT_PER_CODE = 100
+_Key = tuple[str, str, Severity]
+
+
+class ProblemLog:
+    """Collects problems, bounded per file and code."""
+
+    def __init__(self) -> None:
+        self._kept: list[Problem] = []
+        self._count: Counter[_Key] = Counter()
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        file: str,
+        row: int | None = None,
+        column: str = "",
+        *,
+        severity: Severity = "error",
+    ) -> None:
+        """Note one finding at `file:row 12:column`; row and column are left out where unknown."""
+        key: _Key = (file, code, severity)
+        self._count[key] += 1
+        if self._count[key] <= KEPT_PER_CODE:
+            place = [file, *([f"row {row}"] if row is not None else []), *([column] if column else [])]
+            self._kept.append(Problem(code, message, ":".join(place), severity))
+
+    def warn(self, code: str, message: str, file: str, row: int | None = None, column: str = "") -> None:
+        """Note a finding that does not stop the reading."""
+        self.add(code, message, file, row, column, severity="warning")
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Take over problems found elsewhere; their place starts with their file."""
+        for problem in problems:
+            key: _Key = (problem.where.partition(":")[0], problem.code, problem.severity)
+            self._count[key] += 1
+            if self._count[key] <= KEPT_PER_CODE:
+                self._kept.append(problem)
+
+    def is_full(self, code: str, file: str) -> bool:
+        """Whether a further error of this code in this file would only be counted."""
+        return self._count[(file, code, "error")] >= KEPT_PER_CODE
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything noted forbids the use of the input."""
+        return any(severity == "error" for _, _, severity in self._count)
+
+    def errors_in(self, file: str) -> int:
+        """Return how many errors were noted in one file, kept or only counted."""
+        return sum(count for (name, _, severity), count in self._count.items() if (name, severity) == (file, "error"))
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return the kept findings in the order found, then one line for each remainder."""
+        rest = [
+            Problem(code, f"and {count - KEPT_PER_CODE} more of these in {file}", file, severity)
+            for (file, code, severity), count in self._count.items()
+            if count > KEPT_PER_CODE
+        ]
+        return (*self._kept, *rest)
+
+
+def shown(value: object) -> str:
+    """Return a value as it may stand in a message: quoted, short, without control characters."""
+    text = value if isinstance(value, str) else str(value)
+    return ascii(text[:40]) + ("..." if len(text) > 40 else "")

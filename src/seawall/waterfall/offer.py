@@ -1,0 +1,172 @@
+"""A lot put up for deleveraging: at what price, how much relief it brings, who can afford it.
+
+Two numbers are told apart. The *relief* is what the loss falls by: execution value less
+close-out value. The *charge* is what a counterparty loses against the mark: execution value
+less value at the mark. Where the market would have closed at the mark they are equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from seawall.core.book import Position
+from seawall.core.loss import Lots
+from seawall.core.rounding import mul_div_down, mul_div_up
+from seawall.core.terms import BPS, LayerTerms
+from seawall.risk.exchange import VALUE_DECIMALS, funding_due, position_worth
+from seawall.waterfall.layer import WaterfallState
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A lot with its values in the settle asset [minor units].
+
+    Attributes:
+        lot: What the engine holds; its close-out value is what the market would bring.
+        execution_value: What the counterparties pay for all of it, at the stated price.
+        mark_value: What it is worth at the mark, rounded down.
+        mark: The mark [10**-mark_decimals].
+        price: The stated price [10**-mark_decimals]; None at the takeover value.
+        step: Smallest closable quantity.
+        minor: What one minor unit of the settle asset is [10**-36 of it].
+        settle_price: Price of the settle asset [base currency].
+    """
+
+    lot: Lots
+    execution_value: int
+    mark_value: int
+    mark: int
+    price: int | None
+    step: int
+    minor: int
+    settle_price: int
+
+    @property
+    def size(self) -> int:
+        """Quantity of the lot, unsigned."""
+        return abs(self.lot.quantity)
+
+    @property
+    def closable(self) -> int:
+        """Quantity in whole lots."""
+        return mul_div_down(self.size, 1, self.step) * self.step
+
+    def signed(self, units: int) -> int:
+        """Return `units` with the sign of the lot: what a counterparty receives."""
+        return units if self.lot.quantity > 0 else -units
+
+    def values(self, units: int) -> tuple[int, int]:
+        """Return (takeover value, execution value) of the first `units`, each rounded down."""
+        part, _ = self.lot.split(units)
+        return part.takeover_value, mul_div_down(self.execution_value, units, self.size)
+
+    def relief(self, units: int) -> int:
+        """Return the loss relieved when the first `units` are closed here and not in the market."""
+        part, _ = self.lot.split(units)
+        return mul_div_down(self.execution_value, units, self.size) - part.close_out_value
+
+    def units_for(self, relief: int, *, beyond: bool) -> int:
+        """Return how many units relieve so much: the fewest whole lots, or the most not beyond it.
+
+        All of them where a lot relieves nothing: a venue that deleverages at the market's price
+        closes the lots all the same.
+        """
+        whole = self.execution_value - self.lot.close_out_value
+        if whole <= 0:
+            return self.closable
+        if beyond:
+            units = mul_div_up(mul_div_up(relief, self.size, whole), 1, self.step) * self.step
+            if units < self.closable and self.relief(units) < relief:  # rounded values: one lot more
+                units += self.step
+        else:
+            units = mul_div_down(mul_div_down(relief, self.size, whole), 1, self.step) * self.step
+            if 0 < units <= self.closable and self.relief(units) > relief:
+                units -= self.step
+        return min(units, self.closable)
+
+
+def offer_of(state: WaterfallState, terms: LayerTerms, lot: Lots) -> Offer | None:
+    """Price a lot for deleveraging; None where a price is missing, or where the market is better.
+
+    Takeover is exact: the value the failing account was credited. Any other price gives
+    quantity * price through the instrument's scale, rounded down to a minor unit.
+    """
+    instrument = state.instrument(lot.instrument)
+    mark = state.market.mark(lot.instrument)
+    settle_price = state.market.price(instrument.settle_asset)
+    if mark is None or settle_price is None or (mark == 0 and instrument.kind == "inverse"):
+        return None
+    price = _price(state, terms, lot.instrument, mark)
+    offer = Offer(
+        lot=lot,
+        execution_value=lot.takeover_value if price is None else value_at(state, lot, price),
+        mark_value=value_at(state, lot, mark),
+        mark=mark,
+        price=price,
+        step=instrument.lot,
+        minor=minor_of(state, instrument.settle_asset),
+        settle_price=settle_price,
+    )
+    return offer if offer.execution_value >= lot.close_out_value else None
+
+
+def _price(state: WaterfallState, terms: LayerTerms, instrument: str, mark: int) -> int | None:
+    if terms.execution == "takeover":
+        return None
+    if terms.execution == "threshold":
+        return mul_div_down(mark, terms.threshold_price_bps, BPS)
+    return state.market.marks[instrument].named(terms.execution)
+
+
+def value_at(state: WaterfallState, lot: Lots, price: int) -> int:
+    """Return the signed value of a lot at a price, rounded down [settle asset minor units]."""
+    instrument = state.instrument(lot.instrument)
+    worth = position_worth(instrument, lot.quantity, price, state.market, state.terms)
+    return mul_div_down(worth, 1, minor_of(state, instrument.settle_asset))
+
+
+def minor_of(state: WaterfallState, asset: str) -> int:
+    """Return what one minor unit of an asset is, in the unit of `position_worth`."""
+    return int(10 ** (VALUE_DECIMALS - state.draft.book.asset(asset).decimals))
+
+
+def feasible_units(state: WaterfallState, offer: Offer, position: Position, equity: int) -> int:
+    """Return the most units, in whole lots, after which equity at the mark is still >= 0.
+
+    The bill grows with the units, so the largest that fits is found by bisection.
+
+    Args:
+        position: On the other side of the offer.
+        equity: Equity of its account now [value units], >= 0.
+    """
+    most = mul_div_down(min(abs(position.quantity), offer.closable), 1, offer.step)
+    low, high = 0, most
+    while low < high:
+        middle = high if high == most else mul_div_up(low + high, 1, 2)  # most often all of it fits
+        if bill(state, offer, position, middle * offer.step) <= equity:
+            low = middle
+        else:
+            high = middle - 1
+    return low * offer.step
+
+
+def bill(state: WaterfallState, offer: Offer, position: Position, units: int) -> int:
+    """Return what closing `units` takes from the equity of a counterparty, at most [value units].
+
+    The price paid, rounded up, less the worth at the mark of what it receives; one more minor
+    unit where funding is settled, which is rounded up too.
+    """
+    if not units:
+        return 0
+    instrument = state.instrument(offer.lot.instrument)
+    worth = position_worth(instrument, offer.signed(units), offer.mark, state.market, state.terms)
+    paid = mul_div_up(offer.execution_value, units, offer.size) * offer.minor
+    rounding = offer.minor if instrument.funding_index != position.funding_index else 0
+    return (paid - worth + rounding) * offer.settle_price
+
+
+def funding_of(state: WaterfallState, position: Position, units: int) -> int:
+    """Return the funding that `units` of a position owe since last touched, rounded up, + to pay."""
+    instrument = state.instrument(position.instrument)
+    part = replace(position, quantity=units if position.quantity > 0 else -units)
+    return mul_div_up(funding_due(instrument, part), 1, minor_of(state, instrument.settle_asset))
