@@ -82,6 +82,12 @@ def test_an_entry_rehashed_by_a_forger_breaks_the_chain_at_the_next() -> None:
     assert found_in(with_entries(*entries)) == [("E5", "entry 3")]
 
 
+def test_a_gap_in_the_numbers_is_found_even_when_rehashed() -> None:
+    forged = replace(JOURNAL.entries[3], seq=5)
+    forged = replace(forged, hash=entry_hash(forged))
+    assert found_in(with_entries(*JOURNAL.entries[:3], forged)) == [("E5", "entry 4")]
+
+
 def test_swapped_entries_are_found_at_the_first() -> None:
     one, two, three, four = JOURNAL.entries
     assert found_in(with_entries(one, three, two, four))[0] == ("E5", "entry 2")

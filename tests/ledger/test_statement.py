@@ -41,6 +41,12 @@ def test_an_unknown_account_has_an_empty_statement() -> None:
     assert (nobody.opening, nobody.lines, nobody.closing, nobody.rows()) == ({}, (), {}, [])
 
 
+def test_who_stands_on_the_same_side_is_no_counter_account() -> None:
+    move = Move("share", (Posting("a", "USDC", -1), Posting("b", "USDC", -2), Posting("c", "USDC", 3)))
+    journal = Journal.of([move], event_id="e", as_of=0, opening={})
+    assert [statement(journal, name).lines[0].counter_accounts for name in "abc"] == [("c",), ("c",), ("a", "b")]
+
+
 def test_what_moves_between_holdings_of_one_account_names_itself() -> None:
     move = Move("settle", (Posting("a", "USDC", 5), Posting("a", "USDC", -5, "cost", instrument="BTC-PERP")))
     journal = Journal.of([move], event_id="e", as_of=0, opening={})

@@ -22,7 +22,7 @@ from seawall.adapters.snapshot_schema import Table
 __all__ = ["LINE_BYTES_MAX", "CsvTable", "open_csv", "unescaped"]
 
 LINE_BYTES_MAX = 1 << 16
-_BATCH_ROWS = 1 << 15
+_BATCH_ROWS, _BATCH_BYTES = 1 << 15, 1 << 24
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
 
@@ -71,8 +71,9 @@ class CsvTable:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the rows; a row of another width than the header is reported and left out."""
-        width, rows, numbers, seen = len(self.names), [], [], 0
-        # The header was read with a log of its own, so what stands before it is not told twice.
+        width, seen, flushed = len(self.names), 0, 0
+        rows: list[list[str]] = []
+        numbers: list[int] = []
         with self.path.open("rb") as handle:
             records = _records(handle, self.name, self.log, quiet_until_first=True)
             next(records, None)
@@ -87,9 +88,9 @@ class CsvTable:
                     break
                 rows.append(record)
                 numbers.append(number)
-                if len(rows) == _BATCH_ROWS:
+                if len(rows) == _BATCH_ROWS or handle.tell() - flushed > _BATCH_BYTES:
                     yield self._batch(rows, numbers)
-                    rows, numbers = [], []
+                    rows, numbers, flushed = [], [], handle.tell()
         if rows:
             yield self._batch(rows, numbers)
 
@@ -122,7 +123,7 @@ def _records(
         except csv.Error as error:
             target.add("csv_invalid", f"not readable as CSV: {error}", file, start)
             continue
-        if any(record):
+        if record:
             target = lines.log = log
             yield start, record
 

@@ -206,8 +206,6 @@ def seize(draft: Draft, market: Market, terms: Terms, call: Call) -> Seizure | R
     if offer.leaves_dust:
         return Refusal("leaves_dust", "the call would leave too little on a leg: close it, or take less")
     burned = _debt_burned(legs, offer.repaid, rules)
-    if offer.repaid == 0 and not rules.recognises(0, 1):
-        return Refusal("nothing_repaid", "the repayment rounds to nothing")
     fee = offer.fee
     if fee:
         fee = rules.fee_capped(legs.collateral_balance.scaled, offer.seized, fee, legs.collateral_index)
@@ -231,6 +229,8 @@ def seize(draft: Draft, market: Market, terms: Terms, call: Call) -> Seizure | R
     write_off = 0
     if terms.recognition.kind == "zero_collateral_value" and rules.recognises(left_value, legs.debt_scaled - burned):
         write_off, burned = -legs.debt.amount - offer.repaid, legs.debt_scaled
+    if not burned or (call.receive == "underlying" and not removed[0]):
+        return Refusal("nothing_repaid", "the repayment or the seizure rounds to nothing")
     draft.post(
         "liquidate",
         [

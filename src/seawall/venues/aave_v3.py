@@ -87,11 +87,16 @@ def read_book(version: str, parameters: Reserves, reserves: Reserves, users: Res
 
 
 def read_market(reserves: Reserves, *, emodes: list[Mapping[str, Any]] | None = None, as_of: int = 0) -> Market:
-    """Return the oracle prices of a market; an e-mode category with its own price source overrides them."""
+    """Return the oracle prices of a market; an e-mode category with its own price source overrides them.
+
+    Args:
+        reserves: Per reserve: price [8 decimals].
+        emodes: Categories: price_source (a reserve, another feed, or none), price of that feed now.
+    """
     overrides = {
-        str(emode["id"]): int(emode["price"])
+        str(emode["id"]): int(reserves[source]["price"]) if source in reserves else int(emode["price"])
         for emode in emodes or []
-        if emode.get("price_source") and emode.get("price") is not None and int(emode["price"]) > 0
+        if (source := emode.get("price_source"))
     }
     prices = {name: Price(int(state["price"])) for name, state in reserves.items()}
     return Market(as_of=as_of, prices=prices, set_prices=overrides)

@@ -16,8 +16,8 @@ from seawall.core.book import KINDS, LEGS, Book, Position
 from seawall.core.draft import Draft
 from seawall.core.loss import Leg
 from seawall.errors import UnsupportedFeature
-from seawall.risk.exchange import funding_due, position_worth
 from seawall.risk.assess import assess
+from seawall.risk.exchange import funding_due, position_worth
 from seawall.risk.health import Health
 from seawall.rules import deleverage_scores, perpetual_rules
 from seawall.waterfall.allocate import score_key, tie_keys
@@ -35,7 +35,9 @@ SCORES: Mapping[str, Score] = {
     "size": deleverage_scores.size_score,
 }
 
-_Entry = tuple[int, bytes, str, Leg]  # key of the score, tie, account, leg: ascending, first in the queue first
+_Entry = tuple[
+    int, bytes, str, Leg
+]  # key of the score, tie, account, leg: ascending, first in the queue first
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +117,14 @@ class Ranking:
 
 
 def open_profit(state: WaterfallState, position: Position) -> int:
-    """Return the open profit of a position at the mark, exact; 0 without a mark [10**-36 of a settle asset]."""
+    """Return the open profit of a position at the mark, 0 without one, exact [10**-36 of a settle asset]."""
     instrument, mark = state.instrument(position.instrument), state.market.mark(position.instrument)
     if mark is None or (mark == 0 and instrument.kind == "inverse"):
         return 0
     worth = position_worth(instrument, position.quantity, mark, state.market, state.terms)
-    return worth + position.cost * minor_of(state, instrument.settle_asset) - funding_due(instrument, position)
+    return (
+        worth + position.cost * minor_of(state, instrument.settle_asset) - funding_due(instrument, position)
+    )
 
 
 def refuse_one_sided(book: Book) -> None:

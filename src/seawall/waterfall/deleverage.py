@@ -120,7 +120,9 @@ class Deleverage(BoundLayer):
             charges=charges,
             rest=rest,
             moves=tuple(
-                self._move(state, default, closing.offer, fill) for closing in closings for fill in closing.fills
+                self._move(state, default, closing.offer, fill)
+                for closing in closings
+                for fill in closing.fills
             ),
             avoided=taken - charged,
             lots_closed=_lots_closed(closings),

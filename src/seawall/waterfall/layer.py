@@ -160,9 +160,9 @@ def surplus_of(asset: str) -> str:
     return f"surplus:{asset}"
 
 
-def payment(account: str, asset: str, amount: int) -> tuple[Posting, Posting]:
-    """Return the postings by which an account pays cash into the deficit of an asset."""
-    return Posting(account, asset, -amount), Posting(deficit_of(asset), asset, amount)
+def payment(payer: str, asset: str, amount: int, receiver: str = "") -> tuple[Posting, Posting]:
+    """Return the postings by which an account pays cash, into the deficit of the asset unless told."""
+    return Posting(payer, asset, -amount), Posting(receiver or deficit_of(asset), asset, amount)
 
 
 def siblings_of(book: Book) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,198 @@
+"""Parquet files in slices: types checked and size bounded before anything is read.
+
+The footer of a Parquet file says how many rows there are; rows times columns is bounded by
+it, and reading stops where the file turns out to hold more than it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from seawall.adapters.cells import Batch, Cells, Header, Texts, Typed
+from seawall.adapters.header import read_header
+from seawall.adapters.problem_log import ProblemLog
+from seawall.adapters.snapshot_schema import Column, Table
+from seawall.adapters.times import format_time
+from seawall.errors import UnsupportedFeature
+
+__all__ = ["ParquetTable", "arrow", "open_parquet", "texts_of"]
+
+_BATCH_ROWS = 1 << 17
+
+
+def arrow() -> ModuleType:
+    """Return pyarrow with its Parquet part.
+
+    Raises:
+        UnsupportedFeature: It is not installed; the message names the extra.
+    """
+    try:
+        import pyarrow
+        import pyarrow.compute
+        import pyarrow.parquet
+    except ImportError as error:
+        message = "Parquet needs the extra `data`: pip install 'seawall[data]', or use CSV"
+        raise UnsupportedFeature(message, code="extra_missing") from error
+    return pyarrow  # type: ignore[no-any-return]  # pyarrow ships no types
+
+
+def open_parquet(path: Path, table: Table, log: ProblemLog, cells_max: int) -> ParquetTable | None:
+    """Read the footer of a Parquet file; None when it is not readable or not what it should be."""
+    pa = arrow()
+    try:
+        file = pa.parquet.ParquetFile(path)
+        schema, row_count = file.schema_arrow, file.metadata.num_rows
+        file.close()
+    except (pa.ArrowException, OSError, UnicodeDecodeError, OverflowError) as error:
+        log.add("parquet_unreadable", f"not a readable Parquet file: {_short(error)}", path.name)
+        return None
+    header = read_header(list(schema.names), table, path.name, None, log)
+    if row_count * max(1, len(schema.names)) > cells_max or row_count < 0:
+        message = f"says it holds {row_count} rows of {len(schema.names)} columns, beyond {cells_max} cells"
+        log.add("too_large", message, path.name)
+        return None
+    if header is None:
+        return None
+    before = log.errors_in(path.name)
+    for column, given in header.columns():
+        _check_type(pa, schema.field(given).type, column, given, path.name, log)
+    return ParquetTable(path, header, row_count, log) if log.errors_in(path.name) == before else None
+
+
+def _check_type(pa: ModuleType, kind: Any, column: Column, given: str, file: str, log: ProblemLog) -> None:
+    types = pa.types
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    if types.is_string(kind) or types.is_large_string(kind):
+        return
+    if types.is_null(kind) or column.kind == "flag" and types.is_boolean(kind):
+        return
+    if types.is_floating(kind) and column.kind == "amount":
+        message = f"holds floats ({kind}), which are not exact: write decimals, whole numbers or text"
+        log.add("float_amount", message, file, column=given)
+    elif column.kind in ("amount", "integer") and types.is_integer(kind):
+        return
+    elif column.kind == "amount" and types.is_decimal(kind):
+        if given != column.name and kind.scale != 0:
+            message = f"holds {kind}: raw amounts are whole numbers, so its scale must be 0"
+            log.add("wrong_type", message, file, column=given)
+    elif column.kind == "time" and types.is_timestamp(kind):
+        if kind.tz not in ("UTC", "Z", "+00:00", "Etc/UTC"):
+            message = f"holds {kind}: expected timestamps in UTC, and said to be so"
+            log.add("timestamp_invalid", message, file, column=given)
+    else:
+        log.add("wrong_type", f"holds {kind}, expected {_EXPECTED[column.kind]}", file, column=given)
+
+
+_EXPECTED = {
+    "id": "text",
+    "choice": "text",
+    "flag": "booleans or text",
+    "amount": "decimals, whole numbers or text",
+    "integer": "whole numbers or text",
+    "time": "timestamps in UTC or text",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetTable:
+    """An opened Parquet file; see `TableFile`."""
+
+    path: Path
+    header: Header
+    row_count: int
+    log: ProblemLog
+
+    @property
+    def name(self) -> str:
+        """File name for messages."""
+        return self.path.name
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the rows; reading stops with a problem where the file is damaged."""
+        pa = arrow()
+        seen = 0
+        try:
+            for record in self._records(pa):
+                if seen + record.num_rows > self.row_count:
+                    raise pa.ArrowInvalid(f"it holds more rows than the {self.row_count} it says")
+                rows = np.arange(seen + 1, seen + record.num_rows + 1, dtype=np.int64)
+                yield Batch(rows, self._cells(pa, record), self.header.raw)
+                seen += record.num_rows
+            if seen != self.row_count:
+                raise pa.ArrowInvalid(f"it holds {seen} rows and says {self.row_count}")
+        except UnicodeDecodeError:
+            self.log.add("not_utf8", f"a text after row {seen} is not UTF-8", self.name)
+        except (pa.ArrowException, OSError, OverflowError) as error:
+            self.log.add("parquet_unreadable", f"damaged after row {seen}: {_short(error)}", self.name)
+
+    def _records(self, pa: ModuleType) -> Iterator[Any]:
+        # Text columns come as dictionaries: one long text repeated a million times is held once.
+        names = [given for _, given in self.header.columns()]
+        with pa.parquet.ParquetFile(self.path) as plain:
+            schema = plain.schema_arrow
+        texts = [name for name in names if _is_text(pa, schema.field(name).type)]
+        with pa.parquet.ParquetFile(self.path, read_dictionary=texts) as file:
+            yield from file.iter_batches(batch_size=_BATCH_ROWS, columns=names)
+
+    def _cells(self, pa: ModuleType, record: Any) -> dict[str, Cells]:
+        return {column.name: _cell(pa, record.column(given)) for column, given in self.header.columns()}
+
+
+def _is_text(pa: ModuleType, kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _cell(pa: ModuleType, array: Any) -> Cells:
+    types = pa.types
+    if types.is_null(array.type):
+        return Texts([], np.full(len(array), -1, dtype=np.int32))
+    if _is_text(pa, array.type):
+        array = array.dictionary_encode()
+    if types.is_dictionary(array.type):
+        codes = array.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)
+        dictionary = array.dictionary
+        if len(dictionary) > len(array):  # a dictionary of the whole file: take what is used here
+            used, codes = np.unique(np.append(codes, np.int32(-1)), return_inverse=True)
+            dictionary, codes = dictionary.take(pa.array(used[1:])), codes[:-1].astype(np.int32) - 1
+        return Texts([value or "" for value in dictionary.to_pylist()], codes)
+    if types.is_decimal256(array.type):
+        return Texts(_spelled(array, lambda value: format(value, "f")))
+    return Typed(array)
+
+
+def _spelled(array: Any, spell: Callable[[Any], str]) -> list[str]:
+    return ["" if value is None else spell(value) for value in array.to_pylist()]
+
+
+def texts_of(cells: Cells) -> Texts:
+    """Return cells as the text a CSV would hold, for tables read row by row."""
+    if isinstance(cells, Texts):
+        return cells
+    types = arrow().types
+    kind = cells.array.type
+    if types.is_boolean(kind):
+        return Texts(_spelled(cells.array, lambda value: "true" if value else "false"))
+    if types.is_decimal(kind):
+        return Texts(_spelled(cells.array, lambda value: format(value, "f")))
+    if types.is_timestamp(kind):
+        return Texts(_spelled(_seconds(cells.array), format_time))
+    return Texts(_spelled(cells.array, str))
+
+
+def _seconds(array: Any) -> Any:
+    """Return an Arrow column of timestamps as whole unix seconds, fractions dropped."""
+    pa = arrow()
+    per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[array.type.unit]
+    counts = array.cast(pa.int64())
+    return pa.array([None if value is None else value // per_second for value in counts.to_pylist()], pa.int64())
+
+
+def _short(error: BaseException) -> str:
+    return ascii(str(error).splitlines()[0][:120] if str(error) else type(error).__name__)
