@@ -22,7 +22,7 @@ SEIZE = Move(
     {
         "rule": "aave_v3@3.7 seize",
         "inputs": {"debt": 120, "bonus_bps": 10500},
-        "roundings": ["seized down, for the borrower"],
+        "rounding": "seized down, for the borrower",
     },
 )
 RECOGNISE = Move(

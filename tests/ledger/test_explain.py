@@ -2,7 +2,9 @@
 
 from hypothesis import given
 
+from seawall.core.loss import Move, Posting
 from seawall.ledger.explain import explain_account, explain_working
+from seawall.ledger.journal import Journal
 from seawall.ledger.text import from_lines, to_lines
 from tests.ledger.stories import CHARGES, COVER, SEIZE, alice_is_liquidated
 from tests.ledger.strategies import World, carried_out, journal_of, worlds
@@ -14,7 +16,7 @@ def test_a_working_is_told_rule_first_then_inputs_then_roundings() -> None:
         "inputs:",
         "  bonus_bps: 10500",
         "  debt: 120",
-        "roundings: seized down, for the borrower",
+        "rounding: seized down, for the borrower",
     ]
     assert explain_working(COVER.working)[:3] == [
         "layer: fund",
@@ -60,6 +62,25 @@ def test_the_story_of_an_account_tells_what_it_had_what_happened_and_what_it_pai
         "  2 USDC by suppliers, for the loss of alice: 20 of 20 by supply",
         "has",
         "  45 USDC",
+    ]
+
+
+def test_what_an_account_moves_between_its_own_holdings_is_told_as_such() -> None:
+    postings = (
+        Posting("bob", "USDT", -40, "cost", instrument="BTC-PERP"),
+        Posting("bob", "USDT", 40),
+        Posting("bob", "BTC-PERP", 9, "lots"),
+        Posting("engine", "BTC-PERP", -9, "lots"),
+        Posting("bob", "USDT", 0, "supply", scaled=-1),
+    )
+    journal = Journal.of([Move("deleverage", postings)], event_id="e", as_of=0, opening={})
+    assert explain_account(journal, (), "bob", decimals={"USDT": 0, "lots:BTC-PERP": 3})[3:9] == [
+        "what happened",
+        "  1 deleverage",
+        "    gives 40 USDT (cost) to its own holdings; then has -40 USDT",
+        "    receives 40 USDT from its own holdings; then has 0 USDT",
+        "    receives 0.009 BTC-PERP from engine; then has 0.009 BTC-PERP",
+        "    supply of USDT is rescaled, its amount unchanged",
     ]
 
 

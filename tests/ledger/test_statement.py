@@ -44,7 +44,11 @@ def test_an_unknown_account_has_an_empty_statement() -> None:
 def test_who_stands_on_the_same_side_is_no_counter_account() -> None:
     move = Move("share", (Posting("a", "USDC", -1), Posting("b", "USDC", -2), Posting("c", "USDC", 3)))
     journal = Journal.of([move], event_id="e", as_of=0, opening={})
-    assert [statement(journal, name).lines[0].counter_accounts for name in "abc"] == [("c",), ("c",), ("a", "b")]
+    assert [statement(journal, name).lines[0].counter_accounts for name in "abc"] == [
+        ("c",),
+        ("c",),
+        ("a", "b"),
+    ]
 
 
 def test_what_moves_between_holdings_of_one_account_names_itself() -> None:
@@ -87,6 +91,7 @@ def test_bad_debt_rolls_forward_to_its_closing() -> None:
         ("recover", 5, "recovered"),
         ("cover", 5, "covered"),
         ("mutualise", 5, "covered"),
+        ("residual", 5, "covered"),
     ],
 )
 def test_each_kind_of_entry_falls_into_one_part(kind: str, amount: int, part: str) -> None:
@@ -95,6 +100,14 @@ def test_each_kind_of_entry_falls_into_one_part(kind: str, amount: int, part: st
     rolled = roll_forward(Journal.of([move], event_id="e", as_of=0, opening=start), "USDC")
     assert getattr(rolled, part) == 5
     assert rolled.closing == 7 - amount
+
+
+@pytest.mark.parametrize("kind", ["close_out", "deleverage", "surplus"])
+def test_what_closing_lots_brings_lowers_the_loss_and_covers_none_of_it(kind: str) -> None:
+    move = Move(kind, (Posting("deficit:USDC", "USDC", 5), Posting("engine", "USDC", -5, "cost")))
+    start = {"deficit:USDC": {"cash:USDC": -7}}
+    rolled = roll_forward(Journal.of([move], event_id="e", as_of=0, opening=start), "USDC")
+    assert rolled == RollForward("USDC", 7, -5, 0, 0, 0, 2)
 
 
 @given(worlds())

@@ -14,7 +14,8 @@ from seawall.core.market import Market, Price
 from seawall.core.terms import BPS, Terms
 from seawall.liquidation.liquidate import liquidate
 from seawall.liquidation.sale import Desk
-from seawall.liquidation.seize import Call, Refusal, Seizure, max_valid_repay, seize
+from seawall.liquidation.quote import Refusal, max_valid_repay
+from seawall.liquidation.seize import Call, Seizure, seize
 from seawall.risk.assess import assess
 from seawall.risk.health import Health
 from seawall.risk.toxic import toxicity

@@ -1,193 +1,104 @@
-"""Walk the recorded scenarios of Aave v3: JSON in, plain accounts and calls out; no arithmetic.
+"""Walk the recorded scenarios of Aave v3: JSON in, books, markets, terms and calls out; no arithmetic.
 
-A scenario is a genesis and steps. Parameters change along the way (`configure_collateral`), and an
-e-mode category overrides threshold, bonus and, in 3.0.2, the prices of its members; here all of it
-is resolved, so that whoever checks the numbers sees one account with one leg per reserve.
+A scenario is a genesis and steps. Parameters change along the way (`configure_collateral`), and so
+does the price of a feed that an e-mode category names as its own source.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+from seawall.core.book import Book
+from seawall.core.market import Market
+from seawall.core.terms import Terms
+from seawall.liquidation.seize import Call
+from seawall.venues.aave_v3 import read_book, read_market, read_terms
+
 View = Mapping[str, Any]
+AMOUNT_MAX = 10**38 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
-    """One reserve as one account holds it, with the parameters that apply to this account."""
+class Recorded:
+    """One liquidation call: the state before it, what was asked, and what the contract answered."""
 
-    symbol: str
-    a_scaled: int
-    v_scaled: int
-    is_collateral: bool
-    supply_index: int
-    debt_index: int
-    price: int
-    unit: int
-    threshold_bps: int
-    bonus_bps: int
-    fee_bps: int
-
-    @property
-    def secures(self) -> bool:
-        """Whether this leg counts as collateral: flagged, and the reserve has a threshold."""
-        return self.is_collateral and self.threshold_bps > 0
-
-
-Account = Mapping[str, Leg]
-
-
-@dataclass(frozen=True, slots=True)
-class Liquidation:
-    """One liquidation call: the account before it, and what was asked."""
-
-    account: Account
-    collateral: str
-    debt: str
-    debt_to_cover: int
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step: the accounts after it, what the contract said of them, and the call if it was one."""
-
-    place: str
+    book: Book
+    market: Market
+    terms: Terms
+    call: Call
+    view_before: View
     ok: bool
     refusal: str
-    accounts: Mapping[str, Account]
-    views: Mapping[str, View]
-    liquidation: Liquidation | None
-    view_before: View
     out: View
 
 
 @dataclass(frozen=True, slots=True)
-class _Reserve:
-    unit: int
-    threshold_bps: int
-    bonus_bps: int
-    fee_bps: int
-    category: str
+class Step:
+    """One step: the state after it as a book, what the contract said of it, and the call if it was one."""
+
+    place: str
+    book: Book
+    market: Market
+    terms: Terms
+    views: Mapping[str, View]
+    recorded: Recorded | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Category:
-    threshold_bps: int
-    bonus_bps: int
-    source: str
-    price: int
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Parameters:
-    reserves: Mapping[str, _Reserve]
-    categories: Mapping[str, _Category]
+    # What configures a market, as it stands along the way.
+    version: str
+    reserves: dict[str, dict[str, Any]]
+    emodes: list[dict[str, Any]]
 
     @classmethod
     def of(cls, genesis: View) -> _Parameters:
-        reserves = {
-            each["symbol"]: _Reserve(
-                10 ** int(each["decimals"]),
-                int(each["liquidation_threshold"]),
-                int(each["liquidation_bonus"]),
-                int(each["liquidation_protocol_fee"]),
-                str(each["emode_category"]),
-            )
-            for each in genesis["reserves"]
-        }
-        categories = {
-            str(each["id"]): _Category(
-                int(each["liquidation_threshold"]),
-                int(each["liquidation_bonus"]),
-                each.get("price_source") or "",
-                int(each.get("price") or 0),
-            )
-            for each in genesis["emodes"]
-        }
-        return cls(reserves, categories)
+        return cls(
+            str(genesis["version"]),
+            {each["symbol"]: dict(each) for each in genesis["reserves"]},
+            [dict(each) for each in genesis["emodes"]],
+        )
 
-    def after(self, action: str, args: View) -> _Parameters:
+    def note(self, action: str, args: View) -> None:
         if action == "configure_collateral":
-            symbol = args["asset"]
-            changed = replace(
-                self.reserves[symbol],
-                threshold_bps=int(args["liquidation_threshold"]),
-                bonus_bps=int(args["liquidation_bonus"]),
-            )
-            return replace(self, reserves={**self.reserves, symbol: changed})
-        if action == "set_price" and args["asset"] not in self.reserves:
-            moved = {
-                name: replace(each, price=int(args["price"])) if each.source == args["asset"] else each
-                for name, each in self.categories.items()
-            }
-            return replace(self, categories=moved)
-        return self
+            for key in ("ltv", "liquidation_threshold", "liquidation_bonus"):
+                self.reserves[args["asset"]][key] = args[key]
+        elif action == "set_price":
+            for emode in self.emodes:
+                if emode.get("price_source") == args["asset"]:
+                    emode["price"] = args["price"]
+
+    def state(self, reserves: View, users: Mapping[str, View], as_of: int) -> tuple[Book, Market, Terms]:
+        book = read_book(self.version, self.reserves, reserves, users, as_of=as_of)
+        market = read_market(reserves, emodes=self.emodes, as_of=as_of)
+        return book, market, read_terms(self.version, self.reserves, self.emodes)
 
 
 def steps(scenario: View) -> Iterator[Step]:
     """Yield the steps of a scenario in order, parameters applied."""
     parameters = _Parameters.of(scenario["genesis"])
     for step in scenario["steps"]:
-        before = parameters
-        if step["ok"]:
-            parameters = parameters.after(step["action"], step["args"])
-        post = step["post"]
-        accounts = {
-            name: _account(parameters, post["reserves"], view) for name, view in post["users"].items()
-        }
         is_call = step["action"] == "liquidation_call" and step["pre"] is not None
-        yield Step(
-            place=f"step {step['i']}",
-            ok=step["ok"],
-            refusal=step["revert"] or "",
-            accounts=accounts,
-            views=post["users"],
-            liquidation=_liquidation(before, step) if is_call else None,
-            view_before=step["pre"]["user"] if is_call else {},
-            out=step.get("out") or {},
-        )
+        recorded = _recorded(parameters, step) if is_call else None
+        if step["ok"]:
+            parameters.note(step["action"], step["args"])
+        post = step["post"]
+        book, market, terms = parameters.state(post["reserves"], post["users"], int(step["t"]))
+        yield Step(f"step {step['i']}", book, market, terms, post["users"], recorded)
 
 
-def _liquidation(parameters: _Parameters, step: View) -> Liquidation:
+def _recorded(parameters: _Parameters, step: View) -> Recorded:
     pre, args = step["pre"], step["args"]
-    account = _account(parameters, pre["reserves"], pre["user"])
-    return Liquidation(account, args["collateral"], args["debt"], int(args["debt_to_cover"]))
-
-
-def _account(parameters: _Parameters, reserves: View, user: View) -> Account:
-    return {
-        symbol: _leg(
-            parameters, symbol, reserves, user["positions"].get(symbol, _NOTHING), str(user["emode"])
-        )
-        for symbol in parameters.reserves
-    }
-
-
-_NOTHING: View = {"a_scaled": 0, "v_scaled": 0, "is_collateral": False}
-
-
-def _leg(parameters: _Parameters, symbol: str, reserves: View, held: View, emode: str) -> Leg:
-    reserve, market = parameters.reserves[symbol], reserves[symbol]
-    threshold_bps, bonus_bps, price = reserve.threshold_bps, reserve.bonus_bps, int(market["price"])
-    category = parameters.categories.get(emode)
-    if category is not None and reserve.category == emode:
-        # A reserve whose own threshold is zero secures nothing, in a category or not.
-        threshold_bps = category.threshold_bps if threshold_bps else 0
-        bonus_bps = category.bonus_bps
-        if category.source:
-            price = int(reserves[category.source]["price"]) if category.source in reserves else category.price
-    return Leg(
-        symbol=symbol,
-        a_scaled=int(held["a_scaled"]),
-        v_scaled=int(held["v_scaled"]),
-        is_collateral=bool(held["is_collateral"]),
-        supply_index=int(market["normalized_income"]),
-        debt_index=int(market["normalized_debt"]),
-        price=price,
-        unit=reserve.unit,
-        threshold_bps=threshold_bps,
-        bonus_bps=bonus_bps,
-        fee_bps=reserve.fee_bps,
+    book, market, terms = parameters.state(pre["reserves"], {args["user"]: pre["user"]}, int(step["t"]))
+    call = Call(
+        account=args["user"],
+        collateral=args["collateral"],
+        debt=args["debt"],
+        debt_to_cover=min(int(args["debt_to_cover"]), AMOUNT_MAX),
+        receive="supply" if args["receive_atoken"] else "underlying",
+    )
+    return Recorded(
+        book, market, terms, call, pre["user"], step["ok"], step["revert"] or "", step.get("out") or {}
     )

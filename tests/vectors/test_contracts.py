@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.vectors.contracts import Leg, steps
+from seawall.risk.assess import assess
+
+from tests.vectors.contracts import Step, steps
 
 
 def reserve(symbol: str, category: str, threshold: str) -> dict[str, str]:
@@ -14,6 +16,7 @@ def reserve(symbol: str, category: str, threshold: str) -> dict[str, str]:
         "liquidation_threshold": threshold,
         "liquidation_bonus": "10500",
         "liquidation_protocol_fee": "1000",
+        "ltv": "0",
         "emode_category": category,
     }
 
@@ -21,6 +24,7 @@ def reserve(symbol: str, category: str, threshold: str) -> dict[str, str]:
 def category(source: str | None) -> dict[str, Any]:
     return {
         "id": "1",
+        "ltv": "9000",
         "liquidation_threshold": "9500",
         "liquidation_bonus": "10100",
         "price_source": source,
@@ -29,10 +33,11 @@ def category(source: str | None) -> dict[str, Any]:
 
 
 def step(action: str, args: dict[str, Any], *, ok: bool = True, emode: str = "1") -> dict[str, Any]:
-    market = {"normalized_income": "1", "normalized_debt": "1"}
+    market = {"normalized_income": "1", "normalized_debt": "1", "variable_borrow_index": "1", "cash": "0"}
     held = {"a_scaled": "5", "v_scaled": "0", "is_collateral": True}
     return {
         "i": "0",
+        "t": "0",
         "action": action,
         "args": args,
         "pre": None,
@@ -45,55 +50,56 @@ def step(action: str, args: dict[str, Any], *, ok: bool = True, emode: str = "1"
     }
 
 
-def walk(source: str | None, *taken: dict[str, Any], threshold: str = "8000") -> list[dict[str, Leg]]:
+def walk(source: str | None, *taken: dict[str, Any], threshold: str = "8000") -> list[Step]:
     genesis = {
+        "version": "3.0.2",
         "reserves": [reserve("IN", "1", threshold), reserve("OUT", "0", "7000")],
         "emodes": [category(source)],
     }
-    return [dict(each.accounts["u"]) for each in steps({"genesis": genesis, "steps": list(taken)})]
+    return list(steps({"genesis": genesis, "steps": list(taken)}))
+
+
+def bps(done: Step, symbol: str) -> tuple[int, int]:
+    chosen = done.terms.asset_terms(symbol, done.book.account("u").collateral_set)
+    return chosen.threshold_bps, chosen.bonus_bps
+
+
+def price_used(done: Step) -> int:
+    health = assess(done.book.account("u"), done.book, done.market, done.terms)
+    return next(line.price for line in health.lines if line.commodity == "IN")
 
 
 IDLE = step("supply", {})
 
 
 def test_a_category_overrides_threshold_and_bonus_of_its_members_only() -> None:
-    (account,) = walk(None, IDLE)
-    assert (account["IN"].threshold_bps, account["IN"].bonus_bps, account["IN"].price) == (9500, 10100, 100)
-    assert (account["OUT"].threshold_bps, account["OUT"].bonus_bps, account["OUT"].price) == (
-        7000,
-        10500,
-        200,
-    )
-    assert account["OUT"].a_scaled == 0
+    (done,) = walk(None, IDLE)
+    assert (bps(done, "IN"), bps(done, "OUT")) == ((9500, 10100), (7000, 10500))
 
 
 def test_who_is_in_no_category_keeps_the_reserves_parameters() -> None:
-    (account,) = walk("oracle", step("supply", {}, emode="0"))
-    assert (account["IN"].threshold_bps, account["IN"].bonus_bps, account["IN"].price) == (8000, 10500, 100)
+    (done,) = walk("oracle", step("supply", {}, emode="0"))
+    assert (bps(done, "IN"), price_used(done)) == ((8000, 10500), 100)
 
 
-@pytest.mark.parametrize(("threshold", "secures"), [("0", False), ("1", True)])
-def test_a_reserve_without_threshold_secures_nothing_in_a_category_either(
-    threshold: str, secures: bool
-) -> None:
-    (account,) = walk(None, IDLE, threshold=threshold)
-    assert account["IN"].secures is secures
+@pytest.mark.parametrize(("threshold", "kind"), [("0", "idle"), ("1", "collateral")])
+def test_a_reserve_without_threshold_secures_nothing_in_a_category_either(threshold: str, kind: str) -> None:
+    (done,) = walk(None, IDLE, threshold=threshold)
+    assert assess(done.book.account("u"), done.book, done.market, done.terms).lines[0].kind == kind
 
 
 @pytest.mark.parametrize(("source", "price"), [(None, 100), ("", 100), ("oracle", 77), ("OUT", 200)])
 def test_a_price_source_of_the_category_overrides_the_prices_of_its_members(
     source: str | None, price: int
 ) -> None:
-    (account,) = walk(source, IDLE)
-    assert account["IN"].price == price
-    assert account["OUT"].price == 200
+    (done,) = walk(source, IDLE)
+    assert price_used(done) == price
 
 
 def test_the_source_of_a_category_moves_by_its_own_name() -> None:
     moved = step("set_price", {"asset": "oracle", "price": "50"})
-    prices = [account["IN"].price for account in walk("oracle", IDLE, moved, IDLE)]
-    assert prices == [77, 50, 50]
-    assert walk("another", moved)[0]["IN"].price == 77
+    assert [price_used(done) for done in walk("oracle", IDLE, moved, IDLE)] == [77, 50, 50]
+    assert price_used(walk("another", moved)[0]) == 77
 
 
 def test_parameters_change_with_a_step_that_succeeded() -> None:
@@ -101,5 +107,4 @@ def test_parameters_change_with_a_step_that_succeeded() -> None:
     done = walk(
         None, IDLE, step("configure_collateral", args, ok=False), step("configure_collateral", args), IDLE
     )
-    assert [account["OUT"].threshold_bps for account in done] == [7000, 7000, 3000, 3000]
-    assert [account["OUT"].bonus_bps for account in done] == [10500, 10500, 12000, 12000]
+    assert [bps(each, "OUT") for each in done] == [(7000, 10500), (7000, 10500), (3000, 12000), (3000, 12000)]

@@ -84,7 +84,9 @@ class CsvTable:
                     continue
                 seen += width
                 if seen > self.cells_max:
-                    self.log.add("too_large", f"more than {self.cells_max} cells: split the file", self.name, number)
+                    self.log.add(
+                        "too_large", f"more than {self.cells_max} cells: split the file", self.name, number
+                    )
                     break
                 rows.append(record)
                 numbers.append(number)
@@ -96,7 +98,10 @@ class CsvTable:
 
     def _batch(self, rows: list[list[str]], numbers: list[int]) -> Batch:
         by_name = dict(zip((name.strip() for name in self.names), zip(*rows, strict=True), strict=True))
-        cells = {column.name: Texts(_cleaned(by_name[given], column.kind == "id")) for column, given in self.header.columns()}
+        cells = {
+            column.name: Texts(_cleaned(by_name[given], column.kind == "id"))
+            for column, given in self.header.columns()
+        }
         return Batch(np.array(numbers, dtype=np.int64), cells, self.header.raw)
 
 
@@ -159,7 +164,9 @@ class _Lines:
         try:
             return line.decode("utf-8")
         except UnicodeDecodeError as error:
-            self.log.add("not_utf8", f"is not UTF-8 at byte {error.start}: save as UTF-8", self.file, self.number)
+            self.log.add(
+                "not_utf8", f"is not UTF-8 at byte {error.start}: save as UTF-8", self.file, self.number
+            )
             return None
 
     def _skip_to_line_end(self, line: bytes) -> None:

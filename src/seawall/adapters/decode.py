@@ -7,6 +7,7 @@ at the log before using what came out.
 from __future__ import annotations
 
 import re
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -85,7 +86,9 @@ class Decoder:
             values: NDArray[np.bool_] = found.array.fill_null(fallback).to_numpy(zero_copy_only=False)
             return values
         cells = self._texts(batch, column)
-        per_value = np.array([FLAGS.get(text.lower(), 2) if text else fallback for text in cells.values], dtype=np.int8)
+        per_value = np.array(
+            [FLAGS.get(text.lower(), 2) if text else fallback for text in cells.values], dtype=np.int8
+        )
         codes = cells.spread(per_value, int(fallback))
         for at in np.flatnonzero(codes == 2).tolist():
             message = f"expected true or false, got {shown(cells[at])}"
@@ -110,7 +113,9 @@ class Decoder:
             words, valid = self._text_amounts(batch, given, cells, places, is_raw=name in batch.raw)
         if column.required or column.group:
             for at in np.flatnonzero(_empty(cells) & (decimals >= 0)).tolist():
-                self.log.add("missing_value", f"is empty: {column.doc}", self.file, int(batch.rows[at]), given)
+                self.log.add(
+                    "missing_value", f"is empty: {column.doc}", self.file, int(batch.rows[at]), given
+                )
         self._check_sign(column, given, batch, words, valid)
         return words, valid
 
@@ -166,7 +171,16 @@ class Decoder:
         below = is_negative(words) & valid
         self._report(batch, given, below, words, 0, code, "is negative: give a positive number", exact=False)
         if column.sign == "positive":
-            self._report(batch, given, is_zero(words) & valid, words, 0, "out_of_range", "must be above zero", exact=False)
+            self._report(
+                batch,
+                given,
+                is_zero(words) & valid,
+                words,
+                0,
+                "out_of_range",
+                "must be above zero",
+                exact=False,
+            )
 
     def _report(
         self,

@@ -13,7 +13,9 @@ from seawall.adapters.snapshot_schema import Table
 __all__ = ["read_header"]
 
 
-def read_header(names: Sequence[str], table: Table, file: str, row: int | None, log: ProblemLog) -> Header | None:
+def read_header(
+    names: Sequence[str], table: Table, file: str, row: int | None, log: ProblemLog
+) -> Header | None:
     """Match the column names of a file with those of its table; None when it cannot be read.
 
     Args:
@@ -28,7 +30,12 @@ def read_header(names: Sequence[str], table: Table, file: str, row: int | None, 
         if count > 1:
             log.add("duplicate_column", f"column {shown(name)} stands {count} times", file, row, name[:40])
         if name not in known:
-            log.add("unknown_column", f"{table.name} has no column {shown(name)}{_hint(name, known, names)}", file, row)
+            log.add(
+                "unknown_column",
+                f"{table.name} has no column {shown(name)}{_hint(name, known, names)}",
+                file,
+                row,
+            )
     found: dict[str, str] = {}
     for name in names:
         column = known.get(name)
@@ -44,14 +51,26 @@ def _check_presence(table: Table, found: dict[str, str], file: str, row: int | N
     for column in table.columns:
         if column.required and column.name not in found:
             wanted = " or ".join(column.names)
-            log.add("missing_column", f"{table.name} needs a column {wanted}: {column.doc}", file, row, column.name)
+            log.add(
+                "missing_column",
+                f"{table.name} needs a column {wanted}: {column.doc}",
+                file,
+                row,
+                column.name,
+            )
     for members in table.groups.values():
         given = [found[name] for name in members if name in found]
         wanted = ", ".join(name for member in members for name in table.column(member).names)
         if not given:
             log.add("missing_column", f"{table.name} needs one of {wanted}", file, row, members[0])
         elif len(given) > 1:
-            log.add("two_columns", f"{' and '.join(given)} are rivals: keep one of {wanted}", file, row, members[0])
+            log.add(
+                "two_columns",
+                f"{' and '.join(given)} are rivals: keep one of {wanted}",
+                file,
+                row,
+                members[0],
+            )
 
 
 def _hint(name: str, known: dict[str, str], names: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ _CLOSEST_AMONG_MAX = 20_000
 _EVM_ADDRESS = re.compile(r"\b0[xX][0-9a-fA-F]{40}\b")
 # Letters of other scripts that are drawn like a Latin one; NFKC does not join those.
 _LATIN_TWIN = str.maketrans(
-    "АВЕЅІЈКМНОРСТХУаеіјосрѕухԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορτυχ",  # noqa: RUF001  # the look-alikes are the point
+    "АВЕЅІЈКМНОРСТХУаеіјосрѕухԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορτυχ",  # the look-alikes are the point
     "ABESIJKMHOPCTXYaeijocpsyxdqwABEZHIKMNOPTYXaivoptux",
 )
 
@@ -59,7 +59,7 @@ def fault_of(name: str) -> tuple[str, str] | None:
     if len(name) > ID_LENGTH_MAX:
         return "id_too_long", f"has {len(name)} characters, at most {ID_LENGTH_MAX} are accepted"
     if not name.isprintable():
-        return "control_character", f"{ascii(name[:40])} holds a control or invisible character"
+        return "control_character", f"{name[:40]!a} holds a control or invisible character"
     return None
 
 
@@ -89,13 +89,21 @@ class Vocabulary:
         known, new = self._code.get, self._new
         found = [known(text) for text in texts]
         return np.array(
-            [new(text) if code is None else code for text, code in zip(texts, found, strict=True)], dtype=np.int32
+            [new(text) if code is None else code for text, code in zip(texts, found, strict=True)],
+            dtype=np.int32,
         )
 
     def get(self, text: str) -> str | None:
         """Return the canonical id as stored, if known."""
         code = self._code.get(text)
         return None if code is None else self.names[code]
+
+    def add(self, name: str) -> int:
+        """Return the number of a canonical id, taking it in even when closed."""
+        was_closed, self.is_closed = self.is_closed, False
+        code = self.code(name)
+        self.is_closed = was_closed
+        return code
 
     def _new(self, text: str) -> int:
         name = canonical_id(text)
@@ -149,5 +157,3 @@ def look_alikes(names: Sequence[str]) -> Iterator[tuple[str, str]]:
 def skeleton(name: str) -> str:
     """Return what is left of an id when letters that look alike are made one."""
     return unicodedata.normalize("NFKC", name).translate(_LATIN_TWIN).casefold()
-
-

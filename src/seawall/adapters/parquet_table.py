@@ -71,7 +71,7 @@ def _check_type(pa: ModuleType, kind: Any, column: Column, given: str, file: str
         kind = kind.value_type
     if types.is_string(kind) or types.is_large_string(kind):
         return
-    if types.is_null(kind) or column.kind == "flag" and types.is_boolean(kind):
+    if types.is_null(kind) or (column.kind == "flag" and types.is_boolean(kind)):
         return
     if types.is_floating(kind) and column.kind == "amount":
         message = f"holds floats ({kind}), which are not exact: write decimals, whole numbers or text"
@@ -191,7 +191,9 @@ def _seconds(array: Any) -> Any:
     pa = arrow()
     per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[array.type.unit]
     counts = array.cast(pa.int64())
-    return pa.array([None if value is None else value // per_second for value in counts.to_pylist()], pa.int64())
+    return pa.array(
+        [None if value is None else value // per_second for value in counts.to_pylist()], pa.int64()
+    )
 
 
 def _short(error: BaseException) -> str:

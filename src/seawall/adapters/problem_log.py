@@ -64,7 +64,9 @@ class ProblemLog:
 
     def errors_in(self, file: str) -> int:
         """Return how many errors were noted in one file, kept or only counted."""
-        return sum(count for (name, _, severity), count in self._count.items() if (name, severity) == (file, "error"))
+        return sum(
+            count for (name, _, severity), count in self._count.items() if (name, severity) == (file, "error")
+        )
 
     def problems(self) -> tuple[Problem, ...]:
         """Return the kept findings in the order found, then one line for each remainder."""

@@ -66,8 +66,14 @@ class Folder:
             if path.suffix == ".toml" or path.stem not in known:
                 wanted = [f"{name}{path.suffix}" for name in known] + [HEADER_FILE, TERMS_FILE]
                 near = get_close_matches(path.name[:80], wanted, n=1)
-                hint = f": did you mean {near[0]!r}?" if near else "; its name says nothing to Seawall: move it away"
-                self.log.add("unknown_file", f"{shown(path.name)} is not a file of a snapshot{hint}", path.name)
+                hint = (
+                    f": did you mean {near[0]!r}?"
+                    if near
+                    else "; its name says nothing to Seawall: move it away"
+                )
+                self.log.add(
+                    "unknown_file", f"{shown(path.name)} is not a file of a snapshot{hint}", path.name
+                )
             elif not path.is_file():
                 self.log.add("unreadable", "is not a regular file", path.name)
             elif path.stem in stems:

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from seawall.core.money import AMOUNT_LIMIT, Amounts
 
-__all__ = ["Words", "divided", "is_negative", "is_positive", "is_zero", "multiplied", "negated", "out_of_range"]
+__all__ = [
+    "Words",
+    "divided",
+    "is_negative",
+    "is_positive",
+    "is_zero",
+    "multiplied",
+    "negated",
+    "out_of_range",
+]
 
 Words = NDArray[np.uint64]
 
@@ -82,4 +91,6 @@ def divided(words: Words, digits: int) -> tuple[Words, NDArray[np.bool_]]:
         quotient, rest = np.divmod(np.ascontiguousarray(words[:, 0]).view(np.int64), np.int64(divisor))
         return Amounts.of_int64(quotient).words, rest != 0
     pairs = [divmod(value, divisor) for value in column.ints()]
-    return Amounts.of([pair[0] for pair in pairs]).words, np.array([bool(pair[1]) for pair in pairs], dtype=bool)
+    return Amounts.of([pair[0] for pair in pairs]).words, np.array(
+        [bool(pair[1]) for pair in pairs], dtype=bool
+    )

@@ -9,175 +9,76 @@ are accounts too; period caps used and windows are named counters in `state`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seawall.core.loss import Leg
-from seawall.core.money import Amounts
+from seawall.core.columns import (
+    AccountColumns,
+    BalanceColumns,
+    PositionColumns,
+    account_columns,
+    balance_columns,
+    merge_accounts,
+    merge_balances,
+    merge_orders,
+    merge_positions,
+    position_columns,
+)
+from seawall.core.rows import (
+    KINDS,
+    LEGS,
+    MODES,
+    MULTIPLIER_DECIMALS,
+    RAY,
+    SIDES,
+    Account,
+    AccountKind,
+    Asset,
+    Balance,
+    Instrument,
+    InstrumentKind,
+    MarginMode,
+    Order,
+    Pool,
+    Position,
+    Side,
+)
 from seawall.errors import InconsistentBook, MissingData, Problem
 
-Side = Literal["cash", "supply", "debt"]
-AccountKind = Literal["user", "fund", "venue", "external"]
-MarginMode = Literal["cross", "isolated", "portfolio"]
-InstrumentKind = Literal["linear", "inverse"]
-
-SIDES: tuple[Side, ...] = ("cash", "supply", "debt")
-LEGS: tuple[Leg, ...] = ("net", "long", "short")
-KINDS: tuple[AccountKind, ...] = ("user", "fund", "venue", "external")
-MODES: tuple[MarginMode, ...] = ("cross", "isolated", "portfolio")
-
-RAY = 10**27
-MULTIPLIER_DECIMALS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """A token or currency; amounts count 10**-decimals of it."""
-
-    id: str
-    decimals: int
-
-    @property
-    def unit(self) -> int:
-        return 10**self.decimals
-
-
-@dataclass(frozen=True, slots=True)
-class Instrument:
-    """A contract that is margined, not owned.
-
-    Attributes:
-        settle_asset: Asset in which cost and profit are counted; USDT is not the dollar.
-        quantity_decimals: Quantities count 10**-quantity_decimals contracts.
-        lot: Smallest closable quantity [quantity units].
-        tick: Price step [mark units].
-        multiplier: Underlying per contract times 10**12.
-        pool: Insurance pool the contract belongs to.
-    """
-
-    id: str
-    settle_asset: str
-    kind: InstrumentKind = "linear"
-    quantity_decimals: int = 0
-    lot: int = 1
-    tick: int = 1
-    multiplier: int = 10**MULTIPLIER_DECIMALS
-    pool: str = ""
-    funding_index: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """A lending reserve: its indexes now and at its last update, its cash and its deficit.
-
-    `supply_index` and `debt_index` scale balances now [ray]; `debt_index_last` is the
-    stored one, from which accrued interest is told apart.
-    """
-
-    asset: str
-    supply_index: int = RAY
-    debt_index: int = RAY
-    debt_index_last: int = RAY
-    cash: int = 0
-    deficit: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """A holding of an asset; `scaled` is signed (debts negative) and times the index of its side."""
-
-    asset: str
-    side: Side
-    scaled: int
-    is_collateral: bool = True
-    principal: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A signed quantity of an instrument with its cost in the settle asset (cost = -value at entry)."""
-
-    instrument: str
-    leg: Leg
-    quantity: int
-    cost: int
-    funding_index: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An open order; `hold` is what it reserves of the settle asset [minor units]."""
-
-    instrument: str
-    quantity: int
-    price: int
-    hold: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The smallest ring-fence: everything in it secures everything owed in it."""
-
-    id: str
-    owner: str = ""
-    parent: str = ""
-    kind: AccountKind = "user"
-    margin_mode: MarginMode = "cross"
-    collateral_set: str = ""
-    balances: tuple[Balance, ...] = ()
-    positions: tuple[Position, ...] = ()
-    orders: tuple[Order, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class BalanceColumns:
-    """Balances of all accounts: `start` is the CSR pointer, shape (n_accounts + 1,)."""
-
-    start: NDArray[np.int64]
-    asset: NDArray[np.int32]
-    side: NDArray[np.int8]
-    is_collateral: NDArray[np.bool_]
-    scaled: Amounts
-    principal: Mapping[int, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class PositionColumns:
-    """Positions of all accounts, CSR by `start`."""
-
-    start: NDArray[np.int64]
-    instrument: NDArray[np.int32]
-    leg: NDArray[np.int8]
-    quantity: Amounts
-    cost: Amounts
-    funding_index: Mapping[int, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class AccountColumns:
-    """Identity of all accounts; text columns are short strings, codes index into tuples."""
-
-    id: NDArray[np.object_]
-    owner: NDArray[np.object_]
-    parent: NDArray[np.object_]
-    kind: NDArray[np.int8]
-    margin_mode: NDArray[np.int8]
-    collateral_set: NDArray[np.int32]
-
-    def __len__(self) -> int:
-        return len(self.id)
+__all__ = [
+    "Account",
+    "AccountColumns",
+    "AccountKind",
+    "Asset",
+    "Balance",
+    "BalanceColumns",
+    "Book",
+    "Instrument",
+    "InstrumentKind",
+    "KINDS",
+    "LEGS",
+    "MODES",
+    "MULTIPLIER_DECIMALS",
+    "MarginMode",
+    "Order",
+    "Pool",
+    "Position",
+    "PositionColumns",
+    "RAY",
+    "SIDES",
+    "Side",
+    "check_unique",
+]
 
 
 @dataclass(frozen=True, eq=False)
 class Book:
     """All accounts of a venue at one instant, immutable and canonical.
 
-    Build one with `Book.of` from rows, or from columns with `seawall.core.columns`.
+    Build one with `Book.of` from rows.
     """
 
     venue: str
@@ -209,11 +110,73 @@ class Book:
         Raises:
             InconsistentBook: Duplicate ids or rows, unknown assets or instruments; all are listed.
         """
-        from seawall.core.columns import book_of_rows
-
-        return book_of_rows(
-            accounts, assets=assets, instruments=instruments, pools=pools, venue=venue, as_of=as_of, state=state or {}
+        rows = sorted(accounts, key=lambda account: account.id)
+        asset_list = tuple(sorted(assets, key=lambda asset: asset.id))
+        instrument_list = tuple(sorted(instruments, key=lambda instrument: instrument.id))
+        check_unique([row.id for row in rows], "account")
+        check_unique([asset.id for asset in asset_list], "asset")
+        check_unique([instrument.id for instrument in instrument_list], "instrument")
+        sets = tuple(sorted({row.collateral_set for row in rows if row.collateral_set}))
+        book = cls(
+            venue=venue,
+            as_of=as_of,
+            assets=asset_list,
+            instruments=instrument_list,
+            pools=tuple(sorted(pools, key=lambda pool: pool.asset)),
+            collateral_sets=sets,
+            accounts=account_columns(rows, {name: code for code, name in enumerate(sets)}),
+            balances=balance_columns(rows, {asset.id: code for code, asset in enumerate(asset_list)}),
+            positions=position_columns(rows, {item.id: code for code, item in enumerate(instrument_list)}),
+            orders={number: row.orders for number, row in enumerate(rows) if row.orders},
+            state=dict(sorted((state or {}).items())),
         )
+        problems = book.check()
+        if problems:
+            raise InconsistentBook.of(problems)
+        return book
+
+    def replaced(
+        self,
+        changed: Iterable[Account],
+        *,
+        pools: Iterable[Pool] | None = None,
+        state: Mapping[str, int] | None = None,
+    ) -> Book:
+        """Return this book with the given accounts in place of (or added to) those of the same id.
+
+        Columns of untouched accounts are copied in bulk; the cost follows the accounts changed.
+        """
+        fresh = {account.id: account for account in changed}
+        sets = tuple(sorted({*self.collateral_sets, *(row.collateral_set for row in fresh.values() if row.collateral_set)}))
+        base = replace(
+            self._recoded(sets),
+            pools=self.pools if pools is None else tuple(sorted(pools, key=lambda pool: pool.asset)),
+            state=self.state if state is None else dict(sorted(state.items())),
+        )
+        if not fresh:
+            return base
+        rows = [fresh[name] for name in sorted(fresh)]
+        kept = np.ones(len(self), dtype=bool)
+        kept[[self.row_of[name] for name in fresh if name in self.row_of]] = False
+        kept_rows = np.flatnonzero(kept)
+        accounts = account_columns(rows, {name: code for code, name in enumerate(sets)})
+        ids = np.concatenate([self.accounts.id[kept], accounts.id])
+        order = np.argsort(ids.astype(str), kind="stable")
+        orders = {number: row.orders for number, row in enumerate(rows) if row.orders}
+        return replace(
+            base,
+            accounts=merge_accounts(base.accounts, accounts, kept_rows, order),
+            balances=merge_balances(self.balances, balance_columns(rows, self.asset_row), kept_rows, order),
+            positions=merge_positions(self.positions, position_columns(rows, self.instrument_row), kept_rows, order),
+            orders=merge_orders(self.orders, orders, kept_rows, order),
+        )
+
+    def _recoded(self, sets: tuple[str, ...]) -> Book:
+        if sets == self.collateral_sets:
+            return self
+        code = np.array([sets.index(name) for name in self.collateral_sets] + [-1], dtype=np.int32)
+        accounts = replace(self.accounts, collateral_set=code[self.accounts.collateral_set])
+        return replace(self, collateral_sets=sets, accounts=accounts)
 
     def __len__(self) -> int:
         return len(self.accounts)

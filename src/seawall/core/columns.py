@@ -1,76 +1,67 @@
-"""Building canonical books: from rows, from columns, and from a book with some rows replaced."""
+"""The columns a book is stored in (struct of arrays, CSR per account): built from rows, and merged."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.core.book import (
-    KINDS,
-    LEGS,
-    MODES,
-    SIDES,
-    Account,
-    AccountColumns,
-    Asset,
-    BalanceColumns,
-    Book,
-    Instrument,
-    Order,
-    Pool,
-    PositionColumns,
-    check_unique,
-)
 from seawall.core.money import Amounts
+from seawall.core.rows import KINDS, LEGS, MODES, SIDES, Account, Order
 from seawall.errors import InconsistentBook, Problem
 
 
-def book_of_rows(
-    accounts: Iterable[Account],
-    *,
-    assets: Iterable[Asset],
-    instruments: Iterable[Instrument],
-    pools: Iterable[Pool],
-    venue: str,
-    as_of: int,
-    state: Mapping[str, int],
-) -> Book:
-    """Build a canonical book from row views; see `Book.of`."""
-    rows = sorted(accounts, key=lambda account: account.id)
-    asset_list = tuple(sorted(assets, key=lambda asset: asset.id))
-    instrument_list = tuple(sorted(instruments, key=lambda instrument: instrument.id))
-    check_unique([row.id for row in rows], "account")
-    check_unique([asset.id for asset in asset_list], "asset")
-    check_unique([instrument.id for instrument in instrument_list], "instrument")
-    sets = tuple(sorted({row.collateral_set for row in rows if row.collateral_set}))
-    set_code = {name: code for code, name in enumerate(sets)}
-    book = Book(
-        venue=venue,
-        as_of=as_of,
-        assets=asset_list,
-        instruments=instrument_list,
-        pools=tuple(sorted(pools, key=lambda pool: pool.asset)),
-        collateral_sets=sets,
-        accounts=AccountColumns(
-            id=_text(row.id for row in rows),
-            owner=_text(row.owner for row in rows),
-            parent=_text(row.parent for row in rows),
-            kind=np.array([KINDS.index(row.kind) for row in rows], dtype=np.int8),
-            margin_mode=np.array([MODES.index(row.margin_mode) for row in rows], dtype=np.int8),
-            collateral_set=np.array([set_code.get(row.collateral_set, -1) for row in rows], dtype=np.int32),
-        ),
-        balances=_balance_columns(rows, {asset.id: code for code, asset in enumerate(asset_list)}),
-        positions=_position_columns(rows, {item.id: code for code, item in enumerate(instrument_list)}),
-        orders={number: row.orders for number, row in enumerate(rows) if row.orders},
-        state=dict(sorted(state.items())),
+@dataclass(frozen=True, eq=False)
+class BalanceColumns:
+    """Balances of all accounts: `start` is the CSR pointer, shape (n_accounts + 1,)."""
+
+    start: NDArray[np.int64]
+    asset: NDArray[np.int32]
+    side: NDArray[np.int8]
+    is_collateral: NDArray[np.bool_]
+    scaled: Amounts
+    principal: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class PositionColumns:
+    """Positions of all accounts, CSR by `start`."""
+
+    start: NDArray[np.int64]
+    instrument: NDArray[np.int32]
+    leg: NDArray[np.int8]
+    quantity: Amounts
+    cost: Amounts
+    funding_index: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class AccountColumns:
+    """Identity of all accounts; text columns are short strings, codes index into tuples."""
+
+    id: NDArray[np.object_]
+    owner: NDArray[np.object_]
+    parent: NDArray[np.object_]
+    kind: NDArray[np.int8]
+    margin_mode: NDArray[np.int8]
+    collateral_set: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.id)
+
+
+def account_columns(rows: Sequence[Account], set_code: Mapping[str, int]) -> AccountColumns:
+    """Build account columns from rows in account order; `set_code` numbers the collateral sets."""
+    return AccountColumns(
+        id=_text(row.id for row in rows),
+        owner=_text(row.owner for row in rows),
+        parent=_text(row.parent for row in rows),
+        kind=np.array([KINDS.index(row.kind) for row in rows], dtype=np.int8),
+        margin_mode=np.array([MODES.index(row.margin_mode) for row in rows], dtype=np.int8),
+        collateral_set=np.array([set_code.get(row.collateral_set, -1) for row in rows], dtype=np.int32),
     )
-    problems = book.check()
-    if problems:
-        raise InconsistentBook.of(problems)
-    return book
 
 
 def _text(items: Iterable[str]) -> NDArray[np.object_]:
@@ -83,8 +74,17 @@ def _starts(counts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
     return start
 
 
-def _balance_columns(rows: Sequence[Account], code: Mapping[str, int]) -> BalanceColumns:
-    asset, side, flag, scaled, problems = [], [], [], [], []
+def balance_columns(rows: Sequence[Account], code: Mapping[str, int]) -> BalanceColumns:
+    """Build balance columns from rows in account order; `code` numbers the assets.
+
+    Raises:
+        InconsistentBook: Unknown assets or two rows of one side; all are listed.
+    """
+    asset: list[int] = []
+    side: list[int] = []
+    flag: list[bool] = []
+    scaled: list[int] = []
+    problems: list[Problem] = []
     principal: dict[int, int] = {}
     for row in rows:
         keys = set()
@@ -115,8 +115,17 @@ def _balance_columns(rows: Sequence[Account], code: Mapping[str, int]) -> Balanc
     )
 
 
-def _position_columns(rows: Sequence[Account], code: Mapping[str, int]) -> PositionColumns:
-    instrument, leg, quantity, cost, problems = [], [], [], [], []
+def position_columns(rows: Sequence[Account], code: Mapping[str, int]) -> PositionColumns:
+    """Build position columns from rows in account order; `code` numbers the instruments.
+
+    Raises:
+        InconsistentBook: Unknown instruments or two rows of one leg; all are listed.
+    """
+    instrument: list[int] = []
+    leg: list[int] = []
+    quantity: list[int] = []
+    cost: list[int] = []
+    problems: list[Problem] = []
     funding: dict[int, int] = {}
     for row in rows:
         keys = set()
@@ -151,70 +160,22 @@ def _position_columns(rows: Sequence[Account], code: Mapping[str, int]) -> Posit
     )
 
 
-def replace_accounts(
-    book: Book,
-    changed: Iterable[Account],
-    *,
-    pools: Iterable[Pool] | None = None,
-    state: Mapping[str, int] | None = None,
-) -> Book:
-    """Return `book` with the given accounts put in place of (or added to) those of the same id.
-
-    Columns of untouched accounts are copied in bulk; the cost follows the accounts changed.
-    """
-    fresh = {account.id: account for account in changed}
-    new_pools = book.pools if pools is None else tuple(sorted(pools, key=lambda pool: pool.asset))
-    new_state = book.state if state is None else dict(sorted(state.items()))
-    if not fresh:
-        return replace(book, pools=new_pools, state=new_state)
-    patch = book_of_rows(
-        fresh.values(),
-        assets=book.assets,
-        instruments=book.instruments,
-        pools=(),
-        venue=book.venue,
-        as_of=book.as_of,
-        state={},
-    )
-    kept = np.ones(len(book), dtype=bool)
-    kept[[book.row_of[name] for name in fresh if name in book.row_of]] = False
-    sets = tuple(sorted({*book.collateral_sets, *patch.collateral_sets}))
-    ids = np.concatenate([book.accounts.id[kept], patch.accounts.id])
-    order = np.argsort(ids.astype(str), kind="stable") if len(ids) else np.zeros(0, dtype=np.int64)
-    kept_rows = np.flatnonzero(kept)
-    return replace(
-        book,
-        pools=new_pools,
-        state=new_state,
-        collateral_sets=sets,
-        accounts=_merge_accounts(book, patch, kept, order, sets),
-        balances=_merge_balances(book.balances, patch.balances, kept_rows, order),
-        positions=_merge_positions(book.positions, patch.positions, kept_rows, order),
-        orders=_merge_orders(book, patch, kept_rows, order),
-    )
-
-
-def _merge_accounts(
-    book: Book, patch: Book, kept: NDArray[np.bool_], order: NDArray[np.int64], sets: tuple[str, ...]
+def merge_accounts(
+    old: AccountColumns, patch: AccountColumns, kept_rows: NDArray[np.int64], order: NDArray[np.int64]
 ) -> AccountColumns:
+    """Return the accounts of `old` at `kept_rows` and of `patch`, in the given order."""
+
     def merged(name: str) -> NDArray[np.object_]:
-        joined: NDArray[np.object_] = np.concatenate(
-            [getattr(book.accounts, name)[kept], getattr(patch.accounts, name)]
-        )[order]
+        joined: NDArray[np.object_] = np.concatenate([getattr(old, name)[kept_rows], getattr(patch, name)])[order]
         return joined
 
-    def recoded(part: Book) -> NDArray[np.int32]:
-        code = np.array([sets.index(name) for name in part.collateral_sets] + [-1], dtype=np.int32)
-        return code[part.accounts.collateral_set]
-
-    codes = np.concatenate([recoded(book)[kept], recoded(patch)])[order]
     return AccountColumns(
         id=merged("id"),
         owner=merged("owner"),
         parent=merged("parent"),
         kind=merged("kind").astype(np.int8),
         margin_mode=merged("margin_mode").astype(np.int8),
-        collateral_set=codes,
+        collateral_set=merged("collateral_set").astype(np.int32),
     )
 
 
@@ -236,9 +197,10 @@ def _renumbered(old: Mapping[int, int], patch: Mapping[int, int], size: int, row
     return {number: joined[at] for number, at in enumerate(rows.tolist()) if at in joined}
 
 
-def _merge_balances(
+def merge_balances(
     old: BalanceColumns, patch: BalanceColumns, kept_rows: NDArray[np.int64], order: NDArray[np.int64]
 ) -> BalanceColumns:
+    """Return the balances that belong to the merged accounts; see `merge_accounts`."""
     start, rows = _merged_rows(old.start, patch.start, kept_rows, order)
     return BalanceColumns(
         start=start,
@@ -250,9 +212,10 @@ def _merge_balances(
     )
 
 
-def _merge_positions(
+def merge_positions(
     old: PositionColumns, patch: PositionColumns, kept_rows: NDArray[np.int64], order: NDArray[np.int64]
 ) -> PositionColumns:
+    """Return the positions that belong to the merged accounts; see `merge_accounts`."""
     start, rows = _merged_rows(old.start, patch.start, kept_rows, order)
     return PositionColumns(
         start=start,
@@ -264,13 +227,16 @@ def _merge_positions(
     )
 
 
-def _merge_orders(
-    book: Book, patch: Book, kept_rows: NDArray[np.int64], order: NDArray[np.int64]
+def merge_orders(
+    old: Mapping[int, tuple[Order, ...]],
+    patch: Mapping[int, tuple[Order, ...]],
+    kept_rows: NDArray[np.int64],
+    order: NDArray[np.int64],
 ) -> dict[int, tuple[Order, ...]]:
-    if not book.orders and not patch.orders:
+    """Return the open orders that belong to the merged accounts; see `merge_accounts`."""
+    if not old and not patch:
         return {}
     place = {int(at): number for number, at in enumerate(order)}
-    kept_count = len(kept_rows)
     old_place = {int(row): place[at] for at, row in enumerate(kept_rows)}
-    merged = {old_place[row]: orders for row, orders in book.orders.items() if row in old_place}
-    return merged | {place[kept_count + row]: orders for row, orders in patch.orders.items()}
+    merged = {old_place[row]: orders for row, orders in old.items() if row in old_place}
+    return merged | {place[len(kept_rows) + row]: orders for row, orders in patch.items()}

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from seawall.core.book import LEGS, SIDES, Account, AccountKind, Balance, Book, Order, Pool, Position, Side
-from seawall.core.columns import replace_accounts
 from seawall.core.loss import Leg, Move, Posting
 from seawall.errors import require
 
@@ -121,17 +120,32 @@ class Draft:
 
     def post(self, kind: str, postings: Iterable[Posting], working: Mapping[str, object] | None = None) -> Move:
         """Check that the postings balance per commodity, apply them, and keep them as a move."""
-        move = Move(kind, tuple(item for item in postings if item.amount or item.scaled), working or {})
-        self.carry_out(move)
-        return move
+        return self.carry_out(Move(kind, tuple(postings), working or {}))
 
-    def carry_out(self, move: Move) -> None:
-        """Apply a move made elsewhere (a layer's answer)."""
+    def carry_out(self, move: Move) -> Move:
+        """Apply a move made elsewhere (a layer's answer): all of it, or nothing.
+
+        Postings that change nothing are left out; a move without any is not kept.
+        """
+        move = replace(move, postings=tuple(item for item in move.postings if item.amount or item.scaled))
         require(not unbalanced(move.postings), f"move {move.kind} does not balance: {unbalanced(move.postings)}")
+        require(not self._unknown(move), f"move {move.kind} is in unknown commodities: {self._unknown(move)}")
         for posting in move.postings:
             self._apply(posting)
         if move.postings:
             self.moves.append(move)
+        return move
+
+    def _unknown(self, move: Move) -> list[str]:
+        assets, instruments = self.book.asset_row, self.book.instrument_row
+        return sorted(
+            {
+                posting.commodity
+                for posting in move.postings
+                if posting.commodity not in (instruments if posting.bucket == "lots" else assets)
+                or (posting.bucket == "cost" and posting.instrument not in instruments)
+            }
+        )
 
     def cancel_orders(self, name: str) -> tuple[Order, ...]:
         """Remove and return the open orders of an account."""
@@ -167,7 +181,7 @@ class Draft:
         """
         rows = [account.row() for _, account in sorted(self._open.items())]
         pools = [self._settled(pool) for pool in self.pools.values()]
-        return replace_accounts(self.book, rows, pools=pools, state=self.state)
+        return self.book.replaced(rows, pools=pools, state=self.state)
 
     def _settled(self, pool: Pool) -> Pool:
         paid_out, deficit = self._flows.get(pool.asset, (0, 0))
@@ -213,11 +227,15 @@ class Draft:
 
 
 def unbalanced(postings: Iterable[Posting]) -> dict[str, int]:
-    """Return the commodities whose postings do not sum to zero, with their sums."""
-    totals: dict[str, int] = {}
+    """Return the commodities whose postings do not sum to zero, with their sums.
+
+    Lots are told apart from an asset that shares the instrument's name.
+    """
+    totals: dict[tuple[bool, str], int] = {}
     for posting in postings:
-        totals[posting.commodity] = totals.get(posting.commodity, 0) + posting.amount
-    return {commodity: total for commodity, total in totals.items() if total}
+        key = (posting.bucket == "lots", posting.commodity)
+        totals[key] = totals.get(key, 0) + posting.amount
+    return {commodity: total for (_, commodity), total in totals.items() if total}
 
 
 def _kind_of(name: str) -> AccountKind:

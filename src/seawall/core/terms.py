@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
 from seawall.core.curves import MarginCurve, Model
+from seawall.core.layers import BPS, LayerTerms, check_layers
 from seawall.errors import InvalidTerms, Problem
 
-BPS = 10**4
 Family = Literal["lending", "exchange"]
-LayerKind = Literal[
-    "own_collateral", "penalty_reserve", "insurance_fund", "first_loss", "adl", "mutualise", "residual"
-]
 
 
 class AssetTerms(Model):
@@ -79,38 +76,6 @@ class Recognition(Model):
     needs_call: bool = Field(default=False, description="whether only a liquidation call can book it (Aave)")
 
 
-class LayerTerms(Model):
-    """One layer of the waterfall.
-
-    Amounts are decimal strings in whole units of the loss's asset. `rank` orders the
-    layers (file order when absent); layers of equal rank share in proportion to their
-    capacity. `assets` and `pools` say which losses the layer may cover (all when empty).
-    """
-
-    name: str = Field(min_length=1)
-    kind: LayerKind
-    account: str = ""
-    rank: int | None = Field(default=None, ge=0)
-    after: tuple[str, ...] = Field(default=(), strict=False)
-    assets: tuple[str, ...] = Field(default=(), strict=False)
-    pools: tuple[str, ...] = Field(default=(), strict=False)
-    cap_per_event: str | None = None
-    floor: str = "0"
-    surplus: bool = Field(default=False, description="whether close-out surplus flows into this fund")
-    share_bps: int = Field(default=BPS, gt=0, le=BPS, description="part of each loss the layer may take")
-    selection: Literal["queue", "pro_rata"] = "queue"
-    score: Literal["bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage"] = "bitmex"
-    execution: Literal["takeover", "mark", "previous", "oracle", "threshold"] = "takeover"
-    threshold_price_bps: int = Field(default=BPS, gt=0, description="of the mark, for execution = threshold")
-    exclude_same_owner: bool = Field(default=False, description="whether ADL spares the failing owner's accounts")
-    over: Literal["supply_index", "cash", "per_unit"] = "supply_index"
-    members: tuple[str, ...] = Field(default=(), strict=False, description="who contributes; all users when empty")
-    self_dealing: Literal["allow", "block"] = Field(
-        default="allow", description="block: a fund does not pay what the failing owner's other accounts gain"
-    )
-    bearer: str = ""
-
-
 class Terms(Model):
     """A venue's whole rulebook. Read one with `Terms.parse`."""
 
@@ -160,17 +125,19 @@ class Terms(Model):
 
     def check(self, source: str = "terms") -> list[Problem]:
         """Return every problem of the rulebook as a whole, warnings included."""
-        from seawall.core.terms_check import check_terms
-
-        return check_terms(self, source)
+        return [*_check_assets(self, source), *_check_sets(self, source), *check_layers(self.waterfall, f"{source}:waterfall")]
 
     def asset_terms(self, asset: str, collateral_set: str = "") -> AssetTerms:
-        """Return the parameters of an asset for an account in `collateral_set`."""
+        """Return the parameters of an asset for an account in `collateral_set`.
+
+        An asset whose own threshold is zero secures nothing, in a set or not.
+        """
         base = self.assets.get(asset, _NO_TERMS)
         chosen = self.collateral_sets.get(collateral_set)
         if chosen is None or asset not in chosen.assets:
             return base
-        update = {"ltv_bps": chosen.ltv_bps, "threshold_bps": chosen.threshold_bps, "bonus_bps": chosen.bonus_bps}
+        threshold = chosen.threshold_bps if base.threshold_bps else 0
+        update = {"ltv_bps": chosen.ltv_bps, "threshold_bps": threshold, "bonus_bps": chosen.bonus_bps}
         return base.model_copy(update=update)
 
 
@@ -193,3 +160,32 @@ def _problem_of(item: Any, source: str) -> Problem:
     else:
         code, message = "terms_invalid", f"{message}, got {item.get('input')!r}"[:300]
     return Problem(code, message.removeprefix("Value error, "), f"{source}:{place}")
+
+
+def _check_ratios(place: str, ltv: int, threshold: int, bonus: int) -> Iterator[Problem]:
+    if threshold >= BPS:
+        yield Problem("threshold_range", f"threshold_bps is {threshold}, expected below {BPS}", place)
+    if ltv > threshold:
+        yield Problem("ltv_above_threshold", f"ltv_bps {ltv} is above threshold_bps {threshold}", place)
+    if threshold < BPS <= threshold * bonus // BPS:
+        yield Problem(
+            "threshold_times_bonus",
+            f"threshold {threshold} bps times bonus {bonus} bps is at least 1: each liquidation at the "
+            "threshold lowers health and can only end in bad debt",
+            place,
+            "warning",
+        )
+
+
+def _check_assets(terms: Terms, source: str) -> Iterator[Problem]:
+    for name, asset in terms.assets.items():
+        yield from _check_ratios(f"{source}:assets.{name}", asset.ltv_bps, asset.threshold_bps, asset.bonus_bps)
+
+
+def _check_sets(terms: Terms, source: str) -> Iterator[Problem]:
+    for name, chosen in terms.collateral_sets.items():
+        place = f"{source}:collateral_sets.{name}"
+        yield from _check_ratios(place, chosen.ltv_bps, chosen.threshold_bps, chosen.bonus_bps)
+        for asset in chosen.assets:
+            if terms.assets and asset not in terms.assets:
+                yield Problem("unknown_asset", f"member {asset!r} is not among the assets", place)

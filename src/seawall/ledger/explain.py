@@ -13,7 +13,7 @@ from seawall.core.money import format_decimal
 from seawall.ledger.journal import Entry, Journal
 from seawall.ledger.statement import Line, statement
 
-_FIRST = ("layer", "rule", "reason", "formula", "inputs", "steps", "roundings", "result")
+_FIRST = ("layer", "kind", "rule", "reason", "formula", "inputs", "steps", "outputs", "rounding")
 _SHOWN = 12  # of a long list; the journal has them all
 _INDENT = "  "
 
@@ -40,7 +40,7 @@ def explain_account(
     lines = [f"account {account}", *_holds("had", story.opening, places), "what happened"]
     for seq in dict.fromkeys(line.seq for line in story.lines):
         told = [line for line in story.lines if line.seq == seq]
-        lines += [_INDENT + text for text in _entry_lines(entries[seq], told, places)]
+        lines += [_INDENT + text for text in _entry_lines(entries[seq], account, told, places)]
     if not story.lines:
         lines.append(_INDENT + "nothing")
     own = [charge for charge in charges if charge.account == account]
@@ -54,23 +54,25 @@ def _holds(word: str, held: Mapping[str, int], places: Mapping[str, int]) -> lis
     return [word, *(_INDENT + text for text in amounts or ["nothing"])]
 
 
-def _entry_lines(entry: Entry, told: Sequence[Line], places: Mapping[str, int]) -> list[str]:
+def _entry_lines(entry: Entry, account: str, told: Sequence[Line], places: Mapping[str, int]) -> list[str]:
     because = f": {entry.reason}" if entry.reason != entry.kind else ""
-    details = [*(_move_line(line, places) for line in told), *explain_working(entry.working)]
+    details = [*(_move_line(line, account, places) for line in told), *explain_working(entry.working)]
     return [f"{entry.seq} {entry.kind}{because}", *(_INDENT + text for text in details)]
 
 
-def _move_line(line: Line, places: Mapping[str, int]) -> str:
+def _move_line(line: Line, account: str, places: Mapping[str, int]) -> str:
     verb, toward = ("receives", "from") if line.amount > 0 else ("gives", "to")
     if not line.amount:
         return f"{line.bucket} of {line.commodity} is rescaled, its amount unchanged"
     where = f" ({line.bucket})" if line.bucket not in ("cash", "lots") else ""
     moved = _amount(abs(line.amount), line.commodity, places)
     left = _amount(line.balance, line.commodity, places)
-    return f"{verb} {moved}{where} {toward} {_names(line)}; then has {left}"
+    return f"{verb} {moved}{where} {toward} {_names(line, account)}; then has {left}"
 
 
-def _names(line: Line) -> str:
+def _names(line: Line, account: str) -> str:
+    if line.counter_accounts == (account,):
+        return "its own holdings"
     shown = ", ".join(line.counter_accounts[:3])
     more = len(line.counter_accounts) - 3
     return f"{shown} and {more} more" if more > 0 else shown

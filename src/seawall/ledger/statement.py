@@ -14,6 +14,12 @@ from seawall.core.loss import Posting
 from seawall.ledger.holdings import by_commodity, commodity_of, key_of
 from seawall.ledger.journal import Entry, Journal
 
+_CLOSING_LOTS = (
+    "close_out",
+    "deleverage",
+    "surplus",
+)  # what lots bring changes the loss, and pays none of it
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -73,12 +79,13 @@ def statement(journal: Journal, account: str) -> Statement:
 
 @dataclass(frozen=True, slots=True)
 class RollForward:
-    """The bad debt of an asset over a journal [minor units], all >= 0.
+    """The bad debt of an asset over a journal [minor units].
 
     opening + recognised + accrued - recovered - covered = closing.
 
     Attributes:
-        recognised, accrued: What was added, by kind of entry (`accrue...` is interest on it).
+        recognised: What was added, net of what closing lots brought; negative where that was more.
+        accrued: Interest on it (entries `accrue...`).
         recovered, covered: What was taken off: paid by the debtor (`recover...`), or by anyone else.
     """
 
@@ -98,7 +105,8 @@ def roll_forward(journal: Journal, asset: str) -> RollForward:
     for entry in journal.entries:
         for posting in entry.postings:
             if posting.account == account and commodity_of(key_of(posting)) == asset:
-                parts[_part(entry.kind, posting.amount)] += abs(posting.amount)
+                part = _part(entry.kind, posting.amount)
+                parts[part] += posting.amount if part in ("recovered", "covered") else -posting.amount
     return RollForward(
         asset,
         opening=-by_commodity(journal.opening.get(account, {})).get(asset, 0),
@@ -108,8 +116,10 @@ def roll_forward(journal: Journal, asset: str) -> RollForward:
 
 
 def _part(kind: str, amount: int) -> str:
-    if amount < 0:
-        return "accrued" if kind.startswith("accrue") else "recognised"
+    if kind.startswith("accrue"):
+        return "accrued"
+    if amount < 0 or kind in _CLOSING_LOTS:
+        return "recognised"
     return "recovered" if kind.startswith("recover") else "covered"
 
 

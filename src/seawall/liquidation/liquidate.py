@@ -7,7 +7,7 @@ done, and the defaults handed to the waterfall.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,8 +15,9 @@ from seawall.core.draft import Draft
 from seawall.core.loss import Default
 from seawall.core.market import Market
 from seawall.core.terms import Terms
+from seawall.liquidation.quote import Legs, Refusal, largest_repay, legs_of
 from seawall.liquidation.sale import Desk
-from seawall.liquidation.seize import Call, Refusal, Seizure, max_valid_repay, recognise, seize
+from seawall.liquidation.seize import Call, Seizure, recognise, seize_legs
 from seawall.liquidation.takeover import Takeover, take_over
 from seawall.risk.health import Health, Status
 from seawall.risk.lending import lending_health
@@ -64,8 +65,8 @@ def _liquidate_lending(draft: Draft, market: Market, terms: Terms, name: str, st
     refusals: tuple[Refusal, ...] = ()
     toxic_calls = 0
     outcome: Outcome = "rounds_exceeded"
+    health = lending_health(draft.account(name), draft.pools, draft.book, market, terms)
     for _ in range(terms.rounds_max):
-        health = lending_health(draft.account(name), draft.pools, draft.book, market, terms)
         if not health.is_liquidatable:
             outcome = "restored" if health.debt_value else "exhausted"
             break
@@ -75,9 +76,10 @@ def _liquidate_lending(draft: Draft, market: Market, terms: Terms, name: str, st
             break
         toxic_calls += _lowered_health(done)
         seizures.append(done)
+        health = done.after
     deficit = _merged(seizure.deficit for seizure in seizures)
     if outcome == "not_callable" and not terms.recognition.needs_call:
-        deficit |= _recognise_leftover(draft, market, terms, name)
+        deficit = _merged([deficit, _recognise_leftover(draft, health, terms)])
         outcome = "exhausted" if deficit else outcome
     return Liquidation(
         account=name,
@@ -99,37 +101,37 @@ def _call_once(
     # The largest debt through the largest collateral; the next pair where a call is refused.
     refusals: list[Refusal] = []
     halted = False
+    account = draft.account(health.account)
     for collateral, debt in _pairs(health):
-        line = next(item for item in health.lines if item.kind == "collateral" and item.commodity == collateral)
-        if terms.size.toxic == "halt" and leg_toxicity(health, line).lowers_health:
+        legs = legs_of(draft, account, health, collateral, debt)
+        if isinstance(legs, Refusal):
+            refusals.append(legs)
+            continue
+        if terms.size.toxic == "halt" and leg_toxicity(health, legs.collateral).lowers_health:
             halted = True
             continue
-        amount = _amount(draft, market, terms, health, collateral, debt)
-        answer = seize(draft, market, terms, Call(health.account, collateral, debt, amount, terms.split.liquidator))
+        call = Call(health.account, collateral, debt, _amount(legs, terms), terms.split.liquidator)
+        answer = seize_legs(draft, market, terms, call, legs)
         if isinstance(answer, Seizure):
-            if answer.repaid or answer.seized or answer.deficit:
-                return answer, (), False
-            answer = Refusal("nothing_repaid", f"a call on {debt} through {collateral} does nothing")
+            return answer, (), False
         refusals.append(answer)
     return None, tuple(refusals), halted
 
 
-def _amount(draft: Draft, market: Market, terms: Terms, health: Health, collateral: str, debt: str) -> int:
-    most = max_valid_repay(draft, market, terms, health.account, collateral, debt)
+def _amount(legs: Legs, terms: Terms) -> int:
+    most = largest_repay(legs, terms)
     target: Callable[..., int] | None = getattr(lending_rules(terms.rules), "target_repay", None)
     if terms.size.kind != "target_health" or target is None:
         return most
-    taken = next(line for line in health.lines if line.kind == "collateral" and line.commodity == collateral)
-    owed = next(line for line in health.lines if line.kind == "debt" and line.commodity == debt)
     wanted = target(
-        -owed.amount,
-        health.debt_value,
-        health.weighted_value,
+        -legs.debt.amount,
+        legs.health.debt_value,
+        legs.health.weighted_value,
         terms.size.target_health_bps * 10**14,
-        taken.bonus_bps,
-        taken.threshold_bps,
-        owed.price,
-        draft.book.asset(debt).unit,
+        legs.collateral.bonus_bps,
+        legs.collateral.threshold_bps,
+        legs.debt.price,
+        legs.debt_unit,
     )
     return min(most, wanted)
 
@@ -149,7 +151,7 @@ def _lowered_health(seizure: Seizure) -> bool:
     return before is not None and after is not None and after < before
 
 
-def _merged(parts: Iterator[dict[str, int]]) -> dict[str, int]:
+def _merged(parts: Iterable[dict[str, int]]) -> dict[str, int]:
     total: dict[str, int] = {}
     for part in parts:
         for asset, amount in part.items():
@@ -157,9 +159,8 @@ def _merged(parts: Iterator[dict[str, int]]) -> dict[str, int]:
     return total
 
 
-def _recognise_leftover(draft: Draft, market: Market, terms: Terms, name: str) -> dict[str, int]:
+def _recognise_leftover(draft: Draft, health: Health, terms: Terms) -> dict[str, int]:
     # An account with debt and no collateral value: no call can reach it, the loss is a fact.
     if terms.recognition.kind != "zero_collateral_value":
         return {}
-    health = lending_health(draft.account(name), draft.pools, draft.book, market, terms)
-    return recognise(draft, name, health.collateral_value, terms, lending_rules(terms.rules))
+    return recognise(draft, health.account, health.collateral_value, terms, lending_rules(terms.rules))

@@ -12,10 +12,9 @@ from hashlib import sha256
 from itertools import compress
 from typing import TypeVar
 
-from seawall.core.rounding import mul_div_down, mul_div_up
+from seawall.core.rounding import mul_div_up
 from seawall.errors import InputError, require
 
-PER_UNIT = 10**36
 SCORE_DENOMINATOR_MAX = 2**768
 T = TypeVar("T")
 
@@ -33,7 +32,7 @@ BREAKS: Mapping[str, Mapping[str, str]] = {
         "S5": "one half of a split account may fall behind an equal of the other half",
     },
     "per_unit": {
-        "S1": "the charge per unit is rounded up: the charges exceed the loss, the rest is dust",
+        "S1": "each charge is rounded up: together they exceed the loss, the rest is dust",
     },
 }
 
@@ -185,16 +184,14 @@ def score_key(numerator: int, denominator: int) -> int:
 
 
 def allocate_per_unit(total: int, quantities: Sequence[int], caps: Sequence[int]) -> list[int]:
-    """Charge every unit of quantity the same, rounded up; who cannot pay pays its cap.
+    """Charge every unit of quantity the same, each charge rounded up; who cannot pay pays its cap.
 
-    The charge per unit counts 10**-36 minor units and is rounded up, as is each charge, so
-    the charges reach `total` and exceed it by at most one unit per receiver plus the
-    quantity over 10**36. Caps that bind raise the charge of the others (water-filling); the
-    largest rate r with ceil(r * q / S) <= cap is floor(cap * S / q), so caps are exact.
+    The charge per unit is an exact fraction, so the charges reach `total` and exceed it by
+    less than one unit per receiver. Caps that bind raise the charge of the others (water-filling).
 
     Args:
         total: Amount to collect [minor units], 0 <= total <= sum of the caps of positive quantities.
-        quantities: Size of each receiver, unsigned, shape (n_receivers,) [quantity units].
+        quantities: Size of each receiver, unsigned, shape (n_receivers,) [any one unit].
         caps: Most that each can bear, shape (n_receivers,) [minor units], >= 0.
 
     Returns:
@@ -211,22 +208,20 @@ def allocate_per_unit(total: int, quantities: Sequence[int], caps: Sequence[int]
     """
     _check(total, quantities, "quantity")
     _check(total, caps, "cap")
-    if not total:
-        return [0] * len(quantities)
+    charges = [0] * len(quantities)
     sizes = [place for place, quantity in enumerate(quantities) if quantity]
     if sum(caps[place] for place in sizes) < total:
         raise InputError(f"caps bear {sum(caps[place] for place in sizes)}, expected at least {total}")
-    limits = [mul_div_down(caps[place], PER_UNIT, quantities[place]) for place in sizes]
-    left, size_left, rate = total, sum(quantities), 0
-    for limit, place in sorted(zip(limits, sizes, strict=True)):
-        rate = mul_div_up(left, PER_UNIT, size_left)
-        if rate <= limit:
+    order = _sorted_by_ratio(sizes, caps, quantities)
+    left, size_left = total, sum(quantities)
+    for number, place in enumerate(order):
+        if caps[place] * size_left >= left * quantities[place]:
+            for at in order[number:]:
+                charges[at] = mul_div_up(left, quantities[at], size_left)
             break
+        charges[place] = caps[place]
         left -= caps[place]
         size_left -= quantities[place]
-    charges = [0] * len(quantities)
-    for limit, place in zip(limits, sizes, strict=True):
-        charges[place] = caps[place] if rate > limit else mul_div_up(rate, quantities[place], PER_UNIT)
     return charges
 
 

@@ -73,7 +73,10 @@ def close_all(default: Default, lots: tuple[Lots, ...] | None = None) -> tuple[t
 
 
 def affordable(lot: Lots, step: int, budget: int) -> int:
-    """Return the most units of `lot` whose cost fits a budget: whole lots, or all of it.
+    """Return how many units of `lot` a budget affords: whole lots, or all of it.
+
+    The most whose exact cost fits, less a lot where the rounded cost of that part does not; a
+    rounding in the payer's favour is not used.
 
     Args:
         lot: A lot entry with a cost; one without is always affordable.
@@ -84,7 +87,7 @@ def affordable(lot: Lots, step: int, budget: int) -> int:
     if lot.cost <= budget:
         return size
     units = mul_div_down(mul_div_down(budget, size, lot.cost), 1, step) * step
-    while units and lot.split(units)[0].cost > budget:  # the parts' values are rounded: at most a step or two
+    while units and lot.split(units)[0].cost > budget:
         units -= step
     return units
 

@@ -18,11 +18,12 @@ from typing import Protocol
 
 from seawall.core.book import KINDS, AccountKind, Book, Instrument
 from seawall.core.draft import DEFICIT, Draft
+from seawall.core.layers import BPS, LayerTerms
 from seawall.core.loss import Absorption, Default, Posting
 from seawall.core.market import Market
 from seawall.core.money import parse_decimal
 from seawall.core.rounding import mul_div_up
-from seawall.core.terms import BPS, LayerTerms, Terms
+from seawall.core.terms import Terms
 
 ENGINE = "engine"
 MARKET = "external:market"
@@ -120,6 +121,8 @@ class BoundLayer:
 
         Up, so that shares of equal rank which sum to 1 can bear the loss to the last unit.
         """
+        if self.terms.share_bps == BPS:
+            return available
         return min(available, mul_div_up(default.loss, self.terms.share_bps, BPS))
 
     def use(self, state: WaterfallState, default: Default, taken: int) -> dict[str, int]:

@@ -5,8 +5,8 @@
   what falls beyond the loss is dust. The index stays at least 1.
 * `cash`: pro rata on positive cash, exact, nobody beyond its balance. With `members` only
   those contribute: a mutual default fund.
-* `per_unit`: both sides of the contracts pay the same per unit of size, rounded up, nobody
-  beyond its positive cash (an account whose cash is all in open profit pays nothing); what is
+* `per_unit`: both sides of the contracts pay the same per unit of size, charges rounded up,
+  nobody beyond its positive cash (an account whose cash is all in open profit pays nothing); what is
   collected beyond the loss is dust.
 """
 
@@ -256,7 +256,7 @@ def _spread_per_unit(held: Sequence[tuple[str, int, int]], loss: int) -> Spread:
         allocate_per_unit(loss, sizes, [cap for _, _, cap in held]),
         {"size": sum(sizes)},
         "min(cash, size * rate), one rate for both sides",
-        "rate and charges up; what is collected beyond the loss is dust",
+        "the rate is exact, charges up; what is collected beyond the loss is dust",
     )
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from seawall.core.book import Position
+from seawall.core.layers import BPS, LayerTerms
 from seawall.core.loss import Lots
 from seawall.core.rounding import mul_div_down, mul_div_up
-from seawall.core.terms import BPS, LayerTerms
 from seawall.risk.exchange import VALUE_DECIMALS, funding_due, position_worth
 from seawall.waterfall.layer import WaterfallState
 

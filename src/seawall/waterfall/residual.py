@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seawall.core.layers import LayerTerms
 from seawall.core.loss import Default, Move, Residual
-from seawall.core.terms import LayerTerms
 from seawall.waterfall.close_out import close_all
 from seawall.waterfall.layer import BoundLayer, WaterfallState, deficit_of, payment
 

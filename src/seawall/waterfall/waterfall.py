@@ -21,9 +21,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from seawall.core.draft import Draft
+from seawall.core.layers import LayerTerms
 from seawall.core.loss import Absorption, Charge, Default, Residual
 from seawall.core.market import Market
-from seawall.core.terms import LayerTerms, Terms
+from seawall.core.terms import Terms
 from seawall.errors import require
 from seawall.waterfall.allocate import tie_keys
 from seawall.waterfall.close_out import Surplus

@@ -1,61 +1,60 @@
-"""What must hold for a rulebook as a whole, beyond the shape of each field."""
+"""The layers of a waterfall as data, and what must hold for them together."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import Literal
 
+from pydantic import Field
+
+from seawall.core.curves import Model
 from seawall.core.money import parse_decimal
 from seawall.errors import InputError, Problem
-
-if TYPE_CHECKING:
-    from seawall.core.terms import LayerTerms, Terms
 
 BPS = 10**4
 _FUND_KINDS = ("penalty_reserve", "insurance_fund", "first_loss")
 
-
-def check_terms(terms: Terms, source: str) -> list[Problem]:
-    """Return every problem: thresholds, sets, layers in a total order without cycle."""
-    return [
-        *_check_assets(terms, source),
-        *_check_sets(terms, source),
-        *_check_layers(terms.waterfall, f"{source}:waterfall"),
-    ]
+LayerKind = Literal[
+    "own_collateral", "penalty_reserve", "insurance_fund", "first_loss", "adl", "mutualise", "residual"
+]
 
 
-def _check_ratios(place: str, ltv: int, threshold: int, bonus: int) -> Iterator[Problem]:
-    if threshold >= BPS:
-        yield Problem("threshold_range", f"threshold_bps is {threshold}, expected below {BPS}", place)
-    if ltv > threshold:
-        yield Problem("ltv_above_threshold", f"ltv_bps {ltv} is above threshold_bps {threshold}", place)
-    if threshold < BPS <= threshold * bonus // BPS:
-        yield Problem(
-            "threshold_times_bonus",
-            f"threshold {threshold} bps times bonus {bonus} bps is at least 1: each liquidation at the "
-            "threshold lowers health and can only end in bad debt",
-            place,
-            "warning",
-        )
+class LayerTerms(Model):
+    """One layer of the waterfall.
+
+    Amounts are decimal strings in whole units of the loss's asset. `rank` orders the
+    layers (file order when absent); layers of equal rank share in proportion to their
+    capacity. `assets` and `pools` say which losses the layer may cover (all when empty).
+    """
+
+    name: str = Field(min_length=1)
+    kind: LayerKind
+    account: str = ""
+    rank: int | None = Field(default=None, ge=0)
+    after: tuple[str, ...] = Field(default=(), strict=False)
+    assets: tuple[str, ...] = Field(default=(), strict=False)
+    pools: tuple[str, ...] = Field(default=(), strict=False)
+    cap_per_event: str | None = None
+    floor: str = "0"
+    surplus: bool = Field(default=False, description="whether close-out surplus flows into this fund")
+    share_bps: int = Field(default=BPS, gt=0, le=BPS, description="part of each loss the layer may take")
+    selection: Literal["queue", "pro_rata"] = "queue"
+    score: Literal["bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage"] = "bitmex"
+    execution: Literal["takeover", "mark", "previous", "oracle", "threshold"] = "takeover"
+    threshold_price_bps: int = Field(default=BPS, gt=0, description="of the mark, for execution = threshold")
+    exclude_same_owner: bool = Field(default=False, description="whether ADL spares the failing owner's accounts")
+    over: Literal["supply_index", "cash", "per_unit"] = "supply_index"
+    members: tuple[str, ...] = Field(default=(), strict=False, description="who contributes; all users when empty")
+    self_dealing: Literal["allow", "block"] = Field(
+        default="allow", description="block: a fund does not pay what the failing owner's other accounts gain"
+    )
+    bearer: str = ""
 
 
-def _check_assets(terms: Terms, source: str) -> Iterator[Problem]:
-    for name, asset in terms.assets.items():
-        yield from _check_ratios(f"{source}:assets.{name}", asset.ltv_bps, asset.threshold_bps, asset.bonus_bps)
-
-
-def _check_sets(terms: Terms, source: str) -> Iterator[Problem]:
-    for name, chosen in terms.collateral_sets.items():
-        place = f"{source}:collateral_sets.{name}"
-        yield from _check_ratios(place, chosen.ltv_bps, chosen.threshold_bps, chosen.bonus_bps)
-        for asset in chosen.assets:
-            if terms.assets and asset not in terms.assets:
-                yield Problem("unknown_asset", f"member {asset!r} is not among the assets", place)
-
-
-def _check_layers(layers: Sequence[LayerTerms], place: str) -> Iterator[Problem]:
+def check_layers(layers: Sequence[LayerTerms], place: str) -> Iterator[Problem]:
+    """Yield every problem of the layers: names, accounts, amounts, and an order without a cycle."""
     names = Counter(layer.name for layer in layers)
     for name, count in names.items():
         if count > 1:

@@ -1,0 +1,273 @@
+"""Against the contracts themselves: Aave v3.0.2 in an EVM in this process, equal to the wei.
+
+What each side includes:
+
+* EVM: calldata encoded beforehand, the call, the ABI decoding of what it returns or of its event.
+  The contract also accrues interest, moves tokens and sets new rates, and writes its storage in memory.
+* `rules`: the venue's rules on plain ints: balances, values, health, close factor, seizure, fee.
+* `health`, `seize`: what a caller of Seawall writes: row views, lines with their workings; `seize` also
+  the draft, balanced postings, health after, and a journal of hashed entries.
+
+The state is read from the EVM through `seawall.venues.aave_v3`; nothing is shared between the sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from benchmarks.evm_aave import EVERYTHING, LIQUIDATOR, TREASURY, Aave, Contract, Reserve, Unavailable
+from benchmarks.measure import Claim, Contender, Row, compare
+from seawall.core.book import Book
+from seawall.core.draft import Draft
+from seawall.core.market import Market
+from seawall.core.terms import Terms
+from seawall.ledger.audit import audit
+from seawall.ledger.holdings import buckets_of, may_be_negative
+from seawall.ledger.journal import Journal
+from seawall.liquidation.quote import Refusal
+from seawall.liquidation.seize import Call, Seizure, seize
+from seawall.risk.assess import assess
+from seawall.rules import aave_v3_0_2 as rules
+from seawall.rules import lending_rules
+from seawall.venues.aave_v3 import read_book, read_market, read_terms
+
+USD = 10**8
+BORROWERS = 100
+DAY = 86_400
+RESERVES = (
+    Reserve("WETH", 18, 2_000 * USD, 8000, 8250, 10500),
+    Reserve("WBTC", 8, 40_000 * USD, 7000, 7500, 10625),
+    Reserve("LINK", 18, 15 * USD, 6500, 7000, 10750),
+    Reserve("USDC", 6, USD, 7700, 8000, 10450),
+    Reserve("DAI", 18, USD, 7500, 8000, 10450),
+)
+FALLS_BPS = {"WETH": 8200, "WBTC": 8600, "LINK": 7700}
+Liquidated = list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class World:
+    """The market after a fall in prices, on both sides."""
+
+    aave: Aave
+    book: Book
+    market: Market
+    terms: Terms
+    users: tuple[str, ...]
+    calls: tuple[Call, ...]
+
+
+def rows(rounds: int) -> Iterator[Row]:
+    """Measure health, the rules of a liquidation, and a posted and journalled liquidation."""
+    try:
+        found = world()
+    except Unavailable as missing:
+        yield Row("evm", "the contracts of Aave v3.0.2", "s", note=str(missing))
+        return
+    for claim in (health(found), liquidation_by_rules(found), liquidation_posted(found)):
+        yield compare(claim, rounds)
+
+
+def health(found: World) -> Claim:
+    """Exact account data of every borrower, against `getUserAccountData`."""
+    pool = found.aave.of["", "pool"]
+    questions = [pool.encode("getUserAccountData", user) for user in found.users]
+
+    def contracts() -> list[tuple[int, ...]]:
+        return [_uints(_ask(pool, LIQUIDATOR, question)) for question in questions]
+
+    def ours() -> list[tuple[int, int, int | None]]:
+        book, market, terms = found.book, found.market, found.terms
+        healths = [assess(book.account(user), book, market, terms) for user in found.users]
+        return [(item.collateral_value, item.debt_value, item.health_wad) for item in healths]
+
+    def differences(mine: list[tuple[int, int, int | None]], theirs: list[tuple[int, ...]]) -> list[str]:
+        pairs = zip(found.users, mine, theirs, strict=True)
+        return [
+            f"{user}: {a}, contract {b}" for user, a, b in pairs if a != (b[0], b[1], b[5])
+        ]
+
+    return Claim(
+        "evm.health",
+        f"exact health of {len(found.users)} borrowers (2 collaterals, 2 debts), against getUserAccountData",
+        Contender("seawall", ours),
+        Contender("evm", contracts),
+        differences,
+        len(found.users),
+        20.0,
+    )
+
+
+def liquidation_by_rules(found: World) -> Claim:
+    """What a liquidation repays, seizes and is charged, by the rules alone, against `liquidationCall`."""
+    inputs = [_inputs(found, call) for call in found.calls]
+    return _liquidation(
+        found,
+        "evm.rules",
+        f"amounts of {len(found.calls)} liquidations by the venue's rules on ints, against liquidationCall",
+        lambda: [_by_rules(*given) for given in inputs],
+        20.0,
+    )
+
+
+def liquidation_posted(found: World) -> Claim:
+    """The whole of our liquidation, postings and journal included, against `liquidationCall`."""
+
+    def ours() -> Liquidated:
+        draft = Draft(found.book)
+        done = [_seized(seize(draft, found.market, found.terms, call)) for call in found.calls]
+        after, venue = draft.book_after(), lending_rules(found.terms.rules)
+        journal = Journal.of(
+            draft.moves,
+            event_id="bench",
+            as_of=0,
+            opening=buckets_of(found.book, draft.touched, venue),
+            closing=buckets_of(after, draft.touched, venue),
+            may_be_negative=may_be_negative(after, draft.touched, users=False),
+        )
+        assert len(journal.entries) == len(done)
+        return done
+
+    says = f"{len(found.calls)} liquidations on a draft with workings, postings, hashed journal; same peer"
+    return _liquidation(found, "evm.seize", says, ours, 5.0)
+
+
+def _liquidation(
+    found: World, name: str, says: str, ours: Callable[[], Liquidated], target: float
+) -> Claim:
+    # Every round starts from the same state of the EVM; outputs are the amounts of each event.
+    aave = found.aave
+    pool = aave.of["", "pool"]
+    commands = [_calldata(aave, call) for call in found.calls]
+    state = [aave.evm.snapshot()]
+
+    def prepare() -> None:
+        aave.evm.revert(state[0])
+        state[0] = aave.evm.snapshot()
+
+    def contracts() -> Liquidated:
+        done = []
+        for command in commands:
+            _ask(pool, LIQUIDATOR, command)
+            repaid, to_liquidator = _uints(aave.evm.result.logs[-1].data[1])[:2]
+            done.append((repaid, to_liquidator))
+        return done
+
+    def differences(mine: Liquidated, theirs: Liquidated) -> list[str]:
+        pairs = zip(found.calls, mine, theirs, strict=True)
+        return [f"{call.account}: {a}, contract {b}" for call, a, b in pairs if a != b]
+
+    return Claim(
+        name, says, Contender("seawall", ours), Contender("evm", contracts, prepare), differences, len(commands), target
+    )
+
+
+def _seized(answer: Seizure | Refusal) -> tuple[int, int]:
+    assert isinstance(answer, Seizure), answer
+    return answer.repaid, answer.to_liquidator
+
+
+def _by_rules(
+    supplies: list[tuple[int, ...]], debts: list[tuple[int, ...]], seized: int, repaid: int, bonus_bps: int, fee_bps: int
+) -> tuple[int, int]:
+    # Each balance: scaled, index, price, unit, threshold.
+    collateral = weighted = debt = 0
+    for scaled, index, price, unit, threshold in supplies:
+        value = rules.collateral_value(rules.supply_balance(scaled, index), price, unit)
+        collateral += value
+        weighted += value * threshold
+    for scaled, index, price, unit, _ in debts:
+        debt += rules.debt_value(rules.debt_balance(scaled, index), price, unit)
+    health_wad = rules.health_factor(collateral, weighted, debt)
+    debt_scaled, debt_index, debt_price, debt_unit, _ = debts[repaid]
+    scaled, index, price, unit, _ = supplies[seized]
+    owed, held = rules.debt_balance(debt_scaled, debt_index), rules.supply_balance(scaled, index)
+    debt_value, held_value = rules.debt_value(owed, debt_price, debt_unit), rules.collateral_value(held, price, unit)
+    most = rules.max_repay(owed, debt_value, held_value, debt, health_wad, debt_price, debt_unit)
+    paid, taken, fee = rules.seize(most, held, debt_price, debt_unit, price, unit, bonus_bps, fee_bps)
+    rules.fee_capped(scaled, taken, fee, index)
+    return paid, taken - fee
+
+
+def _inputs(found: World, call: Call) -> tuple[Any, ...]:
+    supplies, debts = [], []
+    places = {"supply": supplies, "debt": debts}
+    at = {}
+    for item in found.book.account(call.account).balances:
+        pool, unit = found.book.pool_of[item.asset], found.book.asset(item.asset).unit
+        index = pool.supply_index if item.side == "supply" else pool.debt_index
+        threshold = found.terms.assets[item.asset].threshold_bps
+        at[item.asset, item.side] = len(places[item.side])
+        price = found.market.price(item.asset)
+        places[item.side].append((abs(item.scaled), index, price, unit, threshold))
+    chosen = found.terms.assets[call.collateral]
+    legs = at[call.collateral, "supply"], at[call.debt, "debt"]
+    return supplies, debts, *legs, chosen.bonus_bps, chosen.protocol_fee_bps
+
+
+def _calldata(aave: Aave, call: Call) -> bytes:
+    tokens = aave.token(call.collateral), aave.token(call.debt)
+    return aave.of["", "pool"].encode("liquidationCall", *tokens, call.account, EVERYTHING, False)
+
+
+def _ask(contract: Contract, caller: str, calldata: bytes) -> bytes:
+    return contract.evm.message_call(caller, contract.address, calldata=calldata)  # type: ignore[no-any-return]  # pyrevm is untyped
+
+
+def _uints(raw: bytes) -> tuple[int, ...]:
+    from eth_abi import decode
+
+    return decode(["uint256"] * (len(raw) // 32), bytes(raw))
+
+
+@cache
+def world(seed: int = 20) -> World:
+    """Deploy, let borrowers in, let a month pass and prices fall; read the state into a book."""
+    aave, chance = Aave(RESERVES), np.random.default_rng(seed)
+    lender = f"0x{0x1E4D:040x}"
+    for item in RESERVES:
+        aave.supply(lender, item.symbol, 50_000_000 * USD * 10**item.decimals // item.price)
+        aave.fund(LIQUIDATOR, item.symbol, 10**30)
+    users = [f"0x{0xB0000 + number:040x}" for number in range(BORROWERS)]
+    for user in users:
+        _enter(aave, user, chance)
+    aave.at(aave.now + 30 * DAY)
+    for symbol, bps in FALLS_BPS.items():
+        price = next(item.price for item in RESERVES if item.symbol == symbol)
+        aave.set_price(symbol, price * bps // 10_000)
+    parameters, reserves = aave.parameters(), aave.read_reserves()
+    states = {user: aave.read_user(user) for user in [*users, lender, TREASURY]}
+    book = read_book("3.0.2", parameters, reserves, states)
+    market, terms = read_market(reserves), read_terms("3.0.2", parameters, [])
+    calls = [call for user in users if (call := _call(book, market, terms, user))]
+    return World(aave, book, market, terms, tuple(users), tuple(calls))
+
+
+def _enter(aave: Aave, user: str, chance: np.random.Generator) -> None:
+    # Two collaterals of the first three, two debts of the last three, 97 to 99.9 % of what may be borrowed.
+    first, second = chance.choice(3, 2, replace=False)
+    owed = (int(chance.integers(2, 4)), 4)
+    size = int(10 ** chance.uniform(2.5, 5.5)) * USD
+    for place, share in ((first, 60), (second, 40)):
+        item = RESERVES[place]
+        aave.supply(user, item.symbol, size * share // 100 * 10**item.decimals // item.price)
+    limit = aave.of["", "pool"].call("getUserAccountData", user)[2]
+    fill = int(chance.integers(850, 999))
+    for place, share in zip(owed, (55, 45), strict=True):
+        item = RESERVES[place]
+        aave.borrow(user, item.symbol, limit * fill // 1000 * share // 100 * 10**item.decimals // item.price)
+
+
+def _call(book: Book, market: Market, terms: Terms, user: str) -> Call | None:
+    # The larger debt through the larger collateral, as most liquidators do.
+    found = assess(book.account(user), book, market, terms)
+    if not found.is_liquidatable:
+        return None
+    collateral = max((line for line in found.lines if line.kind == "collateral"), key=lambda line: line.value)
+    debt = min((line for line in found.lines if line.kind == "debt"), key=lambda line: line.value)
+    return Call(user, collateral.commodity, debt.commodity, EVERYTHING, LIQUIDATOR)

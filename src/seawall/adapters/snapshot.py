@@ -1,0 +1,171 @@
+"""Read a snapshot folder: a venue's accounts, prices and rulebook, with every problem found.
+
+The format is in docs/reference/snapshot-format.md; its declaration in `snapshot_schema`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from seawall.adapters.ids import closest
+from seawall.adapters.problem_log import ProblemLog, shown
+from seawall.adapters.read_accounts import Accounts, read_accounts
+from seawall.adapters.read_balances import read_balances
+from seawall.adapters.read_funds import check_fund_balances, read_funds, with_funds
+from seawall.adapters.read_market import PriceRules, read_market, warn_of_stale_prices
+from seawall.adapters.read_positions import read_orders, read_positions
+from seawall.adapters.read_registry import Registry, read_registry, read_state
+from seawall.adapters.read_terms import read_terms, read_toml
+from seawall.adapters.snapshot_header import Instants, SnapshotHeader, read_header_fields
+from seawall.adapters.tables import HEADER_FILE, Folder
+from seawall.core.assemble import BalanceRows, PositionRows, book_of_columns
+from seawall.core.book import SIDES, AccountColumns, Book
+from seawall.core.market import Market
+from seawall.core.money import Amounts
+from seawall.core.terms import Terms
+from seawall.errors import InputError, Problem
+
+__all__ = ["CELLS_MAX", "Snapshot", "load_snapshot", "read_snapshot"]
+
+CELLS_MAX = 400_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """What was read, and what was found wrong with it.
+
+    Attributes:
+        book, market, terms: All three, or None each when a problem is an error.
+        problems: Errors and warnings, each with its place; many of one kind end in a count.
+        base_currency: What prices of assets are counted in.
+    """
+
+    book: Book | None
+    market: Market | None
+    terms: Terms | None
+    problems: tuple[Problem, ...]
+    base_currency: str = "USD"
+
+    def parts(self) -> tuple[Book, Market, Terms]:
+        """Return the book, the market and the terms.
+
+        Raises:
+            InputError: A problem is an error; all problems are in it.
+        """
+        if self.book is None or self.market is None or self.terms is None:
+            raise InputError.of(sorted(self.problems, key=lambda problem: problem.severity))
+        return self.book, self.market, self.terms
+
+
+def load_snapshot(folder: str | PathLike[str]) -> tuple[Book, Market, Terms]:
+    """Read a snapshot that must be sound; warnings are passed over.
+
+    Raises:
+        InputError: With every problem found.
+        UnsupportedFeature: A Parquet file, and the extra `data` is not installed.
+    """
+    return read_snapshot(folder).parts()
+
+
+def read_snapshot(folder: str | PathLike[str], *, cells_max: int = CELLS_MAX) -> Snapshot:
+    """Read a snapshot folder; problems are values, all of them collected.
+
+    Args:
+        folder: Where `snapshot.toml` and the tables lie.
+        cells_max: Largest table that is read (rows times columns); Parquet is refused before reading.
+
+    Returns:
+        The snapshot; without a book when any problem is an error.
+
+    Raises:
+        UnsupportedFeature: A Parquet file, and the extra `data` is not installed.
+    """
+    log = ProblemLog()
+    path = Path(folder)
+    if not (path / HEADER_FILE).is_file():
+        log.add("missing_file", f"a snapshot folder holds a file {HEADER_FILE}", HEADER_FILE)
+        return Snapshot(None, None, None, log.problems())
+    raw = read_toml(path / HEADER_FILE, log)
+    fields = None if raw is None else read_header_fields(raw, log)
+    if fields is None:
+        # The tables are read all the same, with the defaults of the header: more problems at once.
+        fields = _ASSUMED
+    header, instants = fields
+    files = Folder(path, log, cells_max)
+    registry = read_registry(files, header.mark_decimals)
+    rules = PriceRules(
+        instants.prices_as_of, header.price_decimals, header.mark_decimals, header.jump_max_bps
+    )
+    market, times = read_market(files, registry, rules)
+    accounts = read_accounts(files)
+    balances = read_balances(files, accounts, registry)
+    positions = read_positions(files, accounts, registry)
+    orders = read_orders(files, accounts, registry, header.mark_decimals)
+    funds = read_funds(files, accounts, registry)
+    terms = read_terms(files, header.rulebook, registry, funds)
+    state = read_state(files)
+    balances = with_funds(balances, funds, accounts, log)
+    columns = accounts.complete(funds.pools)
+    if terms is not None:
+        warn_of_stale_prices(files, times, market.as_of, terms.price_max_age_s)
+        _check_against_terms(files, registry, accounts, columns, terms)
+    if not log.has_errors:
+        check_fund_balances(balances, columns, files.name_of("balances"), log)
+        _warn_of_loose_ends(files, registry, balances, positions)
+    if log.has_errors or terms is None:
+        return Snapshot(None, None, None, log.problems(), header.base_currency)
+    book = book_of_columns(
+        columns,
+        assets=registry.assets,
+        instruments=registry.instruments,
+        pools=registry.pools,
+        collateral_sets=accounts.sets.names,
+        balances=balances,
+        positions=positions,
+        orders=orders,
+        venue=header.venue,
+        as_of=instants.as_of,
+        state=state,
+    )
+    return Snapshot(book, market, terms, log.problems(), header.base_currency)
+
+
+_ASSUMED = (SnapshotHeader(format_version=1, venue="?", as_of="1970-01-01T00:00:00Z"), Instants(2**62, 2**62))
+
+
+def _check_against_terms(
+    files: Folder, registry: Registry, accounts: Accounts, columns: AccountColumns, terms: Terms
+) -> None:
+    for name in accounts.sets.names:
+        if name not in terms.collateral_sets:
+            message = f"accounts are in collateral set {shown(name)}, which the terms do not know"
+            known = sorted(terms.collateral_sets)
+            files.log.add(
+                "unknown_collateral_set", f"{message}{closest(name, known)}", files.name_of("accounts")
+            )
+    for item in registry.instruments if terms.family == "exchange" else ():
+        if item.id not in terms.instruments and "*" not in terms.instruments:
+            message = f"the terms say no margin for {shown(item.id)}: add tiers for it, or for '*'"
+            files.log.add("missing_tiers", message, files.name_of("tiers"))
+
+
+def _warn_of_loose_ends(
+    files: Folder, registry: Registry, balances: BalanceRows, positions: PositionRows
+) -> None:
+    pooled = {pool.asset for pool in registry.pools}
+    for code in np.unique(balances.asset[balances.side != SIDES.index("cash")]).tolist():
+        name = registry.assets[code].id
+        if name not in pooled:
+            message = f"{shown(name)} is supplied or owed and has no pool: its indexes are taken as 1, its cash as 0"
+            files.log.warn("pool_missing", message, files.name_of("pools"))
+    for code, item in enumerate(registry.instruments):
+        net = Amounts(positions.quantity.words[positions.instrument == code]).sum()
+        if net:
+            message = (
+                f"longs and shorts of {shown(item.id)} differ by {net} units: this is one side of a venue"
+            )
+            files.log.warn("open_interest_unbalanced", message, files.name_of("positions"))

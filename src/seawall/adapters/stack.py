@@ -1,0 +1,36 @@
+"""Columns that grow batch by batch, sized at once where the number of rows is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+__all__ = ["Stack"]
+
+
+class Stack:
+    """An array under construction; `width` > 1 gives each row that many words."""
+
+    def __init__(self, dtype: DTypeLike, capacity: int = 0, width: int = 1) -> None:
+        self._shape = () if width == 1 else (width,)
+        self._array: NDArray[Any] = np.empty((capacity, *self._shape), dtype=dtype)
+        self._used = 0
+
+    def __len__(self) -> int:
+        return self._used
+
+    def append(self, part: NDArray[Any]) -> None:
+        """Put the rows of `part` at the end."""
+        needed = self._used + len(part)
+        if needed > len(self._array):
+            grown = np.empty((max(needed, 2 * len(self._array)), *self._shape), dtype=self._array.dtype)
+            grown[: self._used] = self._array[: self._used]
+            self._array = grown
+        self._array[self._used : needed] = part
+        self._used = needed
+
+    def done(self) -> NDArray[Any]:
+        """Return the rows; the stack is not to be used afterwards."""
+        return self._array[: self._used]
