@@ -59,11 +59,13 @@ def test_the_fund_pays_before_winners_are_deleveraged() -> None:
     done = resolve(book, market, exchange_terms(), EVENT)
     assert [item.layer for item in done.absorptions] == ["insurance_fund", "adl"]
     rich, _ = alice_long_1_btc_bob_short(46_000, fund_usdt=10_000)
-    assert [item.layer for item in resolve(rich, market, exchange_terms(), EVENT).absorptions] == ["insurance_fund"]
+    assert [item.layer for item in resolve(rich, market, exchange_terms(), EVENT).absorptions] == [
+        "insurance_fund"
+    ]
 
 
 def test_alice_owes_1046_and_every_unit_of_it_is_borne_or_avoided() -> None:
-    """Equity -1,000 and 46 of slippage: the fund's 100 buys 95 thousandths, Bob loses 1,000 each on the rest."""
+    """Equity -1,000 and 46 of slippage: 100 of the fund buy 95 thousandths, Bob bears 1,000 on the rest."""
     book, market = alice_long_1_btc_bob_short(46_000, fund_usdt=100)
     done = resolve(book, market, exchange_terms(), EVENT)
     assert [default.loss for default in done.defaults] == [1046 * 10**6]
@@ -94,20 +96,29 @@ def venues(draw: st.DrawFn) -> list[Account]:
 
 def losses_are_borne(done: Resolution) -> None:
     taken = sum(item.taken for item in done.absorptions)
-    assert taken + sum(item.amount for item in done.residuals) == sum(default.loss for default in done.defaults)
+    assert taken + sum(item.amount for item in done.residuals) == sum(
+        default.loss for default in done.defaults
+    )
     for item in done.absorptions:
         assert sum(charge.amount for charge in item.charges) + item.avoided == item.taken + item.dust
     assert audit(done.journal) == []
 
 
 @settings(max_examples=80)
-@given(venues(), st.integers(30_000, 70_000), st.sampled_from(["queue", "pro_rata"]), st.sampled_from(["takeover", "mark"]))
+@given(
+    venues(),
+    st.integers(30_000, 70_000),
+    st.sampled_from(["queue", "pro_rata"]),
+    st.sampled_from(["takeover", "mark"]),
+)
 def test_an_exchange_conserves_everything_and_bears_every_loss(
     accounts: list[Account], btc: int, selection: str, execution: str
 ) -> None:
     terms = exchange_terms()
     layers = [
-        layer.model_copy(update={"selection": selection, "execution": execution}) if layer.kind == "adl" else layer
+        layer.model_copy(update={"selection": selection, "execution": execution})
+        if layer.kind == "adl"
+        else layer
         for layer in terms.waterfall
     ]
     terms = terms.model_copy(update={"waterfall": tuple(layers)})
@@ -117,7 +128,10 @@ def test_an_exchange_conserves_everything_and_bears_every_loss(
     before, after = totals(book), totals(done.after)
     assert before.get("USDT", 0) + before.get("cost", 0) == after.get("USDT", 0) + after.get("cost", 0)
     assert after.get("BTC-PERP", 0) == 0
-    assert done.after.account("fund:insurance").balances == () or done.after.account("fund:insurance").balances[0].scaled >= 0
+    assert (
+        done.after.account("fund:insurance").balances == ()
+        or done.after.account("fund:insurance").balances[0].scaled >= 0
+    )
 
 
 @settings(max_examples=60)
@@ -134,8 +148,13 @@ def test_a_pool_conserves_everything_and_bears_every_loss(
 
     name = "fund:deficit_offset" if venue == "aave_v3_7" else "fund:insurance"
     payer = Account(name, kind="fund", balances=(Balance("USDC", "cash", fund_usdc),))
-    rows = [borrower(f"x{n}", eth=amount, usdc_debt=amount * 2000 * bps // 10**16) for n, (amount, bps) in enumerate(loans)]
-    book = lending_book(*rows, payer, cash=10**13 - sum(amount * 2000 * bps // 10**16 for amount, bps in loans))
+    rows = [
+        borrower(f"x{n}", eth=amount, usdc_debt=amount * 2000 * bps // 10**16)
+        for n, (amount, bps) in enumerate(loans)
+    ]
+    book = lending_book(
+        *rows, payer, cash=10**13 - sum(amount * 2000 * bps // 10**16 for amount, bps in loans)
+    )
     done = resolve(book, lending_market(eth), lending_terms(venue), EVENT)
     losses_are_borne(done)
     for asset in ("ETH", "BTC", "USDC"):
@@ -175,7 +194,10 @@ def test_permuting_the_rows_changes_nothing(rng: random.Random) -> None:
     ]
     shuffled = list(accounts)
     rng.shuffle(shuffled)
-    heads = {resolve(exchange_book(*rows), exchange_market(45_000), exchange_terms(), EVENT).journal.head for rows in (accounts, shuffled)}
+    heads = {
+        resolve(exchange_book(*rows), exchange_market(45_000), exchange_terms(), EVENT).journal.head
+        for rows in (accounts, shuffled)
+    }
     assert len(heads) == 1
 
 

@@ -104,7 +104,9 @@ def exchange_terms() -> Terms:
     return load_terms("linear_perp")
 
 
-def alice_long_1_btc_bob_short(btc_usdt: int, *, alice_usdt: int = 3000, fund_usdt: int = 100) -> tuple[Book, Market]:
+def alice_long_1_btc_bob_short(
+    btc_usdt: int, *, alice_usdt: int = 3000, fund_usdt: int = 100
+) -> tuple[Book, Market]:
     """Alice is long one BTC from 50,000 with little cash; Bob is short it and rich."""
     book = exchange_book(
         trader("alice", alice_usdt, long_btc(1000, 50_000)),

@@ -135,7 +135,9 @@ def resolve(
             progress("liquidate", number, len(failing))
         liquidations.append(liquidate(draft, market, terms, desk, health.account, health.status))
     defaults = tuple(default for item in liquidations for default in item.defaults)
-    waterfall = run_waterfall(draft, market, terms, defaults, event_id=event.id, seed=event.seed, progress=progress)
+    waterfall = run_waterfall(
+        draft, market, terms, defaults, event_id=event.id, seed=event.seed, progress=progress
+    )
     if progress:
         progress("post", 0, 1)
     after = replace(draft.book_after(), as_of=event.as_of or book.as_of)

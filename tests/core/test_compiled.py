@@ -9,18 +9,20 @@ from collections.abc import Callable
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.core.compiled import compile_rule, error_bound
+from seawall.core.draft import Draft
 from seawall.core.rounding import mul_div_down, pow_half_up, sqrt_down
+from seawall.liquidation.seize import seize
 from seawall.rules import LENDING, aave_v2, aave_v3_7, aave_v4, generic_lending, lending_rules
 from seawall.rules.aave_v3 import WAD
-from tests.vectors.aave_v3 import liquidate
 from tests.vectors.contracts import steps
 from tests.vectors.runner import read
 
@@ -111,12 +113,18 @@ def test_other_compiled_rules_are_as_near_as_they_say(
 def recorded_seizures() -> list[tuple[int, ...]]:
     """Return the arguments of every liquidation that the recorded contracts of 3.7 let through."""
     calls: list[tuple[int, ...]] = []
-    rules = SimpleNamespace(**vars(aave_v3_7))
-    rules.seize = lambda *arguments: calls.append(arguments) or aave_v3_7.seize(*arguments)
-    for scenario in read(DATA / "aave_v37.json.gz")["scenarios"]:
-        for step in steps(scenario):
-            if step.ok and step.liquidation is not None:
-                liquidate(rules, step.liquidation)
+    rule = aave_v3_7.seize
+
+    def recorder(*arguments: int) -> tuple[int, int, int]:
+        calls.append(arguments)
+        return rule(*arguments)
+
+    with mock.patch.object(aave_v3_7, "seize", recorder):
+        for scenario in read(DATA / "aave_v37.json.gz")["scenarios"]:
+            for step in steps(scenario):
+                done = step.recorded
+                if done is not None and done.ok:
+                    seize(Draft(done.book), done.market, done.terms, done.call)
     return calls
 
 

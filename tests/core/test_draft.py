@@ -43,7 +43,9 @@ def test_a_move_in_something_unknown_changes_nothing(unknown: Posting) -> None:
 def test_lots_and_cash_of_one_name_do_not_balance_each_other() -> None:
     """Frozen: five lots of U against minus five U in cash went through."""
     book = Book.of(
-        [Account("a", balances=(Balance("U", "cash", 9),))], assets=[Asset("U", 0)], instruments=[Instrument("U", "U")]
+        [Account("a", balances=(Balance("U", "cash", 9),))],
+        assets=[Asset("U", 0)],
+        instruments=[Instrument("U", "U")],
     )
     with pytest.raises(InvariantError, match="does not balance"):
         Draft(book).post("odd", [Posting("a", "U", 5, "lots"), Posting("a", "U", -5)])
@@ -51,7 +53,9 @@ def test_lots_and_cash_of_one_name_do_not_balance_each_other() -> None:
 
 def test_postings_of_nothing_are_left_out_whoever_made_the_move() -> None:
     draft = two_traders()
-    draft.carry_out(Move("m", (Posting("alice", "USDT", 0), Posting("bob", "USDT", -1), Posting("dust", "USDT", 1))))
+    draft.carry_out(
+        Move("m", (Posting("alice", "USDT", 0), Posting("bob", "USDT", -1), Posting("dust", "USDT", 1)))
+    )
     draft.carry_out(Move("empty", (Posting("alice", "USDT", 0),)))
     assert [len(move.postings) for move in draft.moves] == [2]
 

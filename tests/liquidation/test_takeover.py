@@ -14,7 +14,17 @@ from seawall.core.market import Depth, DepthLevel, Mark, Market, Price
 from seawall.liquidation.sale import Desk
 from seawall.liquidation.takeover import Takeover, take_over
 from seawall.risk.assess import assess
-from tests.worlds import BTC_PERP, ETH_PERP, USD, USDT, exchange_book, exchange_market, exchange_terms, long_btc, trader
+from tests.worlds import (
+    BTC_PERP,
+    ETH_PERP,
+    USD,
+    USDT,
+    exchange_book,
+    exchange_market,
+    exchange_terms,
+    long_btc,
+    trader,
+)
 
 TERMS = exchange_terms()
 
@@ -47,12 +57,17 @@ def test_a_cross_account_is_left_with_nothing_and_its_equity_is_split_by_require
     assert btc.takeover_value + eth.takeover_value == -(3000 - 50_000 + 15_000) * 10**6
 
 
-@given(
-    st.integers(-5000, 3000),
-    st.lists(st.tuples(st.sampled_from(["BTC-PERP", "ETH-PERP"]), st.integers(-5000, 5000), st.integers(-(10**12), 10**12)), min_size=1, max_size=2, unique_by=lambda row: row[0]),
-    st.integers(1, 10**13),
-    st.integers(1, 10**13),
-)  # fmt: skip
+rows_of_positions = st.lists(
+    st.tuples(
+        st.sampled_from(["BTC-PERP", "ETH-PERP"]), st.integers(-5000, 5000), st.integers(-(10**12), 10**12)
+    ),
+    min_size=1,
+    max_size=2,
+    unique_by=lambda row: row[0],
+)
+
+
+@given(st.integers(-5000, 3000), rows_of_positions, st.integers(1, 10**13), st.integers(1, 10**13))
 def test_takeover_values_and_cash_add_up_to_zero_exactly(
     cash: int, rows: list[tuple[str, int, int]], btc: int, eth: int
 ) -> None:
@@ -84,7 +99,9 @@ def test_hedged_legs_are_taken_one_by_one() -> None:
 
 def test_isolated_collateral_rescues_nobody_else() -> None:
     """Two rows of one owner: the isolated one fails alone and its cross sibling keeps its cash."""
-    isolated = replace(trader("x:iso", 100, long_btc(1000, 50_000)), owner="x", parent="x", margin_mode="isolated")
+    isolated = replace(
+        trader("x:iso", 100, long_btc(1000, 50_000)), owner="x", parent="x", margin_mode="isolated"
+    )
     book = exchange_book(trader("x", 1_000_000), isolated)
     draft, done = taken(book, exchange_market(49_000), "x:iso")
     assert not done.is_restored
@@ -101,10 +118,14 @@ def test_funding_is_settled_before_the_takeover() -> None:
 
 
 def test_other_collateral_is_converted_at_the_oracle_price_less_its_haircut() -> None:
-    terms = TERMS.model_copy(update={"assets": {"ETH": TERMS.asset_terms("ETH").model_copy(update={"haircut_bps": 1000})}})
+    terms = TERMS.model_copy(
+        update={"assets": {"ETH": TERMS.asset_terms("ETH").model_copy(update={"haircut_bps": 1000})}}
+    )
     account = Account("x", balances=(Balance("ETH", "cash", 10**18),), positions=(long_btc(1000, 53_000),))
     book = Book.of([account], assets=[USDT, Asset("ETH", 18)], instruments=[BTC_PERP])
-    market = Market(prices={"USDT": Price(USD), "ETH": Price(2000 * USD)}, marks={"BTC-PERP": Mark(50_000 * USD)})
+    market = Market(
+        prices={"USDT": Price(USD), "ETH": Price(2000 * USD)}, marks={"BTC-PERP": Mark(50_000 * USD)}
+    )
     draft = Draft(book)
     done = take_over(draft, market, terms, Desk(book, market, terms), "x")
     assert draft.account("x").balances == ()
@@ -150,4 +171,6 @@ def test_a_close_out_goes_down_the_depth_and_remembers_what_it_used() -> None:
 
 @pytest.mark.parametrize(("quantity", "value"), [(1000, 49_950 * 10**6), (-1000, -50_050 * 10**6)])
 def test_without_depth_a_close_out_pays_the_slippage_of_the_terms(quantity: int, value: int) -> None:
-    assert Desk(exchange_book(), exchange_market(50_000), TERMS).close_out_value("BTC-PERP", quantity) == value
+    assert (
+        Desk(exchange_book(), exchange_market(50_000), TERMS).close_out_value("BTC-PERP", quantity) == value
+    )

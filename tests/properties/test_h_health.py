@@ -12,8 +12,8 @@ from seawall.core.book import Account, Balance
 from seawall.core.draft import Draft
 from seawall.core.market import Market, Price
 from seawall.liquidation.seize import Call, seize
-from seawall.risk.detect import LIQUIDATABLE, scan
 from seawall.risk.assess import assess
+from seawall.risk.detect import LIQUIDATABLE, scan
 from tests.worlds import exchange_book, exchange_terms, lending_book, lending_market, lending_terms, trader
 
 TERMS = lending_terms()
@@ -89,7 +89,9 @@ def test_h2_adding_collateral_or_repaying_never_lowers_health(
 
 
 @given(accounts(), prices, st.integers(1, 10**6))
-def test_h3_scaling_all_prices_leaves_health_as_it_is(account: Account, given_prices: dict[str, int], k: int) -> None:
+def test_h3_scaling_all_prices_leaves_health_as_it_is(
+    account: Account, given_prices: dict[str, int], k: int
+) -> None:
     before = ratio(account, market_of(given_prices))
     after = ratio(account, market_of({asset: price * k for asset, price in given_prices.items()}))
     assert before[0] * after[1] == after[0] * before[1]

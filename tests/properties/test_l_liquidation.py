@@ -13,8 +13,8 @@ from seawall.core.draft import Draft
 from seawall.core.market import Market, Price
 from seawall.core.terms import BPS, Terms
 from seawall.liquidation.liquidate import liquidate
-from seawall.liquidation.sale import Desk
 from seawall.liquidation.quote import Refusal, max_valid_repay
+from seawall.liquidation.sale import Desk
 from seawall.liquidation.seize import Call, Seizure, seize
 from seawall.risk.assess import assess
 from seawall.risk.health import Health
@@ -49,7 +49,9 @@ def health_of(draft: Draft, market: Market, terms: Terms = TERMS, name: str = "x
     return assess(draft.account(name), book, market, terms)
 
 
-def called(account: Account, market: Market, terms: Terms = TERMS, cover: int | None = None) -> tuple[Draft, Seizure | Refusal]:
+def called(
+    account: Account, market: Market, terms: Terms = TERMS, cover: int | None = None
+) -> tuple[Draft, Seizure | Refusal]:
     draft = Draft(lending_book(account))
     return draft, seize(draft, market, terms, Call("x", "ETH", "USDC", cover))
 
@@ -68,7 +70,8 @@ def test_l1_a_healthy_account_is_refused_and_nothing_changes(loan: Loan, cover: 
 
 
 @pytest.mark.parametrize(
-    ("debt", "status"), [(1600 * 10**6 - 1, "safe"), (1600 * 10**6, "safe"), (1600 * 10**6 + 1, "liquidatable")]
+    ("debt", "status"),
+    [(1600 * 10**6 - 1, "safe"), (1600 * 10**6, "safe"), (1600 * 10**6 + 1, "liquidatable")],
 )
 def test_l1_health_of_exactly_one_is_safe(debt: int, status: str) -> None:
     book = lending_book(borrower("x", eth=10**18, usdc_debt=debt))
@@ -166,11 +169,15 @@ def test_l5_liquidating_oneself_gains_at_most_the_bonus_that_the_borrower_pays(l
 
 
 def totals_of_dust(draft: Draft, asset: str) -> int:
-    return -sum(p.amount for m in draft.moves for p in m.postings if p.account == "dust" and p.commodity == asset)
+    return -sum(
+        p.amount for m in draft.moves for p in m.postings if p.account == "dust" and p.commodity == asset
+    )
 
 
 @given(eth_amounts, debts, st.integers(1, 10**12), st.integers(1, 10**13))
-def test_l6_no_zombie_dust_is_left_where_the_venue_forbids_it(eth: int, debt: int, price: int, cover: int) -> None:
+def test_l6_no_zombie_dust_is_left_where_the_venue_forbids_it(
+    eth: int, debt: int, price: int, cover: int
+) -> None:
     market = market_at(price)
     draft, answer = called(borrower("x", eth=eth, usdc_debt=debt), market, AAVE_37, cover)
     if isinstance(answer, Refusal):
@@ -197,7 +204,9 @@ def test_l7_a_deficit_is_booked_iff_no_collateral_value_is_left_and_debt_is(
 ) -> None:
     market = market_at(price)
     names = [f"x{number}" for number in range(len(rows))]
-    book = lending_book(*(borrower(name, eth=eth, usdc_debt=debt) for name, (eth, debt) in zip(names, rows, strict=True)))
+    book = lending_book(
+        *(borrower(name, eth=eth, usdc_debt=debt) for name, (eth, debt) in zip(names, rows, strict=True))
+    )
     draft, desk = Draft(book), Desk(book, market, TERMS)
     for name, (_, debt) in zip(names, rows, strict=True):
         health = assess(book.account(name), book, market, TERMS)

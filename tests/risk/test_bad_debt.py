@@ -6,8 +6,8 @@ import pytest
 
 from seawall.core.book import Account, Asset, Balance, Book, Pool
 from seawall.core.market import Market, Price
-from seawall.risk.bad_debt import account_gaps, debt_breakdown, gaps, restoration
 from seawall.risk.assess import assess
+from seawall.risk.bad_debt import account_gaps, debt_breakdown, gaps, restoration
 from seawall.risk.toxic import toxicity
 from tests.worlds import (
     USD,
@@ -60,7 +60,9 @@ def test_the_gaps_of_a_position_are_negative_equity_and_that_plus_slippage() -> 
 
 
 def test_debt_is_told_apart_into_principal_accrued_dead_and_deficit() -> None:
-    alive = Account("a", balances=(Balance("ETH", "supply", 10**18), Balance("USDC", "debt", -100, principal=90)))
+    alive = Account(
+        "a", balances=(Balance("ETH", "supply", 10**18), Balance("USDC", "debt", -100, principal=90))
+    )
     dead = Account("d", balances=(Balance("USDC", "debt", -50),))
     ray = 10**27
     book = Book.of(
@@ -106,7 +108,9 @@ def test_the_toxic_flags_turn_at_ltv_one_over_lb(debt: int, lowers: bool, raises
 def test_through_a_stronger_leg_health_falls_before_leverage_rises() -> None:
     """Two collaterals: a call through the one with the higher LT x LB lowers health first."""
     book = lending_book(borrower("x", eth=10**18, btc=4 * 10**6, usdc_debt=3700 * 10**6))
-    flags = {item.commodity: item for item in toxicity(assess(book.account("x"), book, lending_market(), TERMS))}
+    flags = {
+        item.commodity: item for item in toxicity(assess(book.account("x"), book, lending_market(), TERMS))
+    }
     assert flags["ETH"].lowers_health
     assert not flags["BTC"].lowers_health
     assert not flags["ETH"].raises_leverage

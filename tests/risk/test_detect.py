@@ -13,8 +13,8 @@ from seawall.core.book import Account, Balance, Book, Order, Position
 from seawall.core.market import Mark, Market, Price
 from seawall.core.terms import Terms
 from seawall.risk import kernels
-from seawall.risk.detect import LIQUIDATABLE, SAFE, UNSURE, scan
 from seawall.risk.assess import assess
+from seawall.risk.detect import LIQUIDATABLE, SAFE, UNSURE, scan
 from tests.worlds import (
     USD,
     borrower,
@@ -70,9 +70,17 @@ def margin_accounts(draw: st.DrawFn) -> list[Account]:
         milli = draw(st.integers(1, 200_000)) * draw(st.sampled_from([-1, 1]))
         positions = [Position("BTC-PERP", "net", milli, -milli * entry * 1000)]
         if draw(st.booleans()):
-            positions.append(Position("ETH-PERP", "net", draw(st.integers(-10**6, 10**6)), draw(st.integers(-10**9, 10**9))))
+            positions.append(
+                Position(
+                    "ETH-PERP", "net", draw(st.integers(-(10**6), 10**6)), draw(st.integers(-(10**9), 10**9))
+                )
+            )
         orders = (Order("BTC-PERP", 1, 1, draw(st.integers(0, 10**9))),) if draw(st.booleans()) else ()
-        cash = max(0, -(milli * 50_000 - milli * entry) // 1000) + abs(milli) * 50 // 200 + draw(st.integers(-3, 50))
+        cash = (
+            max(0, -(milli * 50_000 - milli * entry) // 1000)
+            + abs(milli) * 50 // 200
+            + draw(st.integers(-3, 50))
+        )
         accounts.append(trader(f"x{number}", cash, *positions, orders=orders))
     return accounts
 
@@ -149,7 +157,9 @@ def test_funds_are_never_flagged() -> None:
 
 
 def test_a_hard_coded_oracle_hides_the_gap_on_its_own_basis_only() -> None:
-    book = lending_book(Account("x", balances=(Balance("ETH", "supply", 10**18), Balance("USDC", "debt", -1500 * 10**6))))
+    book = lending_book(
+        Account("x", balances=(Balance("ETH", "supply", 10**18), Balance("USDC", "debt", -1500 * 10**6)))
+    )
     prices = {"ETH": Price(2000 * USD, 1000 * USD), "USDC": Price(USD, USD), "BTC": Price(1, 1)}
     market, terms = Market(prices=prices), lending_terms()
     assert not scan(book, market, terms, "oracle").is_insolvent.any()
@@ -158,6 +168,9 @@ def test_a_hard_coded_oracle_hides_the_gap_on_its_own_basis_only() -> None:
 
 def test_the_independent_price_of_a_position_is_its_index() -> None:
     book = exchange_book(trader("x", 1000, long_btc(1000, 50_000)))
-    market = Market(prices={"USDT": Price(USD)}, marks={"BTC-PERP": Mark(50_000 * USD, index=48_000 * USD), "ETH-PERP": Mark(1)})
+    market = Market(
+        prices={"USDT": Price(USD)},
+        marks={"BTC-PERP": Mark(50_000 * USD, index=48_000 * USD), "ETH-PERP": Mark(1)},
+    )
     assert not scan(book, market, exchange_terms(), "oracle").is_insolvent.any()
     assert scan(book, market, exchange_terms(), "market").is_insolvent[book.row_of["x"]]

@@ -29,7 +29,10 @@ TERMS = exchange_terms()
 
 def btc_prices(account: Account, btc: int = 50_000) -> tuple[int | None, int | None, int | None]:
     book = exchange_book(account)
-    found = {item.market: item for item in account_prices(book.account(account.id), book, exchange_market(btc), TERMS)}
+    found = {
+        item.market: item
+        for item in account_prices(book.account(account.id), book, exchange_market(btc), TERMS)
+    }
     return found["BTC-PERP"].liquidation, found["BTC-PERP"].zero_equity, found["BTC-PERP"].takeover
 
 
@@ -57,7 +60,12 @@ def test_an_account_that_cannot_fall_has_no_price() -> None:
     assert btc_prices(trader("x", 60_000, long_btc(1000, 50_000)))[:2] == (None, None)
 
 
-@given(st.integers(1, 30_000), st.integers(-200_000, 200_000), st.integers(-9000, 9000), st.integers(45_000, 55_000))
+@given(
+    st.integers(1, 30_000),
+    st.integers(-200_000, 200_000),
+    st.integers(-9000, 9000),
+    st.integers(45_000, 55_000),
+)
 def test_the_account_is_safe_at_its_liquidation_price_and_not_one_step_beyond(
     cash: int, milli: int, eth: int, btc: int
 ) -> None:
@@ -72,14 +80,21 @@ def test_the_account_is_safe_at_its_liquidation_price_and_not_one_step_beyond(
             continue
 
         def safe(price: int, name: str = item.market) -> bool:
-            return not assess(book.account("x"), book, market.moved(instruments={name: price}), TERMS).is_liquidatable
+            return not assess(
+                book.account("x"), book, market.moved(instruments={name: price}), TERMS
+            ).is_liquidatable
 
         sides = {safe(item.liquidation - 1), safe(item.liquidation), safe(item.liquidation + 1)}
         assert safe(item.liquidation)
         assert sides == {True, False}
 
 
-@given(st.integers(10**15, 10**21), st.integers(0, 10**9), st.integers(1, 9999), st.sampled_from(["aave_v3_7", "generic_lending"]))
+@given(
+    st.integers(10**15, 10**21),
+    st.integers(0, 10**9),
+    st.integers(1, 9999),
+    st.sampled_from(["aave_v3_7", "generic_lending"]),
+)
 def test_a_loan_is_safe_at_its_liquidation_price_and_not_one_step_beyond(
     eth: int, btc: int, ltv_bps: int, venue: str
 ) -> None:
@@ -120,7 +135,9 @@ def test_the_takeover_price_of_a_single_position_is_its_zero_equity_price() -> N
 
 
 @pytest.mark.parametrize(
-    ("start", "expected"), [(100, 50), (50, 50), (49, 50), (0, 50)], ids=["above", "at", "just below", "far below"]
+    ("start", "expected"),
+    [(100, 50), (50, 50), (49, 50), (0, 50)],
+    ids=["above", "at", "just below", "far below"],
 )
 def test_boundary_returns_the_nearest_price_on_the_holding_side(start: int, expected: int) -> None:
     assert boundary(lambda price: price >= 50, start) == expected
@@ -131,7 +148,9 @@ def test_boundary_of_what_always_holds_is_none() -> None:
 
 
 def test_debt_in_the_priced_asset_falls_when_the_price_rises() -> None:
-    account = Account("x", balances=(Balance("USDC", "supply", 2000 * 10**6), Balance("ETH", "debt", -(10**17))))
+    account = Account(
+        "x", balances=(Balance("USDC", "supply", 2000 * 10**6), Balance("ETH", "debt", -(10**17)))
+    )
     book = lending_book(account)
     market = Market(prices={"USDC": Price(USD), "ETH": Price(2000 * USD), "BTC": Price(USD)})
     found = {item.market: item for item in account_prices(book.account("x"), book, market, lending_terms())}

@@ -111,7 +111,10 @@ def _hold_call(tally: Tally, place: str, recorded: Recorded) -> None:
         return
     for key, value in _call_figures(done, terms).items():
         tally.hold("liquidation figures", f"{place} {key}", int(recorded.out[key]), value)
-    deficits, stranded = {name: amount for name, amount in done.deficit.items() if amount}, _stranded(draft, done, terms)
+    deficits, stranded = (
+        {name: amount for name, amount in done.deficit.items() if amount},
+        _stranded(draft, done, terms),
+    )
     if "deficit_created" in recorded.out:
         tally.hold("bad debt figures", f"{place} deficit", _ints(recorded.out["deficit_created"]), deficits)
     tally.hold("bad debt figures", f"{place} stranded", _ints(recorded.out["stranded_debt"]), stranded)

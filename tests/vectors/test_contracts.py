@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from seawall.risk.assess import assess
-
 from tests.vectors.contracts import Step, steps
 
 

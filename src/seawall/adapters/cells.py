@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.adapters.snapshot_schema import Column, Table
+from seawall.adapters.columns import Column, Table
 
 __all__ = ["Batch", "Cells", "TableFile", "Texts", "Typed"]
 

@@ -15,9 +15,9 @@ from typing import BinaryIO
 import numpy as np
 
 from seawall.adapters.cells import Batch, Header, Texts
+from seawall.adapters.columns import Table
 from seawall.adapters.header import read_header
 from seawall.adapters.problem_log import ProblemLog, shown
-from seawall.adapters.snapshot_schema import Table
 
 __all__ = ["LINE_BYTES_MAX", "CsvTable", "open_csv", "unescaped"]
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.adapters.cells import Batch, Cells, Texts, Typed
+from seawall.adapters.columns import Column, Table
 from seawall.adapters.ids import INVALID, MISSING, UNKNOWN, Vocabulary, canonical_id, closest, fault_of
 from seawall.adapters.problem_log import ProblemLog, shown
-from seawall.adapters.snapshot_schema import Column, Table
 from seawall.adapters.words import Words, divided, is_negative, is_zero, multiplied, out_of_range
 from seawall.core.money import Amounts, format_decimal, parse_decimal
 from seawall.errors import InputError
@@ -93,7 +93,8 @@ class Decoder:
         for at in np.flatnonzero(codes == 2).tolist():
             message = f"expected true or false, got {shown(cells[at])}"
             self.log.add("flag_invalid", message, self.file, int(batch.rows[at]), name)
-        return codes == 1
+        said: NDArray[np.bool_] = codes == 1
+        return said
 
     def amounts(
         self, batch: Batch, name: str, decimals: NDArray[np.int16]
@@ -101,7 +102,8 @@ class Decoder:
         """Return amounts in smallest units, and which rows have one.
 
         Args:
-            decimals: Decimals of each row, shape (len(batch),); negative where unknown (the row is passed over).
+            decimals: Decimals of each row, shape (len(batch),); a row where they are negative (unknown)
+                is passed over.
         """
         column = self.table.column(name)
         given = column.raw_name if name in batch.raw else name

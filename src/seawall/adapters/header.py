@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from seawall.adapters.cells import Header
+from seawall.adapters.columns import Table
 from seawall.adapters.problem_log import ProblemLog, shown
-from seawall.adapters.snapshot_schema import Table
 
 __all__ = ["read_header"]
 

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from seawall.adapters.cells import Batch, Cells, Header, Texts, Typed
+from seawall.adapters.columns import Column, Table
 from seawall.adapters.header import read_header
 from seawall.adapters.problem_log import ProblemLog
-from seawall.adapters.snapshot_schema import Column, Table
 from seawall.adapters.times import format_time
 from seawall.errors import UnsupportedFeature
 

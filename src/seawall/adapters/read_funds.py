@@ -68,15 +68,15 @@ def with_funds(rows: BalanceRows, funds: Funds, accounts: Accounts, log: Problem
         if ((rows.account == account) & (rows.asset == asset) & (rows.side == _CASH)).any():
             message = f"{shown(accounts.known.names[account])} has this cash in balances already: keep one"
             log.add("duplicate_balance", message, funds.file, row, "account")
-    account, asset, amount, _ = zip(*funds.cash, strict=True)
+    holders, assets, amounts, _ = zip(*funds.cash, strict=True)
     count = len(funds.cash)
     return replace(
         rows,
-        account=np.concatenate([rows.account, np.array(account, dtype=np.int32)]),
-        asset=np.concatenate([rows.asset, np.array(asset, dtype=np.int32)]),
+        account=np.concatenate([rows.account, np.array(holders, dtype=np.int32)]),
+        asset=np.concatenate([rows.asset, np.array(assets, dtype=np.int32)]),
         side=np.concatenate([rows.side, np.full(count, _CASH, dtype=np.int8)]),
         is_collateral=np.concatenate([rows.is_collateral, np.ones(count, dtype=bool)]),
-        scaled=Amounts.concat([rows.scaled, Amounts.of(amount)]),
+        scaled=Amounts.concat([rows.scaled, Amounts.of(amounts)]),
     )
 
 

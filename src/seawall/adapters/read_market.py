@@ -71,7 +71,8 @@ def warn_of_stale_prices(folder: Folder, times: PriceTimes, as_of: int, age_max_
     """Warn of prices older than the terms allow."""
     for seen, file, row in times.seen if age_max_s is not None else ():
         if as_of - seen > (age_max_s or 0):
-            message = f"seen at {format_time(seen)}, {as_of - seen} s before the snapshot; the terms allow {age_max_s} s"
+            age = f"{as_of - seen} s before the snapshot; the terms allow {age_max_s} s"
+            message = f"seen at {format_time(seen)}, {age}"
             folder.log.warn("price_stale", message, file, row, "as_of")
 
 

@@ -28,7 +28,7 @@ _NET, _SHORT = LEGS.index("net"), LEGS.index("short")
 
 
 def read_positions(folder: Folder, accounts: Accounts, registry: Registry) -> PositionRows:
-    """Read positions; an entry price becomes a cost, rounded down (against the account, by less than one unit)."""
+    """Read positions; an entry price becomes a cost, rounded down: against the account, by under a unit."""
     file = folder.open("positions")
     if file is None:
         return PositionRows.none()
@@ -133,10 +133,10 @@ def read_orders(
         quantity = record.amount("quantity", registry.quantity_decimals_of(instrument))
         price = record.amount("price", mark_decimals)
         hold = record.amount("hold", registry.settled_decimals_of(instrument))
-        if None in (account, instrument, side, quantity, price, hold):
+        if account is None or instrument is None or side is None:
             continue
-        assert account is not None and instrument is not None and quantity is not None
-        assert price is not None and hold is not None
+        if quantity is None or price is None or hold is None:
+            continue
         found.append((account, Order(instrument, quantity if side == "buy" else -quantity, price, hold)))
     return found
 

@@ -70,13 +70,15 @@ def laid_over(base: Mapping[str, Any], over: Mapping[str, Any]) -> _Raw:
     merged = dict(base)
     for key, value in over.items():
         known = merged.get(key)
-        is_table = isinstance(known, Mapping) and isinstance(value, Mapping)
-        # A margin curve of another kind has other fields: it replaces the one below as a whole.
-        if is_table and known.get("kind") == value.get("kind", known.get("kind")):
-            merged[key] = laid_over(known, value)
-        else:
-            merged[key] = value
+        both_tables = isinstance(known, Mapping) and isinstance(value, Mapping)
+        merged[key] = _table_over(known, value) if both_tables else value
     return merged
+
+
+def _table_over(base: Any, over: Any) -> _Raw:
+    # A margin curve of another kind has other fields: it replaces the one below as a whole.
+    is_other_kind = "kind" in over and over["kind"] != base.get("kind")
+    return dict(over) if is_other_kind else laid_over(base, over)
 
 
 def _base(folder: Folder, rulebook: str) -> _Raw | None:
@@ -124,13 +126,14 @@ def _asset_terms(folder: Folder, registry: Registry) -> Iterator[tuple[str, Any,
 def _tell_decimals(record: Record, asset: str, here: int, there: int) -> None:
     record.add(
         "decimals_conflict",
-        f"{asset} has {here} decimals here and {there} in assets: 10^{here} units are 1 or 1e{here - there} of it",
+        f"{asset} has {here} decimals here and {there} in assets: 10^{here} units would be 1 of it, "
+        f"or 1e{here - there}",
         "decimals",
     )
 
 
 def _set_terms(folder: Folder, registry: Registry) -> Iterator[tuple[str, Any, str]]:
-    sets: dict[str, tuple[_Raw, int]] = {}
+    sets: dict[str, tuple[dict[str, Any], int]] = {}
     for record in folder.records("collateral_sets"):
         name = record.id("collateral_set")
         values = {field: record.integer(field) for field in ("ltv_bps", "threshold_bps", "bonus_bps")}
@@ -149,7 +152,7 @@ def _set_terms(folder: Folder, registry: Registry) -> Iterator[tuple[str, Any, s
             message = f"set {shown(name)} has no members in collateral_set_members"
             folder.log.add("missing_value", message, file, row, "collateral_set")
             continue
-        yield f"collateral_sets.{name}", {**values, "assets": sorted(values["assets"])}, f"{file}:row {row}"
+        yield f"collateral_sets.{name}", values, f"{file}:row {row}"
 
 
 def _tiers(folder: Folder, registry: Registry, raw: Mapping[str, Any]) -> Iterator[tuple[str, Any, str]]:

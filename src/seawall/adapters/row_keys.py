@@ -45,18 +45,14 @@ class RowKeys:
         """Note every row whose key stood in an earlier one, naming both."""
         account, item, kind = self.account.done(), self.item.done(), self.kind.done()
         good = (account >= 0) & (item >= 0) & (kind >= 0)
-        if good.all():
-            at = slice(None)
-        else:
-            at = np.flatnonzero(good)
-        key = account[at].astype(np.int64)
+        key = account.astype(np.int64)
         key *= len(names[1]) + 1
-        key += item[at]
+        key += item
         key *= len(names[2]) + 1
-        key += kind[at]
+        key += kind
+        # What could not be read is no repetition of anything: give each such row a key of its own.
+        key[~good] = -1 - np.arange(int((~good).sum()))
         for first, again in zip(*(part.tolist() for part in repeats(key)), strict=True):
-            if not isinstance(at, slice):
-                first, again = int(at[first]), int(at[again])
             what = f"{shown(names[0][account[again]])} {shown(names[1][item[again]])} {names[2][kind[again]]}"
             message = f"{what} stands in row {self.row_of(first)} already: add the two up"
             log.add(code, message, file, self.row_of(again), "account")

@@ -160,7 +160,7 @@ def _warn_of_loose_ends(
     for code in np.unique(balances.asset[balances.side != SIDES.index("cash")]).tolist():
         name = registry.assets[code].id
         if name not in pooled:
-            message = f"{shown(name)} is supplied or owed and has no pool: its indexes are taken as 1, its cash as 0"
+            message = f"{shown(name)} is supplied or owed and has no pool: indexes are taken as 1, cash as 0"
             files.log.warn("pool_missing", message, files.name_of("pools"))
     for code, item in enumerate(registry.instruments):
         net = Amounts(positions.quantity.words[positions.instrument == code]).sum()

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from seawall.adapters.cells import Batch, TableFile
+from seawall.adapters.columns import Column, Table
 from seawall.adapters.csv_table import open_csv
 from seawall.adapters.decode import FLAGS, parse_whole
 from seawall.adapters.ids import Vocabulary, canonical_id, closest, fault_of
 from seawall.adapters.parquet_table import open_parquet, texts_of
 from seawall.adapters.problem_log import ProblemLog, shown
-from seawall.adapters.snapshot_schema import TABLES, Column, Table, table_named
+from seawall.adapters.snapshot_schema import TABLES, table_named
 from seawall.adapters.times import parse_time
 from seawall.core.money import parse_decimal
 from seawall.errors import InputError

@@ -40,7 +40,8 @@ def is_negative(words: Words) -> NDArray[np.bool_]:
 
 def is_zero(words: Words) -> NDArray[np.bool_]:
     """Return which rows are zero, shape (n,)."""
-    return (words[:, 0] | words[:, 1]) == 0
+    zero: NDArray[np.bool_] = (words[:, 0] | words[:, 1]) == 0
+    return zero
 
 
 def is_positive(words: Words) -> NDArray[np.bool_]:

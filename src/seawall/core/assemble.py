@@ -141,7 +141,7 @@ def book_of_columns(
 
 
 def repeats(key: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return (first, again): for each row whose key occurred before, the earlier row next to it in key order."""
+    """Return (first, again): each row whose key occurred before, and the nearest earlier one of that key."""
     if _is_rising(key):
         return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
     order = np.argsort(key, kind="stable")
@@ -214,7 +214,8 @@ def _balances(
         raise InconsistentBook.of(
             Problem(
                 "duplicate_balance",
-                f"account {accounts.id[rows.account[at]]} has two {SIDES[rows.side[at]]} rows of {assets[rows.asset[at]].id}",
+                f"account {accounts.id[rows.account[at]]} has two {SIDES[rows.side[at]]} rows of "
+                f"{assets[rows.asset[at]].id}",
             )
             for at in again[:_SHOWN].tolist()
         )

@@ -32,7 +32,6 @@ from seawall.core.rows import (
     LEGS,
     MODES,
     MULTIPLIER_DECIMALS,
-    RAY,
     SIDES,
     Account,
     AccountKind,
@@ -46,9 +45,16 @@ from seawall.core.rows import (
     Position,
     Side,
 )
+from seawall.core.units import RAY
 from seawall.errors import InconsistentBook, MissingData, Problem
 
 __all__ = [
+    "KINDS",
+    "LEGS",
+    "MODES",
+    "MULTIPLIER_DECIMALS",
+    "RAY",
+    "SIDES",
     "Account",
     "AccountColumns",
     "AccountKind",
@@ -58,17 +64,11 @@ __all__ = [
     "Book",
     "Instrument",
     "InstrumentKind",
-    "KINDS",
-    "LEGS",
-    "MODES",
-    "MULTIPLIER_DECIMALS",
     "MarginMode",
     "Order",
     "Pool",
     "Position",
     "PositionColumns",
-    "RAY",
-    "SIDES",
     "Side",
     "check_unique",
 ]
@@ -147,7 +147,11 @@ class Book:
         Columns of untouched accounts are copied in bulk; the cost follows the accounts changed.
         """
         fresh = {account.id: account for account in changed}
-        sets = tuple(sorted({*self.collateral_sets, *(row.collateral_set for row in fresh.values() if row.collateral_set)}))
+        sets = tuple(
+            sorted(
+                {*self.collateral_sets, *(row.collateral_set for row in fresh.values() if row.collateral_set)}
+            )
+        )
         base = replace(
             self._recoded(sets),
             pools=self.pools if pools is None else tuple(sorted(pools, key=lambda pool: pool.asset)),
@@ -167,7 +171,9 @@ class Book:
             base,
             accounts=merge_accounts(base.accounts, accounts, kept_rows, order),
             balances=merge_balances(self.balances, balance_columns(rows, self.asset_row), kept_rows, order),
-            positions=merge_positions(self.positions, position_columns(rows, self.instrument_row), kept_rows, order),
+            positions=merge_positions(
+                self.positions, position_columns(rows, self.instrument_row), kept_rows, order
+            ),
             orders=merge_orders(self.orders, orders, kept_rows, order),
         )
 
@@ -183,24 +189,30 @@ class Book:
 
     @cached_property
     def row_of(self) -> Mapping[str, int]:
+        """Row number of each account id."""
         return {name: row for row, name in enumerate(self.accounts.id)}
 
     @cached_property
     def asset_row(self) -> Mapping[str, int]:
+        """Row number of each asset id."""
         return {asset.id: row for row, asset in enumerate(self.assets)}
 
     @cached_property
     def instrument_row(self) -> Mapping[str, int]:
+        """Row number of each instrument id."""
         return {instrument.id: row for row, instrument in enumerate(self.instruments)}
 
     @cached_property
     def pool_of(self) -> Mapping[str, Pool]:
+        """Lending pool of each asset that has one."""
         return {pool.asset: pool for pool in self.pools}
 
     def asset(self, name: str) -> Asset:
+        """Return an asset by id."""
         return self.assets[self.asset_row[name]]
 
     def instrument(self, name: str) -> Instrument:
+        """Return an instrument by id."""
         return self.instruments[self.instrument_row[name]]
 
     def account(self, key: str | int) -> Account:
@@ -258,7 +270,10 @@ class Book:
         for instrument in self.instruments:
             if instrument.settle_asset not in self.asset_row:
                 problems.append(
-                    Problem("unknown_asset", f"instrument {instrument.id} settles in unknown {instrument.settle_asset}")
+                    Problem(
+                        "unknown_asset",
+                        f"instrument {instrument.id} settles in unknown {instrument.settle_asset}",
+                    )
                 )
         for pool in self.pools:
             if pool.asset not in self.asset_row:
@@ -272,5 +287,6 @@ def check_unique(names: Sequence[str], what: str) -> None:
     twice = sorted({name for name in names if name in seen or seen.add(name)})  # type: ignore[func-returns-value]  # set.add is used for its effect
     if twice:
         raise InconsistentBook.of(
-            Problem(f"duplicate_{what}", f"{what} {name!r} appears twice: ids must be unique") for name in twice
+            Problem(f"duplicate_{what}", f"{what} {name!r} appears twice: ids must be unique")
+            for name in twice
         )

@@ -90,11 +90,16 @@ def balance_columns(rows: Sequence[Account], code: Mapping[str, int]) -> Balance
         keys = set()
         for balance in sorted(row.balances, key=lambda item: (item.asset, SIDES.index(item.side))):
             if balance.asset not in code:
-                problems.append(Problem("unknown_asset", f"account {row.id} holds unknown asset {balance.asset}"))
+                problems.append(
+                    Problem("unknown_asset", f"account {row.id} holds unknown asset {balance.asset}")
+                )
                 continue
             if (balance.asset, balance.side) in keys:
                 problems.append(
-                    Problem("duplicate_balance", f"account {row.id} has two {balance.side} rows of {balance.asset}")
+                    Problem(
+                        "duplicate_balance",
+                        f"account {row.id} has two {balance.side} rows of {balance.asset}",
+                    )
                 )
             keys.add((balance.asset, balance.side))
             if balance.principal is not None:
@@ -132,13 +137,17 @@ def position_columns(rows: Sequence[Account], code: Mapping[str, int]) -> Positi
         for position in sorted(row.positions, key=lambda item: (item.instrument, LEGS.index(item.leg))):
             if position.instrument not in code:
                 problems.append(
-                    Problem("unknown_instrument", f"account {row.id} holds unknown instrument {position.instrument}")
+                    Problem(
+                        "unknown_instrument",
+                        f"account {row.id} holds unknown instrument {position.instrument}",
+                    )
                 )
                 continue
             if (position.instrument, position.leg) in keys:
                 problems.append(
                     Problem(
-                        "duplicate_position", f"account {row.id} has two {position.leg} rows of {position.instrument}"
+                        "duplicate_position",
+                        f"account {row.id} has two {position.leg} rows of {position.instrument}",
                     )
                 )
             keys.add((position.instrument, position.leg))
@@ -166,7 +175,9 @@ def merge_accounts(
     """Return the accounts of `old` at `kept_rows` and of `patch`, in the given order."""
 
     def merged(name: str) -> NDArray[np.object_]:
-        joined: NDArray[np.object_] = np.concatenate([getattr(old, name)[kept_rows], getattr(patch, name)])[order]
+        joined: NDArray[np.object_] = np.concatenate([getattr(old, name)[kept_rows], getattr(patch, name)])[
+            order
+        ]
         return joined
 
     return AccountColumns(
@@ -180,7 +191,10 @@ def merge_accounts(
 
 
 def _merged_rows(
-    start: NDArray[np.int64], patch_start: NDArray[np.int64], kept_rows: NDArray[np.int64], order: NDArray[np.int64]
+    start: NDArray[np.int64],
+    patch_start: NDArray[np.int64],
+    kept_rows: NDArray[np.int64],
+    order: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     # Row numbers into (old rows followed by patch rows), in the order of the merged accounts.
     first = np.concatenate([start[:-1][kept_rows], patch_start[:-1] + start[-1]])[order]
@@ -190,7 +204,9 @@ def _merged_rows(
     return merged_start, np.repeat(first, count) + offset
 
 
-def _renumbered(old: Mapping[int, int], patch: Mapping[int, int], size: int, rows: NDArray[np.int64]) -> dict[int, int]:
+def _renumbered(
+    old: Mapping[int, int], patch: Mapping[int, int], size: int, rows: NDArray[np.int64]
+) -> dict[int, int]:
     if not old and not patch:
         return {}
     joined = {**old, **{at + size: value for at, value in patch.items()}}

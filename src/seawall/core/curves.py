@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-PPM = 10**6
+from seawall.core.units import PPM
 
 
 class Model(BaseModel):

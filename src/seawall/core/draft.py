@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import numpy as np
 
 from seawall.core.book import LEGS, SIDES, Account, AccountKind, Balance, Book, Order, Pool, Position, Side
 from seawall.core.loss import Leg, Move, Posting
 from seawall.errors import require
-
 
 DEFICIT = "deficit:"
 
@@ -107,7 +107,9 @@ class Draft:
         found = [
             (
                 str(self.book.accounts.id[owner]),
-                Position(instrument, LEGS[columns.leg[at]], quantity, cost, columns.funding_index.get(int(at), 0)),
+                Position(
+                    instrument, LEGS[columns.leg[at]], quantity, cost, columns.funding_index.get(int(at), 0)
+                ),
             )
             for owner, at, quantity, cost in zip(owners, rows, quantities, costs, strict=True)
             if self.book.accounts.id[owner] not in self._open
@@ -115,10 +117,13 @@ class Draft:
         for name, account in self._open.items():
             found += [(name, item) for item in account.positions.values() if item.instrument == instrument]
         return sorted(
-            ((name, item) for name, item in found if item.quantity), key=lambda pair: (pair[0], LEGS.index(pair[1].leg))
+            ((name, item) for name, item in found if item.quantity),
+            key=lambda pair: (pair[0], LEGS.index(pair[1].leg)),
         )
 
-    def post(self, kind: str, postings: Iterable[Posting], working: Mapping[str, object] | None = None) -> Move:
+    def post(
+        self, kind: str, postings: Iterable[Posting], working: Mapping[str, object] | None = None
+    ) -> Move:
         """Check that the postings balance per commodity, apply them, and keep them as a move."""
         return self.carry_out(Move(kind, tuple(postings), working or {}))
 
@@ -128,7 +133,9 @@ class Draft:
         Postings that change nothing are left out; a move without any is not kept.
         """
         move = replace(move, postings=tuple(item for item in move.postings if item.amount or item.scaled))
-        require(not unbalanced(move.postings), f"move {move.kind} does not balance: {unbalanced(move.postings)}")
+        require(
+            not unbalanced(move.postings), f"move {move.kind} does not balance: {unbalanced(move.postings)}"
+        )
         require(not self._unknown(move), f"move {move.kind} is in unknown commodities: {self._unknown(move)}")
         for posting in move.postings:
             self._apply(posting)
@@ -160,6 +167,7 @@ class Draft:
             account.balances[asset, side] = replace(account.balances[asset, side], is_collateral=False)
 
     def set_supply_index(self, asset: str, index: int) -> None:
+        """Replace a pool's supply index; the holders' postings are made by the caller."""
         self.pools[asset] = replace(self.pools[asset], supply_index=index)
 
     def pool_cash(self, asset: str) -> int | None:
@@ -197,7 +205,7 @@ class Draft:
         if posting.bucket in ("lots", "cost"):
             self._apply_position(account, posting)
             return
-        side: Side = posting.bucket
+        side = cast(Side, posting.bucket)
         if side == "cash":
             self._note_flow(account.identity, posting)
         key = (posting.commodity, side)
@@ -242,5 +250,3 @@ def _kind_of(name: str) -> AccountKind:
     if name.startswith("external:"):
         return "external"
     return "fund" if name.startswith("fund:") else "venue"
-
-

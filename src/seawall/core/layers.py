@@ -11,9 +11,9 @@ from pydantic import Field
 
 from seawall.core.curves import Model
 from seawall.core.money import parse_decimal
+from seawall.core.units import BPS
 from seawall.errors import InputError, Problem
 
-BPS = 10**4
 _FUND_KINDS = ("penalty_reserve", "insurance_fund", "first_loss")
 
 LayerKind = Literal[
@@ -44,9 +44,13 @@ class LayerTerms(Model):
     score: Literal["bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage"] = "bitmex"
     execution: Literal["takeover", "mark", "previous", "oracle", "threshold"] = "takeover"
     threshold_price_bps: int = Field(default=BPS, gt=0, description="of the mark, for execution = threshold")
-    exclude_same_owner: bool = Field(default=False, description="whether ADL spares the failing owner's accounts")
+    exclude_same_owner: bool = Field(
+        default=False, description="whether ADL spares the failing owner's accounts"
+    )
     over: Literal["supply_index", "cash", "per_unit"] = "supply_index"
-    members: tuple[str, ...] = Field(default=(), strict=False, description="who contributes; all users when empty")
+    members: tuple[str, ...] = Field(
+        default=(), strict=False, description="who contributes; all users when empty"
+    )
     self_dealing: Literal["allow", "block"] = Field(
         default="allow", description="block: a fund does not pay what the failing owner's other accounts gain"
     )
@@ -60,12 +64,18 @@ def check_layers(layers: Sequence[LayerTerms], place: str) -> Iterator[Problem]:
         if count > 1:
             yield Problem("duplicate_layer", f"layer {name!r} stands {count} times", place)
     accounts = Counter(
-        (layer.account, asset) for layer in layers if layer.account for asset in (layer.assets or ("any asset",))
+        (layer.account, asset)
+        for layer in layers
+        if layer.account
+        for asset in (layer.assets or ("any asset",))
     )
     for (account, asset), count in accounts.items():
         if count > 1:
             yield Problem(
-                "fund_counted_twice", f"account {account!r} backs {count} layers for {asset}", place, "warning"
+                "fund_counted_twice",
+                f"account {account!r} backs {count} layers for {asset}",
+                place,
+                "warning",
             )
     for layer in layers:
         yield from _check_layer(layer, f"{place}.{layer.name}", names)

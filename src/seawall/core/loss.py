@@ -121,9 +121,11 @@ class Default:
 
     @property
     def is_settled(self) -> bool:
+        """Whether nothing is owed and no lot is left."""
         return self.cash_shortfall == 0 and not self.lots
 
     def after(self, cash_shortfall: int, lots: tuple[Lots, ...] | None = None) -> Default:
+        """Return this default with another shortfall and, where given, other lots."""
         return replace(self, cash_shortfall=cash_shortfall, lots=self.lots if lots is None else lots)
 
 

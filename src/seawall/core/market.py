@@ -22,6 +22,7 @@ class Price:
     market: int | None = None
 
     def on(self, basis: Basis) -> int | None:
+        """Return the price on a basis; without an independent price the oracle's stands for both."""
         return self.oracle if basis == "oracle" or self.market is None else self.market
 
 
@@ -73,17 +74,22 @@ class Market:
     set_prices: Mapping[str, int] = field(default_factory=dict)
 
     def price(self, asset: str, basis: Basis = "oracle") -> int | None:
+        """Return the price of an asset on a basis, None where it is unknown."""
         found = self.prices.get(asset)
         return None if found is None else found.on(basis)
 
     def mark(self, instrument: str) -> int | None:
+        """Return the mark of an instrument, None where it is unknown."""
         found = self.marks.get(instrument)
         return None if found is None else found.mark
 
-    def moved(self, *, assets: Mapping[str, int] | None = None, instruments: Mapping[str, int] | None = None) -> Market:
+    def moved(
+        self, *, assets: Mapping[str, int] | None = None, instruments: Mapping[str, int] | None = None
+    ) -> Market:
         """Return this market with some prices replaced on both bases, the old mark kept as previous."""
         prices = {name: Price(value, value) for name, value in (assets or {}).items()}
         marks = {
-            name: Mark(value, value, value, previous=self.mark(name)) for name, value in (instruments or {}).items()
+            name: Mark(value, value, value, previous=self.mark(name))
+            for name, value in (instruments or {}).items()
         }
         return replace(self, prices={**self.prices, **prices}, marks={**self.marks, **marks})

@@ -50,7 +50,9 @@ class Amounts:
     def _of_wide(cls, items: Sequence[int]) -> Amounts:
         for row, value in enumerate(items):
             if not -AMOUNT_LIMIT < value < AMOUNT_LIMIT:
-                raise InputError(f"amount {str(value)[:24]}... in row {row} is beyond 10^38", code="amount_range")
+                raise InputError(
+                    f"amount {str(value)[:24]}... in row {row} is beyond 10^38", code="amount_range"
+                )
         raw = b"".join(value.to_bytes(16, "little", signed=True) for value in items)
         return cls(np.frombuffer(raw, dtype="<u8").reshape(-1, 2).copy())
 
@@ -64,10 +66,12 @@ class Amounts:
 
     @classmethod
     def zeros(cls, count: int) -> Amounts:
+        """Build a column of zeros."""
         return cls(np.zeros((count, 2), dtype=np.uint64))
 
     @classmethod
     def concat(cls, parts: Sequence[Amounts]) -> Amounts:
+        """Build one column from several, in order."""
         if not parts:
             return cls.zeros(0)
         return cls(np.concatenate([part.words for part in parts]))
@@ -106,7 +110,8 @@ class Amounts:
         """Return the rows (all by default) as Python ints."""
         part = self if rows is None else Amounts(self.words[rows])
         if part.fits_int64:
-            return part._low_signed().tolist()
+            low: list[int] = part._low_signed().tolist()
+            return low
         lows, highs = part.words[:, 0].tolist(), part._high_signed().tolist()
         return [(high << 64) | low for low, high in zip(lows, highs, strict=True)]
 
@@ -129,6 +134,7 @@ class Amounts:
         return np.where(narrow, low.astype(np.float64), wide) * quantum
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Amounts:
+        """Return the given rows as a column."""
         return Amounts(self.words[rows])
 
     def in_range(self) -> bool:
@@ -171,10 +177,11 @@ def parse_decimal(text: str, decimals: int) -> int:
         value, rest = divmod(value, 10**-shift)
         if rest:
             raise InputError(
-                f"{body} has more than {decimals} decimals: it would have to be rounded", code="precision_loss"
+                f"{body} has more than {decimals} decimals: it would have to be rounded",
+                code="precision_loss",
             )
     else:
-        value *= 10**shift
+        value *= int(10**shift)
     if value >= AMOUNT_LIMIT:
         raise InputError(f"number {body[:24]} is beyond 10^38 units", code="amount_range")
     return sign * value

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seawall.core.loss import Leg
+from seawall.core.units import RAY
 
 Side = Literal["cash", "supply", "debt"]
 AccountKind = Literal["user", "fund", "venue", "external"]
@@ -17,7 +18,6 @@ LEGS: tuple[Leg, ...] = ("net", "long", "short")
 KINDS: tuple[AccountKind, ...] = ("user", "fund", "venue", "external")
 MODES: tuple[MarginMode, ...] = ("cross", "isolated", "portfolio")
 
-RAY = 10**27
 MULTIPLIER_DECIMALS = 12
 
 
@@ -30,7 +30,8 @@ class Asset:
 
     @property
     def unit(self) -> int:
-        return 10**self.decimals
+        """Smallest units in one whole."""
+        return int(10**self.decimals)
 
 
 @dataclass(frozen=True, slots=True)

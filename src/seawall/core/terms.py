@@ -15,7 +15,8 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from seawall.core.curves import MarginCurve, Model
-from seawall.core.layers import BPS, LayerTerms, check_layers
+from seawall.core.layers import LayerTerms, check_layers
+from seawall.core.units import BPS
 from seawall.errors import InvalidTerms, Problem
 
 Family = Literal["lending", "exchange"]
@@ -44,7 +45,9 @@ class InstrumentTerms(Model):
     """How one instrument is margined and closed."""
 
     maintenance: MarginCurve
-    close_out_slippage_bps: int = Field(default=0, ge=0, lt=BPS, description="beyond the mark where no depth is given")
+    close_out_slippage_bps: int = Field(
+        default=0, ge=0, lt=BPS, description="beyond the mark where no depth is given"
+    )
 
 
 class Size(Model):
@@ -125,7 +128,11 @@ class Terms(Model):
 
     def check(self, source: str = "terms") -> list[Problem]:
         """Return every problem of the rulebook as a whole, warnings included."""
-        return [*_check_assets(self, source), *_check_sets(self, source), *check_layers(self.waterfall, f"{source}:waterfall")]
+        return [
+            *_check_assets(self, source),
+            *_check_sets(self, source),
+            *check_layers(self.waterfall, f"{source}:waterfall"),
+        ]
 
     def asset_terms(self, asset: str, collateral_set: str = "") -> AssetTerms:
         """Return the parameters of an asset for an account in `collateral_set`.
@@ -179,7 +186,9 @@ def _check_ratios(place: str, ltv: int, threshold: int, bonus: int) -> Iterator[
 
 def _check_assets(terms: Terms, source: str) -> Iterator[Problem]:
     for name, asset in terms.assets.items():
-        yield from _check_ratios(f"{source}:assets.{name}", asset.ltv_bps, asset.threshold_bps, asset.bonus_bps)
+        yield from _check_ratios(
+            f"{source}:assets.{name}", asset.ltv_bps, asset.threshold_bps, asset.bonus_bps
+        )
 
 
 def _check_sets(terms: Terms, source: str) -> Iterator[Problem]:

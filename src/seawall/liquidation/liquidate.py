@@ -24,7 +24,9 @@ from seawall.risk.lending import lending_health
 from seawall.risk.toxic import leg_toxicity
 from seawall.rules import lending_rules
 
-Outcome = Literal["restored", "exhausted", "taken_over", "halted_toxic", "not_callable", "rounds_exceeded", "unpriced"]
+Outcome = Literal[
+    "restored", "exhausted", "taken_over", "halted_toxic", "not_callable", "rounds_exceeded", "unpriced"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class Liquidation:
     refusals: tuple[Refusal, ...] = ()
 
 
-def liquidate(draft: Draft, market: Market, terms: Terms, desk: Desk, name: str, status: Status) -> Liquidation:
+def liquidate(
+    draft: Draft, market: Market, terms: Terms, desk: Desk, name: str, status: Status
+) -> Liquidation:
     """Liquidate one account on a draft, by the venue's rules."""
     if terms.family == "exchange":
         taken = take_over(draft, market, terms, desk, name)
@@ -138,9 +142,12 @@ def _amount(legs: Legs, terms: Terms) -> int:
 
 def _pairs(health: Health) -> Iterator[tuple[str, str]]:
     collaterals = sorted(
-        (line for line in health.lines if line.kind == "collateral"), key=lambda line: (-line.value, line.commodity)
+        (line for line in health.lines if line.kind == "collateral"),
+        key=lambda line: (-line.value, line.commodity),
     )
-    debts = sorted((line for line in health.lines if line.kind == "debt"), key=lambda line: (line.value, line.commodity))
+    debts = sorted(
+        (line for line in health.lines if line.kind == "debt"), key=lambda line: (line.value, line.commodity)
+    )
     for debt in debts:
         for collateral in collaterals:
             yield collateral.commodity, debt.commodity

@@ -17,7 +17,9 @@ from seawall.risk.lending import lending_health
 from seawall.rules import LendingRules, lending_rules
 
 Receive = Literal["underlying", "supply"]
-RefusalCode = Literal["healthy", "unpriced", "no_collateral", "no_debt", "leaves_dust", "nothing_repaid", "zero_price"]
+RefusalCode = Literal[
+    "healthy", "unpriced", "no_collateral", "no_debt", "leaves_dust", "nothing_repaid", "zero_price"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,9 @@ def find_legs(
 def legs_of(draft: Draft, account: Account, health: Health, collateral: str, debt: str) -> Legs | Refusal:
     """As `find_legs`, for an account already valued."""
     if health.status == "unpriced":
-        return Refusal("unpriced", f"no oracle price of {', '.join(health.unpriced)}: nothing is decided without one")
+        return Refusal(
+            "unpriced", f"no oracle price of {', '.join(health.unpriced)}: nothing is decided without one"
+        )
     if not health.is_liquidatable:
         return Refusal("healthy", "health is at or above 1: the account may not be liquidated")
     seizable = [line for line in health.lines if line.kind == "collateral" and line.commodity == collateral]
@@ -74,7 +78,9 @@ def legs_of(draft: Draft, account: Account, health: Health, collateral: str, deb
         collateral_unit=draft.book.asset(collateral).unit,
         collateral_index=pool.supply_index if pool and held.side == "supply" else RAY,
         debt=owed[0],
-        debt_scaled=-next(item.scaled for item in account.balances if (item.asset, item.side) == (debt, "debt")),
+        debt_scaled=-next(
+            item.scaled for item in account.balances if (item.asset, item.side) == (debt, "debt")
+        ),
         debt_unit=draft.book.asset(debt).unit,
         debt_index=debt_pool.debt_index if debt_pool else RAY,
     )
@@ -105,7 +111,8 @@ class Quote:
     write_off: int
 
     @property
-    def empties_collateral(self) -> int:
+    def collateral_offered(self) -> int:
+        """Collateral the call lays claim to, before the fee is cut to what is left."""
         return self.to_liquidator + self.fee_uncapped
 
 
@@ -126,7 +133,9 @@ def quote(
         legs.debt.price,
         legs.debt_unit,
     )
-    fee_bps = 0 if terms.split.kind == "none" else terms.asset_terms(legs.collateral.commodity).protocol_fee_bps
+    fee_bps = (
+        0 if terms.split.kind == "none" else terms.asset_terms(legs.collateral.commodity).protocol_fee_bps
+    )
     repaid, seized, fee_uncapped = rules.seize(
         allowed if debt_to_cover is None else min(debt_to_cover, allowed),
         collateral,
@@ -151,7 +160,9 @@ def quote(
     left_value = legs.health.collateral_value - taken
     burned = _debt_burned(legs, repaid, rules)
     write_off = 0
-    if terms.recognition.kind == "zero_collateral_value" and rules.recognises(left_value, legs.debt_scaled - burned):
+    if terms.recognition.kind == "zero_collateral_value" and rules.recognises(
+        left_value, legs.debt_scaled - burned
+    ):
         write_off, burned = debt - repaid, legs.debt_scaled
     removed = _collateral_removed(legs, seized - fee_uncapped, fee, rules)
     if not burned or (receive == "underlying" and not removed[0]):
@@ -161,7 +172,9 @@ def quote(
     )
 
 
-def max_valid_repay(draft: Draft, market: Market, terms: Terms, account: str, collateral: str, debt: str) -> int:
+def max_valid_repay(
+    draft: Draft, market: Market, terms: Terms, account: str, collateral: str, debt: str
+) -> int:
     """Return the largest amount a call may cover without being refused, 0 if none.
 
     The feasible set is not an interval where a dust rule holds: closing a leg may be
@@ -197,9 +210,7 @@ def _debt_burned(legs: Legs, repaid: int, rules: LendingRules) -> int:
     return min(legs.debt_scaled, rules.debt_scaled_burn(repaid, legs.debt_index))
 
 
-def _collateral_removed(
-    legs: Legs, to_liquidator: int, fee: int, rules: LendingRules
-) -> tuple[int, int]:
+def _collateral_removed(legs: Legs, to_liquidator: int, fee: int, rules: LendingRules) -> tuple[int, int]:
     # Scaled units that leave the account: the liquidator's part, then the fee's, never more than it has.
     held = legs.collateral_balance.scaled
     first = min(held, rules.supply_scaled_burn(to_liquidator, legs.collateral_index))

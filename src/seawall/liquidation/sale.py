@@ -5,7 +5,8 @@ from __future__ import annotations
 from seawall.core.book import Book
 from seawall.core.market import DepthLevel, Market
 from seawall.core.rounding import mul_div_down
-from seawall.core.terms import BPS, Terms
+from seawall.core.terms import Terms
+from seawall.core.units import BPS
 from seawall.risk.exchange import VALUE_DECIMALS, position_worth
 
 

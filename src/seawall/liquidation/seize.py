@@ -61,10 +61,12 @@ class Seizure:
 
     @property
     def health_after(self) -> int | None:
+        """Health after the call [wad]; None is infinite."""
         return self.after.health_wad
 
     @property
     def to_liquidator(self) -> int:
+        """Collateral the liquidator gets."""
         return self.seized - self.fee
 
 
@@ -95,7 +97,7 @@ def seize_legs(draft: Draft, market: Market, terms: Terms, call: Call, legs: Leg
         ],
         working,
     )
-    if offer.empties_collateral == legs.collateral.amount:
+    if offer.collateral_offered == legs.collateral.amount:
         draft.stop_securing(call.account, call.collateral, legs.collateral_balance.side)
     deficit = {call.debt: offer.write_off} if offer.write_off else {}
     if terms.recognition.kind == "zero_collateral_value":
@@ -168,7 +170,9 @@ def recognise(
     return written
 
 
-def _repay_postings(legs: Legs, call: Call, offer: Quote, terms: Terms, rules: LendingRules) -> Iterator[Posting]:
+def _repay_postings(
+    legs: Legs, call: Call, offer: Quote, terms: Terms, rules: LendingRules
+) -> Iterator[Posting]:
     left = rules.debt_balance(legs.debt_scaled - offer.debt_burned, legs.debt_index)
     relief = -legs.debt.amount - left
     yield Posting(call.liquidator, call.debt, -offer.repaid)

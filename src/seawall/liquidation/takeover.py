@@ -1,4 +1,4 @@
-"""Take over a failing margin account: orders first, then every position, at prices that leave it with nothing.
+"""Take over a failing margin account: orders first, then every position, leaving it with nothing.
 
 The account's equity is split over its positions by their share of the requirement, so
 the takeover values and its cash add up to zero exactly. The engine then holds the
@@ -16,7 +16,8 @@ from seawall.core.draft import Draft
 from seawall.core.loss import Default, Lots, Posting
 from seawall.core.market import Market
 from seawall.core.rounding import mul_div_down, mul_div_up
-from seawall.core.terms import BPS, Terms
+from seawall.core.terms import Terms
+from seawall.core.units import BPS
 from seawall.errors import require
 from seawall.liquidation.sale import Desk
 from seawall.risk.exchange import VALUE_DECIMALS, exchange_health, funding_due, position_worth
@@ -46,6 +47,7 @@ class Takeover:
 
     @property
     def is_restored(self) -> bool:
+        """Whether cancelling orders was enough."""
         return not self.lots and not self.defaults
 
 
@@ -86,7 +88,10 @@ def _settle_funding(draft: Draft, name: str) -> None:
             draft.post(
                 "funding",
                 [Posting(name, asset.id, -due), Posting(f"clearing:funding:{instrument.id}", asset.id, due)],
-                {"rule": "funding", "inputs": {"quantity": position.quantity, "index": instrument.funding_index}},
+                {
+                    "rule": "funding",
+                    "inputs": {"quantity": position.quantity, "index": instrument.funding_index},
+                },
             )
         draft.settle_funding(name, position.instrument, position.leg, instrument.funding_index)
 
@@ -136,7 +141,9 @@ def _exchange(
         return
     worth = amount * (market.price(asset) or 0) * draft.book.asset(into).unit
     per_unit = (market.price(into) or 0) * draft.book.asset(asset).unit
-    got = mul_div_down(worth * (BPS - haircut_bps if amount > 0 else BPS), 1, per_unit * BPS) if per_unit else 0
+    got = (
+        mul_div_down(worth * (BPS - haircut_bps if amount > 0 else BPS), 1, per_unit * BPS) if per_unit else 0
+    )
     draft.post(
         "convert",
         [
@@ -157,11 +164,19 @@ def _take_asset(
     draft: Draft, market: Market, terms: Terms, desk: Desk, health: Health, name: str, asset: str
 ) -> tuple[int, tuple[Lots, ...]]:
     positions = [
-        item for item in draft.account(name).positions if draft.book.instrument(item.instrument).settle_asset == asset
+        item
+        for item in draft.account(name).positions
+        if draft.book.instrument(item.instrument).settle_asset == asset
     ]
     unit_gap = 10 ** (VALUE_DECIMALS - draft.book.asset(asset).decimals)
     worths = [
-        mul_div_down(position_worth(draft.book.instrument(item.instrument), item.quantity, _mark(market, item), market, terms), 1, unit_gap)
+        mul_div_down(
+            position_worth(
+                draft.book.instrument(item.instrument), item.quantity, _mark(market, item), market, terms
+            ),
+            1,
+            unit_gap,
+        )
         for item in positions
     ]
     required = [_line_of(health, item).requirement for item in positions]
@@ -169,7 +184,11 @@ def _take_asset(
     equity = holding + sum(worths)
     values = _takeover_values(worths, required, holding, equity, terms)
     for item, value, worth in zip(positions, values, worths, strict=True):
-        draft.post("take_over", _takeover_postings(name, asset, item, value), _working(terms, item, worth, value, equity))
+        draft.post(
+            "take_over",
+            _takeover_postings(name, asset, item, value),
+            _working(terms, item, worth, value, equity),
+        )
     require(draft.cash(name, asset) == 0, f"takeover of {name} leaves {draft.cash(name, asset)} {asset}")
     return equity, tuple(
         Lots(item.instrument, item.quantity, value, desk.close_out_value(item.instrument, item.quantity))
@@ -192,7 +211,7 @@ def _line_of(health: Health, position: Position) -> Line:
 def _takeover_values(
     worths: list[int], required: list[int], holding: int, equity: int, terms: Terms
 ) -> list[int]:
-    # One position at a time with the equity and requirement left; the last takes the rest: the sum is -holding.
+    # One at a time with the equity and requirement left; the last takes the rest: the sum is -holding.
     rule = perpetual_rules(terms.rules).takeover_value
     values: list[int] = []
     total = sum(required)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from seawall.core.book import Book
 from seawall.core.market import Basis, Market
 from seawall.core.rounding import mul_div_down, mul_div_up
-from seawall.core.terms import BPS, Terms
+from seawall.core.terms import Terms
+from seawall.core.units import BPS
 from seawall.risk.assess import assess
 from seawall.risk.detect import Scan, scan
 from seawall.risk.health import Health
@@ -69,7 +70,9 @@ def gaps(health: Health, terms: Terms) -> Gaps:
         return Gaps(mark_gap, 0)
     if terms.family == "lending":
         pays = sum(
-            mul_div_down(line.value, BPS, line.bonus_bps) for line in health.lines if line.kind == "collateral"
+            mul_div_down(line.value, BPS, line.bonus_bps)
+            for line in health.lines
+            if line.kind == "collateral"
         )
         return Gaps(mark_gap, max(0, health.debt_value - pays))
     cost = 0
@@ -109,7 +112,9 @@ def restoration(health: Health) -> Restoration:
     return Restoration(max(0, mul_div_up(missing, 1, BPS)), deposit)
 
 
-def book_gaps(book: Book, market: Market, terms: Terms, basis: Basis = "oracle", found: Scan | None = None) -> Gaps:
+def book_gaps(
+    book: Book, market: Market, terms: Terms, basis: Basis = "oracle", found: Scan | None = None
+) -> Gaps:
     """Sum the gaps of a whole book on one basis, exactly; safe accounts have none.
 
     Without any liquidation this is where the book stands: the do-nothing counterfactual.

@@ -52,7 +52,7 @@ class Scan:
 
     @property
     def health(self) -> NDArray[np.float64]:
-        """Health ratio: (margin equity + debt) / debt for lending, margin equity / requirement else; inf if none."""
+        """Health: weighted collateral / debt for lending, else margin equity / requirement; inf if none."""
         owed = np.where(self.requirement > 0, self.requirement, self.debt)
         above = np.where(self.requirement > 0, self.margin_equity, self.margin_equity + self.debt)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -61,7 +61,10 @@ class Scan:
     def failing(self, book: Book, market: Market, terms: Terms) -> list[Health]:
         """Return the exact health of every liquidatable account, worst first (health, then id)."""
         rows = np.flatnonzero(self.flag == LIQUIDATABLE)
-        found = [self.exact.get(int(row)) or assess(book.account(int(row)), book, market, terms, self.basis) for row in rows]
+        found = [
+            self.exact.get(int(row)) or assess(book.account(int(row)), book, market, terms, self.basis)
+            for row in rows
+        ]
         return sorted(
             (health for health in found if health.is_liquidatable),
             key=lambda health: (-1 if health.health_wad is None else health.health_wad, health.account),
@@ -86,7 +89,9 @@ def scan(book: Book, market: Market, terms: Terms, basis: Basis = "oracle") -> S
     for row in np.flatnonzero(doubtful).tolist():
         health = assess(book.account(row), book, market, terms, basis)
         exact[row] = health
-        flag[row] = LIQUIDATABLE if health.is_liquidatable else UNSURE if health.status == "unpriced" else SAFE
+        flag[row] = (
+            LIQUIDATABLE if health.is_liquidatable else UNSURE if health.status == "unpriced" else SAFE
+        )
         insolvent[row] = health.status == "insolvent"
     return Scan(
         basis=basis,

@@ -13,7 +13,8 @@ from seawall.core.book import MULTIPLIER_DECIMALS, Account, Balance, Book, Instr
 from seawall.core.curves import MarginCurve
 from seawall.core.market import Basis, Market
 from seawall.core.rounding import mul_div_down
-from seawall.core.terms import BPS, Terms
+from seawall.core.terms import Terms
+from seawall.core.units import BPS
 from seawall.risk.health import Health, Line, Status
 from seawall.risk.requirement import requirement
 from seawall.rules import inverse_perp, perpetual_rules
@@ -93,20 +94,20 @@ def position_worth(instrument: Instrument, quantity: int, mark: int, market: Mar
     """
     scale = VALUE_DECIMALS - instrument.quantity_decimals - MULTIPLIER_DECIMALS
     if instrument.kind == "inverse":
-        return inverse_perp.position_value(quantity, mark, instrument.multiplier * 10 ** (scale + market.mark_decimals))
+        return inverse_perp.position_value(
+            quantity, mark, instrument.multiplier * 10 ** (scale + market.mark_decimals)
+        )
     product: int = perpetual_rules(terms.rules).position_value(quantity, mark, instrument.multiplier)
-    return product * 10 ** (scale - market.mark_decimals)
+    return product * int(10 ** (scale - market.mark_decimals))
 
 
 def funding_due(instrument: Instrument, position: Position) -> int:
     """Return the funding a position owes since it was last touched, + to pay [10**-36 of a settle asset]."""
     change = instrument.funding_index - position.funding_index
-    return position.quantity * change * 10 ** (VALUE_DECIMALS - FUNDING_DECIMALS)
+    return position.quantity * change * int(10 ** (VALUE_DECIMALS - FUNDING_DECIMALS))
 
 
-def _position_line(
-    position: Position, book: Book, market: Market, terms: Terms, basis: Basis
-) -> Line | None:
+def _position_line(position: Position, book: Book, market: Market, terms: Terms, basis: Basis) -> Line | None:
     instrument = book.instrument(position.instrument)
     settle_price = market.price(instrument.settle_asset, basis)
     marks = market.marks.get(instrument.id)

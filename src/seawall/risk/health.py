@@ -76,6 +76,7 @@ class Health:
 
     @property
     def is_liquidatable(self) -> bool:
+        """Whether the venue may liquidate the account."""
         return self.status in ("liquidatable", "insolvent")
 
     def in_base(self, value: int, price_decimals: int) -> Fraction:

@@ -42,8 +42,9 @@ def lending_sums(  # type: ignore[no-untyped-def]  # compiled: numba infers the 
         worth: Base currency per scaled unit, by [collateral set + 1, asset, side]; NaN where unpriced.
         step: Base currency that one rounding of a balance or value may move, same shape.
         threshold: Liquidation threshold as a fraction, by [collateral set + 1, asset].
-        slack: Part of the collateral by which the venue's own averaging may move the weighted sum.
-        collateral, weighted, debt, error: Output, shape (n_accounts,); `error` is NaN where a price is missing.
+        slack: Part of the collateral that the venue's own averaging may move.
+        collateral, weighted, debt, error: Output, shape (n_accounts,); the error is NaN where a
+            price is missing.
         owes: Output, whether the account has a debt, shape (n_accounts,).
     """
     for account in range(len(start) - 1):

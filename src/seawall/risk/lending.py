@@ -10,13 +10,19 @@ from collections.abc import Mapping
 
 from seawall.core.book import Account, Balance, Book, Pool
 from seawall.core.market import Basis, Market
-from seawall.core.terms import BPS, Terms
+from seawall.core.terms import Terms
+from seawall.core.units import BPS
 from seawall.risk.health import Health, Line, Status
 from seawall.rules import LendingRules, lending_rules
 
 
 def lending_health(
-    account: Account, pools: Mapping[str, Pool], book: Book, market: Market, terms: Terms, basis: Basis = "oracle"
+    account: Account,
+    pools: Mapping[str, Pool],
+    book: Book,
+    market: Market,
+    terms: Terms,
+    basis: Basis = "oracle",
 ) -> Health:
     """Return the exact health of a lending account; `pools` may be those of a draft."""
     rules = lending_rules(terms.rules)
@@ -66,7 +72,12 @@ def _status(
 
 def _price(asset: str, collateral_set: str, market: Market, terms: Terms, basis: Basis) -> int | None:
     chosen = terms.collateral_sets.get(collateral_set)
-    if basis == "oracle" and chosen is not None and asset in chosen.assets and collateral_set in market.set_prices:
+    if (
+        basis == "oracle"
+        and chosen is not None
+        and asset in chosen.assets
+        and collateral_set in market.set_prices
+    ):
         return market.set_prices[collateral_set]
     return market.price(asset, basis)
 

@@ -15,8 +15,8 @@ from seawall.core.curves import BracketCurve, FlatCurve
 from seawall.core.market import Market, Price
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.terms import Terms
-from seawall.risk.exchange import VALUE_DECIMALS, curve_of
 from seawall.risk.assess import assess
+from seawall.risk.exchange import VALUE_DECIMALS, curve_of
 from seawall.risk.health import Health, Line
 from seawall.risk.requirement import brackets
 from seawall.rules import linear_perp, perpetual_rules
@@ -54,7 +54,11 @@ def account_prices(account: Account, book: Book, market: Market, terms: Terms) -
         lines = [line for line in health.lines if line.kind == "position" and line.commodity == name]
         takeover = _takeover_price(book, market, terms, health, lines[0])
         curve = curve_of(terms, name)
-        if len(lines) == 1 and isinstance(curve, FlatCurve | BracketCurve) and book.instrument(name).kind == "linear":
+        if (
+            len(lines) == 1
+            and isinstance(curve, FlatCurve | BracketCurve)
+            and book.instrument(name).kind == "linear"
+        ):
             found.append(_closed_form(book, market, terms, health, lines[0], takeover))
         else:
             found.append(_searched(account, book, market, terms, name, takeover))
@@ -72,7 +76,7 @@ def _closed_form(
         return AccountPrices(line.commodity, None, None, takeover)
     curve = curve_of(terms, line.commodity)
     unit = 10**VALUE_DECIMALS * settle
-    shape = ((0,), (curve.rate_ppm,), (0,)) if isinstance(curve, FlatCurve) else brackets(curve, unit)  # type: ignore[arg-type]  # the caller sends only these two
+    shape = ((0,), (curve.rate_ppm,), (0,)) if isinstance(curve, FlatCurve) else brackets(curve, unit)
     other = health.requirement - line.requirement
     at_requirement = linear_perp.liquidation_price(
         health.margin_equity, line.amount, line.price, multiplier, other, *shape
@@ -149,7 +153,7 @@ def _crossing(holds: Callable[[int], bool], start: int, towards: int, inside: bo
         far = max(towards, near - step) if towards < start else min(towards, near + step)
         if holds(far) != inside:
             break
-        if far == towards or far == near:
+        if far in (towards, near):
             return None
         near, step = far, step * 2
     while abs(far - near) > 1:
@@ -159,5 +163,3 @@ def _crossing(holds: Callable[[int], bool], start: int, towards: int, inside: bo
         else:
             far = middle
     return near if inside else far
-
-

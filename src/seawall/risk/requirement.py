@@ -14,7 +14,9 @@ Brackets = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
 @lru_cache(maxsize=4096)
 def brackets(curve: BracketCurve, unit: int) -> Brackets:
     """Return floors [value], rates [ppm] and cums [value x ppm] of a curve whose floors count `unit`."""
-    floors, rates, cums = [], [], [0]
+    floors: list[int] = []
+    rates: list[int] = []
+    cums = [0]
     for tier in curve.tiers:
         if rates:
             cums.append(bracket_cum(tier.floor * unit, tier.rate_ppm, rates[-1], cums[-1]))
@@ -35,4 +37,6 @@ def requirement(curve: MarginCurve, notional: int, size: int, instrument: Instru
         return flat_requirement(notional, curve.rate_ppm)
     if isinstance(curve, BracketCurve):
         return bracket_requirement(notional, *brackets(curve, unit))
-    return sqrt_requirement(notional, size, 10**instrument.quantity_decimals, curve.rate_ppm, curve.factor_ppm)
+    return sqrt_requirement(
+        notional, size, 10**instrument.quantity_decimals, curve.rate_ppm, curve.factor_ppm
+    )

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from seawall.core.book import MULTIPLIER_DECIMALS, RAY, SIDES, Book, Pool
 from seawall.core.compiled import compile_rule
-from seawall.core.curves import PPM, BracketCurve, FlatCurve
+from seawall.core.curves import BracketCurve, FlatCurve
 from seawall.core.market import Basis, Market
-from seawall.core.terms import BPS, Terms
+from seawall.core.terms import Terms
+from seawall.core.units import BPS, PPM
 from seawall.risk.exchange import FUNDING_DECIMALS, curve_of
 from seawall.risk.kernels import RELATIVE, compiled
 from seawall.risk.requirement import brackets
@@ -70,7 +71,11 @@ def _lending_tables(book: Book, market: Market, terms: Terms, basis: Basis) -> t
                 continue
             pool = book.pool_of.get(asset.id, Pool(asset.id))
             per_unit = price / base / asset.unit
-            worth[number, code] = (per_unit, per_unit * (pool.supply_index / RAY), per_unit * (pool.debt_index / RAY))
+            worth[number, code] = (
+                per_unit,
+                per_unit * (pool.supply_index / RAY),
+                per_unit * (pool.debt_index / RAY),
+            )
             step[number, code] = per_unit + 1 / (rules.VALUE_UNIT * base)
     return worth, step, threshold
 
@@ -120,7 +125,7 @@ def exchange_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> 
         for order in orders:
             margin[row] -= order.hold * worth[book.asset_row[book.instrument(order.instrument).settle_asset]]
     required = _requirements(book, market, terms, basis, notional)
-    requirement = np.bincount(owner, weights=required, minlength=count)
+    requirement: Floats = np.bincount(owner, weights=required, minlength=count).astype(np.float64)
     error = (magnitude + requirement) * RELATIVE + 10.0**-market.price_decimals
     zeros = np.zeros(count)
     owes = (np.diff(held.start) > 0) | ~(equity > error)
@@ -150,7 +155,9 @@ def _position_tables(book: Book, market: Market, basis: Basis) -> tuple[Floats, 
             continue
         cost_worth[code] = settle / base / book.asset(item.settle_asset).unit
         per_contract = mark / 10.0**market.mark_decimals * item.multiplier / 10.0**MULTIPLIER_DECIMALS
-        mark_worth[code] = 0.0 if item.kind == "inverse" else settle / base * per_contract / 10.0**item.quantity_decimals
+        mark_worth[code] = (
+            0.0 if item.kind == "inverse" else settle / base * per_contract / 10.0**item.quantity_decimals
+        )
     return mark_worth, cost_worth
 
 
@@ -221,5 +228,8 @@ def _requirements(book: Book, market: Market, terms: Terms, basis: Basis, notion
             rule = compile_rule(sqrt_requirement)
             contracts = np.abs(held.quantity.take(rows).to_float())
             unit = 10.0**item.quantity_decimals
-            required[rows] = [rule(n, q, unit, curve.rate_ppm, curve.factor_ppm) for n, q in zip(size, contracts, strict=True)]
+            required[rows] = [
+                rule(n, q, unit, curve.rate_ppm, curve.factor_ppm)
+                for n, q in zip(size, contracts, strict=True)
+            ]
     return required

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seawall.core.terms import BPS
+from seawall.core.units import BPS
 from seawall.risk.health import Health, Line
 
 
@@ -38,4 +38,3 @@ def toxicity(health: Health) -> tuple[Toxicity, ...]:
     if not health.debt_value:
         return ()
     return tuple(leg_toxicity(health, line) for line in health.lines if line.kind == "collateral")
-

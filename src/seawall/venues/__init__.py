@@ -21,7 +21,9 @@ def load_rulebook(name: str) -> str:
     """
     if name not in VENUES:
         known = get_close_matches(name, VENUES, cutoff=0.3) or VENUES
-        raise InvalidTerms.of([Problem("venue_unknown", f"no venue is called {name!r}; closest: {', '.join(known)}")])
+        raise InvalidTerms.of(
+            [Problem("venue_unknown", f"no venue is called {name!r}; closest: {', '.join(known)}")]
+        )
     return files("seawall.venues").joinpath("rulebooks", f"{name}.toml").read_text(encoding="utf-8")
 
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from seawall.core.book import Account, Asset, Balance, Book, Pool
 from seawall.core.market import Market, Price
-from seawall.core.terms import BPS, Terms
+from seawall.core.terms import Terms
+from seawall.core.units import BPS
 from seawall.errors import InputError, UnsupportedFeature
 from seawall.venues import load_rulebook
 
@@ -56,12 +57,18 @@ def read_terms(version: str, parameters: Reserves, emodes: list[Mapping[str, Any
             "bonus_bps": int(emode["liquidation_bonus"]),
         }
         for emode in emodes
-        if (members := [name for name, given in parameters.items() if int(given["emode_category"]) == int(emode["id"])])
+        if (
+            members := [
+                name for name, given in parameters.items() if int(given["emode_category"]) == int(emode["id"])
+            ]
+        )
     }
     return Terms.build(raw, source=f"Aave v{version}")
 
 
-def read_book(version: str, parameters: Reserves, reserves: Reserves, users: Reserves, *, as_of: int = 0) -> Book:
+def read_book(
+    version: str, parameters: Reserves, reserves: Reserves, users: Reserves, *, as_of: int = 0
+) -> Book:
     """Return the book of a market from the reserves' and users' state at one instant.
 
     Args:
@@ -86,7 +93,9 @@ def read_book(version: str, parameters: Reserves, reserves: Reserves, users: Res
         raise InputError(f"Aave state: {type(error).__name__} {error}", code="state_invalid") from error
 
 
-def read_market(reserves: Reserves, *, emodes: list[Mapping[str, Any]] | None = None, as_of: int = 0) -> Market:
+def read_market(
+    reserves: Reserves, *, emodes: list[Mapping[str, Any]] | None = None, as_of: int = 0
+) -> Market:
     """Return the oracle prices of a market; an e-mode category with its own price source overrides them.
 
     Args:

@@ -18,7 +18,8 @@ from typing import Protocol
 
 from seawall.core.book import KINDS, AccountKind, Book, Instrument
 from seawall.core.draft import DEFICIT, Draft
-from seawall.core.layers import BPS, LayerTerms
+from seawall.core.layers import LayerTerms
+from seawall.core.units import BPS
 from seawall.core.loss import Absorption, Default, Posting
 from seawall.core.market import Market
 from seawall.core.money import parse_decimal

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from seawall.core.book import Position
-from seawall.core.layers import BPS, LayerTerms
+from seawall.core.layers import LayerTerms
+from seawall.core.units import BPS
 from seawall.core.loss import Lots
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.risk.exchange import VALUE_DECIMALS, funding_due, position_worth

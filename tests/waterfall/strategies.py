@@ -1,0 +1,183 @@
+"""Random small worlds for the laws: funds, holders, contracts, defaults with and without lots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from seawall.core.book import Account
+from seawall.core.draft import Draft
+from seawall.core.loss import Absorption, Default
+from seawall.core.market import Market
+from seawall.core.terms import Terms
+from seawall.waterfall.layer import WaterfallState
+from seawall.waterfall.waterfall import WaterfallResult, build_layers, run_waterfall
+from tests.waterfall.books import (
+    EVENT,
+    account,
+    book_of,
+    cash_default,
+    fund,
+    lots,
+    lots_default,
+    market_of,
+    position,
+    terms_of,
+)
+
+FUND_KINDS = ["penalty_reserve", "insurance_fund", "first_loss"]
+cents = st.one_of(st.integers(0, 40), st.integers(0, 200_000))
+prices = st.integers(7_000, 13_000)
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything a waterfall needs; `run` takes it through."""
+
+    accounts: tuple[Account, ...]
+    terms: Terms
+    defaults: tuple[Default, ...]
+    market: Market
+
+    def draft(self) -> Draft:
+        return Draft(book_of(self.accounts, self.defaults))
+
+    def run(self, event: str = EVENT) -> tuple[WaterfallResult, Draft]:
+        draft = self.draft()
+        return run_waterfall(draft, self.market, self.terms, self.defaults, event_id=event), draft
+
+    def capacities(self, draft: Draft, event: str = EVENT) -> dict[str, int]:
+        """What each layer could bear of a boundless cash loss, as the draft stands."""
+        state = WaterfallState(draft, self.market, self.terms, event)
+        boundless = cash_default(10**15)
+        groups = build_layers(self.terms)
+        return {layer.name: layer.capacity(state, boundless) for group in groups for layer in group}
+
+    @property
+    def loss(self) -> int:
+        return sum(default.loss for default in self.defaults)
+
+
+def taken_of(result: WaterfallResult, default: Default) -> int:
+    """What all layers took of one default."""
+    return sum(
+        item.parts.get(default.account, 0)
+        if item.parts
+        else item.taken * (item.rest.account == default.account)
+        for item in result.absorptions
+    )
+
+
+def charged(answer: Absorption) -> int:
+    return sum(item.amount for item in answer.charges)
+
+
+def money(amount: int) -> str:
+    return f"{amount // 100}.{amount % 100:02d}"
+
+
+@st.composite
+def funds(draw: st.DrawFn, *, ranked: bool = False) -> tuple[list[Account], list[dict[str, Any]]]:
+    """Up to four fund layers with floors and caps; with `ranked`, some of equal rank."""
+    rows, layers = [], []
+    for number in range(draw(st.integers(0, 4))):
+        rows.append(fund(f"f{number}", draw(cents)))
+        layer: dict[str, Any] = {"kind": draw(st.sampled_from(FUND_KINDS)), "account": f"fund:f{number}"}
+        if draw(st.booleans()):
+            floor = draw(st.integers(0, 300))
+            layer["floor"] = money(floor)
+        elif draw(st.booleans()):
+            layer["cap_per_event"] = money(draw(st.integers(0, 5_000)))
+        if ranked:
+            layer["rank"] = draw(st.integers(0, 2))
+        layers.append(layer)
+    return rows, layers
+
+
+@st.composite
+def cash_worlds(draw: st.DrawFn, *, ranked: bool = False, holders: bool = True) -> World:
+    """Losses in cash only, met by funds and then (with `holders`) by cash balances."""
+    rows, layers = draw(funds(ranked=ranked))
+    if holders and draw(st.booleans()):
+        rows += [account(f"u{number}", draw(cents)) for number in range(draw(st.integers(0, 5)))]
+        layers.append({"kind": "mutualise", "name": "holders", "over": "cash", "rank": 9})
+    losses = draw(st.lists(cents, min_size=1, max_size=4))
+    defaults = tuple(cash_default(loss, f"d{number}") for number, loss in enumerate(losses))
+    return World(tuple(rows), terms_of(*layers), defaults, market_of())
+
+
+@st.composite
+def lots_of(draw: st.DrawFn, instrument: str, mark: int) -> Any:
+    """A lot taken over and closed out somewhere around the mark, better or worse."""
+    size = draw(st.integers(1, 300)) * draw(st.sampled_from([-1, 1]))
+    return lots(
+        size,
+        mark * draw(st.integers(8_000, 12_000)) // 10_000,
+        mark * draw(st.integers(9_000, 10_200)) // 10_000,
+        instrument,
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Everything: funds, deleveraging, holders, contracts, lots, surpluses, residuals."""
+    mark, side = draw(prices), draw(prices) // 2
+    rows, layers = draw(funds())
+    rows += [draw(traders(f"u{number}")) for number in range(draw(st.integers(0, 6)))]
+    if draw(st.booleans()):
+        layers.insert(0, {"kind": "own_collateral"})
+    if draw(st.booleans()):
+        layers.append(draw(adl_layers()))
+    if draw(st.booleans()):
+        layers.append({"kind": "mutualise", "over": draw(st.sampled_from(["cash", "per_unit"]))})
+    if draw(st.booleans()):
+        layers.append({"kind": "residual", "bearer": draw(st.sampled_from(["treasury", "suppliers"]))})
+    defaults = []
+    for number in range(draw(st.integers(1, 3))):
+        held = [
+            draw(lots_of(name, price))
+            for name, price in (("PERP", mark), ("SIDE", side))
+            if draw(st.booleans())
+        ]
+        owed = draw(st.integers(0, 2_000))
+        defaults.append(lots_default(*held, cents=owed, name=f"d{number}"))
+        if draw(st.booleans()):
+            rows.append(account(f"d{number}", draw(cents), owner=draw(st.sampled_from(["", "o1"]))))
+    return World(tuple(rows), terms_of(*layers), tuple(defaults), market_of(mark, side))
+
+
+@st.composite
+def adl_layers(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "kind": "adl",
+        "selection": draw(st.sampled_from(["queue", "pro_rata"])),
+        "score": draw(
+            st.sampled_from(["bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage"])
+        ),
+        "execution": draw(st.sampled_from(["takeover", "mark", "previous", "oracle", "threshold"])),
+        "threshold_price_bps": draw(st.integers(8_000, 12_000)),
+    }
+
+
+@st.composite
+def traders(draw: st.DrawFn, name: str) -> Account:
+    """A user with cash, perhaps in debt, and a position on one or two contracts."""
+    held = [
+        position(draw(st.integers(1, 400)) * draw(st.sampled_from([-1, 1])), draw(prices) // part, instrument)
+        for instrument, part in (("PERP", 1), ("SIDE", 2))
+        if draw(st.booleans())
+    ]
+    return account(
+        name, draw(st.integers(-5_000, 100_000)), *held, owner=draw(st.sampled_from(["", "o1", name]))
+    )
+
+
+@st.composite
+def adl_worlds(draw: st.DrawFn) -> World:
+    """One default with one lot, and traders on both sides; only deleveraging."""
+    mark = draw(prices)
+    rows = [draw(traders(f"u{number}")) for number in range(draw(st.integers(0, 8)))]
+    default = lots_default(draw(lots_of(draw(st.sampled_from(["PERP", "SIDE"])), mark)))
+    return World(tuple(rows), terms_of(draw(adl_layers())), (default,), market_of(mark, draw(prices) // 2))
