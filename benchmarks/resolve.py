@@ -123,7 +123,7 @@ def bare_loop(book: Book, market: Market, terms: Terms) -> Callable[[], Outcome]
         return done
 
     def liquidated(held: dict[int, int], owed: dict[int, int]) -> tuple[int, int, int] | None:
-        repaid = seized = 0
+        repaid = seized = left = 0
         while True:
             amounts = {code: rules.supply_balance(part, pools[code].supply_index) for code, part in held.items()}
             values = {
@@ -138,7 +138,7 @@ def bare_loop(book: Book, market: Market, terms: Terms) -> Callable[[], Outcome]
             if not any(owed.values()) or rules.is_safe(total, weighted, debt_total):
                 return repaid, seized, 0
             if not total:
-                return repaid, seized, sum(debts.values())
+                return repaid, seized, left
             code = max(values, key=lambda item: (values[item], -item))
             loan = max(debt_values, key=lambda item: (debt_values[item], -item))
             paid, taken, fee = rules.seize(
@@ -151,7 +151,7 @@ def bare_loop(book: Book, market: Market, terms: Terms) -> Callable[[], Outcome]
             held[code] -= first + min(held[code] - first, rules.supply_scaled_burn(kept, index))
             burned = rules.debt_scaled_burn(paid, pools[loan].debt_index)
             owed[loan] = 0 if paid == debts[loan] else max(0, owed[loan] - burned)
-            repaid, seized = repaid + paid, seized + taken - fee + kept
+            repaid, seized, left = repaid + paid, seized + taken - fee + kept, debts[loan] - paid
 
     return loop
 

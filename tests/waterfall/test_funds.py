@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from seawall.core.book import Account
 from seawall.core.draft import Draft
 from seawall.core.loss import Default, Lots
-from seawall.waterfall.funds import Fund, matched_gain
-from seawall.waterfall.layer import WaterfallState, siblings_of
+from seawall.waterfall.funds import Fund
+from seawall.waterfall.layer import WaterfallState, key_of
+from seawall.waterfall.self_dealing import matched_gains
 from tests.waterfall.books import (
     EVENT,
     account,
@@ -187,8 +189,8 @@ def dealing_state(default: Default, winner: Account, **layer: Any) -> tuple[Fund
     failed = account("failed", owner="one")
     book = book_of([failed, winner, fund("insurance", 10_000)], [default])
     terms = terms_of({**INSURANCE, **layer})
-    state = WaterfallState(Draft(book), market_of(), terms, EVENT, 0, siblings_of(book))
-    return Fund(terms.waterfall[0]), state
+    state = WaterfallState(Draft(book), market_of(), terms, EVENT)
+    return Fund(terms.waterfall[0]), replace(state, matched=matched_gains(state, [default]))
 
 
 @pytest.mark.parametrize(
@@ -205,7 +207,7 @@ def dealing_state(default: Default, winner: Account, **layer: Any) -> tuple[Fund
 def test_matched_gain_is_what_the_owner_wins_against_its_own_loss(winner: Account, gain: int) -> None:
     default = lots_default(lots(100, 11_000, 10_000))
     _, state = dealing_state(default, winner)
-    assert matched_gain(state, default) == gain
+    assert state.matched.get(key_of(default), 0) == gain
 
 
 @pytest.mark.parametrize(("mode", "capacity"), [("allow", 10_000), ("block", 600)])

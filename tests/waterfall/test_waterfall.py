@@ -172,6 +172,34 @@ def test_a_self_dealer_is_told_by_its_owner_group() -> None:
     assert (blocked.extractions, blocked.taken_by_layer()) == ({}, {("a", "USD"): 600})
 
 
+def test_a_second_fund_does_not_forget_what_the_first_was_not_to_pay() -> None:
+    accounts = [
+        account("failed", owner="one"),
+        account("winner", 0, position(-100, 10_400), owner="one"),
+        fund("a", 300),
+        fund("b", 900),
+    ]
+    terms = terms_of(first_loss("a", self_dealing="block"), first_loss("b", self_dealing="block"))
+    result, _ = run(accounts, terms, lots_default(lots(100, 11_000, 10_000)))
+    assert result.taken_by_layer() == {("a", "USD"): 300, ("b", "USD"): 300}
+    assert result.extractions == {}
+
+
+def test_a_lot_closed_without_cost_does_not_hide_what_was_won_against_it() -> None:
+    """Found by W9: the lot that brought a surplus was gone before the fund was asked."""
+    winner = account("winner", 0, position(-1, 3_600, "SIDE"), owner="one")
+    held = (lots(-1, 5_600, 6_300), lots(1, 2_800, 3_100, "SIDE"))
+    result, _ = run(
+        [account("failed", owner="one"), winner, fund("a", 4)],
+        terms_of(first_loss("a", self_dealing="block")),
+        lots_default(*held),
+        market=market_of(7_000, 3_500),
+    )
+    # It may pay 3 of the net loss of 4: with the 3 at hand that is below the 7 which the lot costs.
+    assert (result.extractions, result.taken_by_layer()) == ({}, {})
+    assert [item.amount for item in result.residuals] == [4]
+
+
 # Layers that lie.
 
 

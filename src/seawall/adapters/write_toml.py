@@ -9,6 +9,7 @@ from typing import Any
 
 __all__ = ["toml_text"]
 
+_INLINE_KEYS_MAX = 3
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
@@ -17,12 +18,12 @@ def toml_text(table: Mapping[str, Any]) -> str:
 
     >>> print(toml_text({"venue": "x", "size": {"kind": "full"}, "tiers": [{"floor": 0}]}))
     venue = "x"
+    tiers = [
+      { floor = 0 },
+    ]
     <BLANKLINE>
     [size]
     kind = "full"
-    <BLANKLINE>
-    [[tiers]]
-    floor = 0
     <BLANKLINE>
     """
     return "\n".join(_lines(table, "")).lstrip("\n") + "\n"
@@ -49,7 +50,15 @@ def _is_table(value: Any) -> bool:
 
 
 def _is_tables(value: Any) -> bool:
+    return _is_rows(value) and not all(_is_short(item) for item in value)
+
+
+def _is_rows(value: Any) -> bool:
     return isinstance(value, Sequence) and bool(value) and all(_is_table(item) for item in value)
+
+
+def _is_short(table: Mapping[str, Any]) -> bool:
+    return len(table) <= _INLINE_KEYS_MAX and all(isinstance(item, str | int) for item in table.values())
 
 
 def _key(name: str) -> str:
@@ -63,6 +72,10 @@ def _value(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
+    if _is_table(value):
+        return "{ " + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + " }"
+    if _is_rows(value):
+        return "[\n" + "".join(f"  {_value(item)},\n" for item in value) + "]"
     return "[" + ", ".join(_value(item) for item in value) + "]"
 
 

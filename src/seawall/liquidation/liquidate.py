@@ -78,7 +78,7 @@ def _liquidate_lending(draft: Draft, market: Market, terms: Terms, name: str, st
         if done is None:
             outcome = "halted_toxic" if halted else "not_callable"
             break
-        toxic_calls += _lowered_health(done)
+        toxic_calls += done.toxicity.lowers_health
         seizures.append(done)
         health = done.after
     deficit = _merged(seizure.deficit for seizure in seizures)
@@ -151,11 +151,6 @@ def _pairs(health: Health) -> Iterator[tuple[str, str]]:
     for debt in debts:
         for collateral in collaterals:
             yield collateral.commodity, debt.commodity
-
-
-def _lowered_health(seizure: Seizure) -> bool:
-    before, after = seizure.health_before, seizure.health_after
-    return before is not None and after is not None and after < before
 
 
 def _merged(parts: Iterable[dict[str, int]]) -> dict[str, int]:

@@ -18,6 +18,7 @@ from seawall.core.terms import Terms
 from seawall.liquidation.quote import Legs, Quote, Receive, Refusal, find_legs, quote
 from seawall.risk.health import Health
 from seawall.risk.lending import lending_health
+from seawall.risk.toxic import Toxicity, leg_toxicity
 from seawall.rules import LendingRules, lending_rules
 
 
@@ -44,6 +45,7 @@ class Seizure:
             write-off included.
         deficit: Debt per asset written off to the deficit by this call.
         after: Health of the account after the call.
+        toxicity: Whether such a call lowers health or raises leverage, told before it was made.
     """
 
     account: str
@@ -57,6 +59,7 @@ class Seizure:
     deficit: dict[str, int]
     health_before: int | None
     after: Health
+    toxicity: Toxicity
     working: Working = field(default_factory=dict)
 
     @property
@@ -115,6 +118,7 @@ def seize_legs(draft: Draft, market: Market, terms: Terms, call: Call, legs: Leg
         deficit=deficit,
         health_before=legs.health.health_wad,
         after=after,
+        toxicity=leg_toxicity(legs.health, legs.collateral),
         working=working,
     )
 
@@ -130,6 +134,7 @@ def _working(legs: Legs, offer: Quote, terms: Terms) -> dict[str, object]:
             "bonus_bps": legs.collateral.bonus_bps,
             "max_repay": offer.max_repay,
             "health_wad": legs.health.health_wad,
+            "lowers_health": leg_toxicity(legs.health, legs.collateral).lowers_health,
         },
         "outputs": {
             "repaid": offer.repaid,

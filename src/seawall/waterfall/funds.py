@@ -12,11 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seawall.core.loss import Absorption, Charge, Default, Move
-from seawall.core.rounding import mul_div_down
 from seawall.waterfall.close_out import close_affordable
-from seawall.waterfall.counterparties import open_profit
-from seawall.waterfall.layer import BoundLayer, WaterfallState, payment
-from seawall.waterfall.offer import minor_of
+from seawall.waterfall.layer import BoundLayer, WaterfallState, key_of, payment
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "fund": {
@@ -45,7 +42,7 @@ class Fund(BoundLayer):
             return 0
         room = self.share(default, self.room(state, default))
         if self.terms.self_dealing == "block":
-            room = min(room, max(0, default.loss - matched_gain(state, default)))
+            room = min(room, max(0, default.loss - state.matched.get(key_of(default), 0)))
         return room
 
     def absorb(self, state: WaterfallState, default: Default, limit: int | None = None) -> Absorption:
@@ -88,21 +85,3 @@ class Fund(BoundLayer):
             state_changes=self.use(state, default, paid),
             working=working,
         )
-
-
-def matched_gain(state: WaterfallState, default: Default) -> int:
-    """Return what the failing owner's other accounts gain on the opposite side of the lots handed over.
-
-    Profit at the mark of their positions against each lot's side, rounded down, positive ones
-    only [settle asset minor units]. An account without an owner has no others.
-    """
-    others = state.siblings.get(state.owner_of(default.account), ()) if default.lots else ()
-    sides = {(lot.instrument, lot.quantity < 0) for lot in default.lots}
-    minor = minor_of(state, default.asset)
-    return sum(
-        max(0, mul_div_down(open_profit(state, position), 1, minor))
-        for name in others
-        if name != default.account
-        for position in state.draft.account(name).positions
-        if (position.instrument, position.quantity > 0) in sides
-    )

@@ -16,15 +16,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from seawall.core.book import KINDS, AccountKind, Book, Instrument
+from seawall.core.book import KINDS, AccountKind, Instrument
 from seawall.core.draft import DEFICIT, Draft
 from seawall.core.layers import LayerTerms
-from seawall.core.units import BPS
 from seawall.core.loss import Absorption, Default, Posting
 from seawall.core.market import Market
 from seawall.core.money import parse_decimal
 from seawall.core.rounding import mul_div_up
 from seawall.core.terms import Terms
+from seawall.core.units import BPS
 
 ENGINE = "engine"
 MARKET = "external:market"
@@ -37,7 +37,7 @@ class WaterfallState:
     Attributes:
         event_id: Names the event; caps per event and ties hang on it.
         seed: For rules that draw lots.
-        siblings: Accounts of each owner that has several; see `siblings_of`.
+        matched: Matched gain of each default that has one; see `self_dealing`.
     """
 
     draft: Draft
@@ -45,7 +45,7 @@ class WaterfallState:
     terms: Terms
     event_id: str
     seed: int = 0
-    siblings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    matched: Mapping[str, int] = field(default_factory=dict)
 
     def units(self, text: str, asset: str) -> int:
         """Return an amount of the terms, written in whole units, in minor units of `asset`."""
@@ -169,10 +169,6 @@ def payment(payer: str, asset: str, amount: int, receiver: str = "") -> tuple[Po
     return Posting(payer, asset, -amount), Posting(receiver or deficit_of(asset), asset, amount)
 
 
-def siblings_of(book: Book) -> dict[str, tuple[str, ...]]:
-    """Return the accounts of each owner that has several, in id order."""
-    accounts: dict[str, list[str]] = {}
-    for name, owner in zip(book.accounts.id, book.accounts.owner, strict=True):
-        if owner:
-            accounts.setdefault(owner, []).append(name)
-    return {owner: tuple(names) for owner, names in accounts.items() if len(names) > 1}
+def key_of(default: Default) -> str:
+    """Return what tells one default from all others of an event: account, asset and pool."""
+    return f"{default.account}\0{default.asset}\0{default.pool}"

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from seawall.core.book import Position
 from seawall.core.layers import LayerTerms
-from seawall.core.units import BPS
 from seawall.core.loss import Lots
 from seawall.core.rounding import mul_div_down, mul_div_up
+from seawall.core.units import BPS
 from seawall.risk.exchange import VALUE_DECIMALS, funding_due, position_worth
 from seawall.waterfall.layer import WaterfallState
 

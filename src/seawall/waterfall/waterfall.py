@@ -17,8 +17,8 @@ spread at once: one charge per holder.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from seawall.core.draft import Draft
 from seawall.core.layers import LayerTerms
@@ -30,9 +30,10 @@ from seawall.waterfall.allocate import tie_keys
 from seawall.waterfall.close_out import Surplus
 from seawall.waterfall.deleverage import Deleverage
 from seawall.waterfall.descent import Descent
-from seawall.waterfall.funds import Fund, matched_gain
-from seawall.waterfall.layer import Layer, WaterfallState, siblings_of
+from seawall.waterfall.funds import Fund
+from seawall.waterfall.layer import Layer, WaterfallState, key_of
 from seawall.waterfall.mutualise import Mutualise
+from seawall.waterfall.self_dealing import extractions, matched_gains
 
 Progress = Callable[[str, int, int], None]
 
@@ -68,7 +69,7 @@ class WaterfallResult:
     charges: tuple[Charge, ...] = ()
     residuals: tuple[Residual, ...] = ()
     surpluses: tuple[Surplus, ...] = ()
-    extractions: dict[tuple[str, str], int] = field(default_factory=dict)
+    extractions: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def taken_by_layer(self) -> dict[tuple[str, str], int]:
         """Return what each layer took, by (layer, asset) [minor units]."""
@@ -142,9 +143,9 @@ def run_waterfall(
         InvariantError: A layer broke its promise: a bug, nothing is to be trusted.
     """
     ordered = in_order(defaults, event_id)
-    state = WaterfallState(draft, market, terms, event_id, seed, siblings_of(draft.book) if ordered else {})
+    state = WaterfallState(draft, market, terms, event_id, seed)
+    state = replace(state, matched=matched_gains(state, ordered))
     descent = Descent(state, build_layers(terms), list(ordered))
-    gains = [matched_gain(state, default) for default in ordered]
     descent.open()
     for number, group in enumerate(descent.groups):
         if progress:
@@ -157,26 +158,13 @@ def run_waterfall(
         charges=tuple(charge for item in descent.absorptions for charge in item.charges),
         residuals=tuple(descent.residuals),
         surpluses=tuple(descent.surpluses),
-        extractions=_extractions(state, ordered, gains, descent.drawn),
+        extractions=extractions(state, ordered, descent.drawn),
     )
 
 
 def in_order(defaults: Iterable[Default], event_id: str) -> tuple[Default, ...]:
     """Return defaults in the order they are handled: by time, then by a hash that no one can choose."""
     items = list(defaults)
-    ties = tie_keys(event_id, [f"{item.account}\0{item.asset}\0{item.pool}" for item in items])
+    ties = tie_keys(event_id, [key_of(item) for item in items])
     places = sorted(range(len(items)), key=lambda place: (items[place].as_of, ties[place]))
     return tuple(items[place] for place in places)
-
-
-def _extractions(
-    state: WaterfallState, defaults: Sequence[Default], gains: Sequence[int], drawn: Sequence[int]
-) -> dict[tuple[str, str], int]:
-    # What funds paid beyond the part of the loss that nobody in the owner's group gained.
-    found: dict[tuple[str, str], int] = {}
-    for default, gain, paid in zip(defaults, gains, drawn, strict=True):
-        amount = max(0, paid - max(0, default.loss - gain))
-        if amount:
-            key = (state.owner_of(default.account), default.asset)
-            found[key] = found.get(key, 0) + amount
-    return dict(sorted(found.items()))
