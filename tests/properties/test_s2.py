@@ -29,7 +29,7 @@ def test_s2_below_their_caps_all_pay_one_ratio_within_a_unit(case) -> None:  # t
             assert abs(share * other_weight - other * weight) < weight + other_weight
     for share, weight, cap in zip(shares, weights, caps, strict=True):
         if weight and share == cap:  # a capped one pays no more than the level
-            assert all(share * w <= (s + 1) * weight for s, w in free)
+            assert all((share - 1) * w <= (s + 1) * weight for s, w in free)
 
 
 @given(claims())

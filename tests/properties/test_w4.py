@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 
 from seawall.waterfall.residual import stays_booked
-from tests.waterfall.strategies import World, worlds
+from tests.waterfall.strategies import World, cash_worlds, worlds
 
 
-@given(worlds())
+@given(worlds() | cash_worlds())
 def test_w4_every_residual_stands_in_the_books_of_its_bearer(world: World) -> None:
     result, draft = world.run()
     standing = sum(item.amount for item in result.residuals if stays_booked(item.bearer))
@@ -17,7 +17,7 @@ def test_w4_every_residual_stands_in_the_books_of_its_bearer(world: World) -> No
     assert draft.cash("treasury", "USD") == -carried
 
 
-@given(worlds())
+@given(worlds() | cash_worlds())
 def test_w4_every_residual_has_an_id_of_its_own_and_a_bearer(world: World) -> None:
     result, _ = world.run()
     ids = [item.id for item in result.residuals]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seawall.core.draft import Draft
 from seawall.waterfall.waterfall import run_waterfall
-from tests.waterfall.books import EVENT, book_of, cash_default
+from tests.waterfall.books import EVENT, book_of, cash_default, fund, market_of, terms_of
 from tests.waterfall.strategies import World, cash_worlds
 
 
@@ -28,9 +28,15 @@ def totals(world: World, *parts: int) -> dict[str, int]:
     return {name: amount for name, amount in found.items() if amount}
 
 
-@given(cash_worlds(), st.integers(0, 100_000), st.integers(0, 100_000))
-def test_w6_two_losses_in_sequence_are_one(world: World, first: int, second: int) -> None:
-    assert totals(world, first, second) == totals(world, first + second)
+@given(cash_worlds(), st.lists(st.integers(0, 100_000), min_size=2, max_size=4))
+def test_w6_losses_in_sequence_are_one(world: World, parts: list[int]) -> None:
+    assert totals(world, *parts) == totals(world, sum(parts))
+
+
+def test_w6_a_cap_counts_all_parts_of_an_event() -> None:
+    layer = {"kind": "first_loss", "account": "fund:a", "cap_per_event": "1"}
+    world = World((fund("a", 1000),), terms_of(layer), (), market_of())
+    assert totals(world, 60, 60, 60) == totals(world, 180) == {"a": 100, "residual": 80}
 
 
 @given(cash_worlds(ranked=True), st.integers(0, 1_000), st.integers(0, 1_000))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from tests.waterfall.strategies import FUND_KINDS, World, worlds
+from tests.waterfall.strategies import FUND_KINDS, World, self_dealing_worlds, worlds
 
 
 def blocking(world: World) -> World:
@@ -14,13 +14,13 @@ def blocking(world: World) -> World:
     return replace(world, terms=world.terms.model_copy(update={"waterfall": tuple(layers)}))
 
 
-@given(worlds())
+@given(worlds() | self_dealing_worlds())
 def test_w9_funds_that_block_self_dealing_leave_nothing_to_extract(world: World) -> None:
     result, _ = blocking(world).run()
     assert result.extractions == {}
 
 
-@given(worlds())
+@given(worlds() | self_dealing_worlds())
 def test_w9_an_extraction_is_positive_and_never_more_than_funds_paid(world: World) -> None:
     result, _ = world.run()
     drawn = sum(item.taken for item in result.absorptions if item.kind in FUND_KINDS)
@@ -28,7 +28,7 @@ def test_w9_an_extraction_is_positive_and_never_more_than_funds_paid(world: Worl
     assert sum(result.extractions.values()) <= drawn
 
 
-@given(worlds())
+@given(worlds() | self_dealing_worlds())
 def test_w9_only_a_group_with_a_failing_account_can_extract(world: World) -> None:
     result, _ = world.run()
     failing = {default.account for default in world.defaults}

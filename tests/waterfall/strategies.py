@@ -125,7 +125,7 @@ def worlds(draw: st.DrawFn) -> World:
     """Everything: funds, deleveraging, holders, contracts, lots, surpluses, residuals."""
     mark, side = draw(prices), draw(prices) // 2
     rows, layers = draw(funds())
-    rows += [draw(traders(f"u{number}")) for number in range(draw(st.integers(0, 6)))]
+    rows += [draw(traders(f"u{number}", mark, side)) for number in range(draw(st.integers(0, 6)))]
     if draw(st.booleans()):
         layers.insert(0, {"kind": "own_collateral"})
     if draw(st.booleans()):
@@ -162,22 +162,35 @@ def adl_layers(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def traders(draw: st.DrawFn, name: str) -> Account:
-    """A user with cash, perhaps in debt, and a position on one or two contracts."""
+def traders(draw: st.DrawFn, name: str, mark: int, side: int) -> Account:
+    """A user with a position on one or two contracts; its equity is at times just above zero."""
+    marks = {"PERP": mark, "SIDE": side}
     held = [
         position(draw(st.integers(1, 400)) * draw(st.sampled_from([-1, 1])), draw(prices) // part, instrument)
         for instrument, part in (("PERP", 1), ("SIDE", 2))
         if draw(st.booleans())
     ]
-    return account(
-        name, draw(st.integers(-5_000, 100_000)), *held, owner=draw(st.sampled_from(["", "o1", name]))
-    )
+    profit = sum(item.cost + item.quantity * marks[item.instrument] // 100 for item in held)
+    cash = draw(st.integers(-5_000, 100_000) | st.integers(-50, 3_000).map(lambda more: more - profit))
+    return account(name, cash, *held, owner=draw(st.sampled_from(["", "o1", name])))
 
 
 @st.composite
 def adl_worlds(draw: st.DrawFn) -> World:
     """One default with one lot, and traders on both sides; only deleveraging."""
-    mark = draw(prices)
-    rows = [draw(traders(f"u{number}")) for number in range(draw(st.integers(0, 8)))]
-    default = lots_default(draw(lots_of(draw(st.sampled_from(["PERP", "SIDE"])), mark)))
-    return World(tuple(rows), terms_of(draw(adl_layers())), (default,), market_of(mark, draw(prices) // 2))
+    mark, side = draw(prices), draw(prices) // 2
+    rows = [draw(traders(f"u{number}", mark, side)) for number in range(draw(st.integers(1, 8)))]
+    lot = draw(st.one_of(lots_of("PERP", mark), lots_of("SIDE", side)))
+    return World(tuple(rows), terms_of(draw(adl_layers())), (lots_default(lot),), market_of(mark, side))
+
+
+@st.composite
+def self_dealing_worlds(draw: st.DrawFn) -> World:
+    """One owner on both sides: a failing account with a lot, and others that won against it or did not."""
+    world = draw(adl_worlds())
+    layers = [
+        {"kind": "insurance_fund", "account": f"fund:f{number}"} for number in range(draw(st.integers(1, 3)))
+    ]
+    rows = [fund(f"f{number}", draw(st.integers(0, 20_000))) for number in range(len(layers))]
+    failed = account("failed", owner="o1")
+    return World((*world.accounts, *rows, failed), terms_of(*layers), world.defaults, world.market)

@@ -51,7 +51,11 @@ class InstrumentTerms(Model):
 
 
 class Size(Model):
-    """How much may be closed now."""
+    """How much may be closed now.
+
+    close_factor: what the venue's rule allows a call. full: all of it. target_health: no more than
+    brings the account to the target, on an exchange by closing positions in the market first.
+    """
 
     kind: Literal["close_factor", "full", "target_health"] = "close_factor"
     target_health_bps: int = Field(default=BPS, ge=BPS)
@@ -131,8 +135,21 @@ class Terms(Model):
         return [
             *_check_assets(self, source),
             *_check_sets(self, source),
+            *_check_policies(self, source),
             *check_layers(self.waterfall, f"{source}:waterfall"),
         ]
+
+    def instrument_terms(self, instrument: str) -> InstrumentTerms:
+        """Return how an instrument is margined and closed; "*" stands for all that are not named.
+
+        Raises:
+            InvalidTerms: Neither the instrument nor "*" is there (`instrument_terms_missing`).
+        """
+        found = self.instruments.get(instrument) or self.instruments.get("*")
+        if found is None:
+            message = f'no margin curve for {instrument}: add [instruments.{instrument}] or [instruments."*"]'
+            raise InvalidTerms.of([Problem("instrument_terms_missing", message, f"{self.venue}:instruments")])
+        return found
 
     def asset_terms(self, asset: str, collateral_set: str = "") -> AssetTerms:
         """Return the parameters of an asset for an account in `collateral_set`.
@@ -167,6 +184,24 @@ def _problem_of(item: Any, source: str) -> Problem:
     else:
         code, message = "terms_invalid", f"{message}, got {item.get('input')!r}"[:300]
     return Problem(code, message.removeprefix("Value error, "), f"{source}:{place}")
+
+
+_POLICIES = {
+    "lending": {
+        "size": ("close_factor", "full", "target_health"),
+        "sale": ("fixed_bonus",),
+        "recognition": ("zero_collateral_value", "never"),
+    },
+    "exchange": {"size": ("full", "target_health"), "sale": ("takeover",), "recognition": ("at_close_out",)},
+}
+
+
+def _check_policies(terms: Terms, source: str) -> Iterator[Problem]:
+    for policy, kinds in _POLICIES[terms.family].items():
+        kind = getattr(terms, policy).kind
+        if kind not in kinds:
+            message = f"{kind!r} is not for the {terms.family} family: choose {' or '.join(kinds)}"
+            yield Problem("policy_mismatch", message, f"{source}:{policy}.kind")
 
 
 def _check_ratios(place: str, ltv: int, threshold: int, bonus: int) -> Iterator[Problem]:

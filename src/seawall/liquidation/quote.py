@@ -124,15 +124,17 @@ def quote(
     Source: Aave v3.0.2 and v3.7, LiquidationLogic `executeLiquidationCall`.
     """
     debt, collateral = -legs.debt.amount, legs.collateral.amount
-    allowed = rules.max_repay(
-        debt,
-        -legs.debt.value,
-        legs.collateral.value,
-        legs.health.debt_value,
-        legs.health.health_wad or 0,
-        legs.debt.price,
-        legs.debt_unit,
-    )
+    allowed = debt
+    if terms.size.kind == "close_factor":
+        allowed = rules.max_repay(
+            debt,
+            -legs.debt.value,
+            legs.collateral.value,
+            legs.health.debt_value,
+            legs.health.health_wad or 0,
+            legs.debt.price,
+            legs.debt_unit,
+        )
     fee_bps = (
         0 if terms.split.kind == "none" else terms.asset_terms(legs.collateral.commodity).protocol_fee_bps
     )

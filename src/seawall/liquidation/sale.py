@@ -63,7 +63,7 @@ class Desk:
         return depth.bids if sells else depth.asks
 
     def _slipped(self, instrument_id: str, price: int, sells: bool) -> int:
-        chosen = self._terms.instruments.get(instrument_id) or self._terms.instruments["*"]
+        chosen = self._terms.instrument_terms(instrument_id)
         slippage = chosen.close_out_slippage_bps
         if sells:
             return mul_div_down(price, BPS - slippage, BPS)

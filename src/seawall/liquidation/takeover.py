@@ -19,6 +19,7 @@ from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
 from seawall.errors import require
+from seawall.liquidation.reduce import Reduction, reduce_account
 from seawall.liquidation.sale import Desk
 from seawall.risk.exchange import VALUE_DECIMALS, exchange_health, funding_due, position_worth
 from seawall.risk.health import Health, Line
@@ -34,6 +35,7 @@ class Takeover:
 
     Attributes:
         orders_cancelled: Open orders removed first; it may have been enough (then `lots` is empty).
+        reductions: What was closed in the market before, under a target-health policy.
         equity: Equity surrendered per settle asset [minor units]; negative is the shortfall.
         lots: Positions taken, per settle asset.
         defaults: What is handed to the waterfall; one per settle asset and pool.
@@ -41,13 +43,14 @@ class Takeover:
 
     account: str
     orders_cancelled: int
+    reductions: tuple[Reduction, ...] = ()
     equity: dict[str, int] = field(default_factory=dict)
     lots: dict[str, tuple[Lots, ...]] = field(default_factory=dict)
     defaults: tuple[Default, ...] = ()
 
     @property
     def is_restored(self) -> bool:
-        """Whether cancelling orders was enough."""
+        """Whether cancelling orders or reducing was enough."""
         return not self.lots and not self.defaults
 
 
@@ -61,18 +64,24 @@ def take_over(draft: Draft, market: Market, terms: Terms, desk: Desk, name: str)
     if not health.is_liquidatable:
         return Takeover(name, cancelled)
     _settle_funding(draft, name)
+    reductions: tuple[Reduction, ...] = ()
+    if terms.size.kind == "target_health":
+        reductions = reduce_account(draft, market, terms, desk, name)
     health = exchange_health(draft.account(name), draft.book, market, terms)
+    if not health.is_liquidatable:
+        return Takeover(name, cancelled, reductions=reductions)
     settle_assets = _settle_assets(draft.account(name), draft.book)
     if not settle_assets:
-        return Takeover(name, cancelled, defaults=_cash_defaults(draft, market, name))
+        defaults = _cash_defaults(draft, market, name)
+        return Takeover(name, cancelled, reductions=reductions, defaults=defaults)
     _convert(draft, market, terms, health, settle_assets)
     equity: dict[str, int] = {}
     lots: dict[str, tuple[Lots, ...]] = {}
-    defaults: list[Default] = []
+    found: list[Default] = []
     for asset in settle_assets:
         equity[asset], lots[asset] = _take_asset(draft, market, terms, desk, health, name, asset)
-        defaults += _defaults(draft.book, name, asset, lots[asset], market.as_of)
-    return Takeover(name, cancelled, equity, lots, tuple(defaults))
+        found += _defaults(draft.book, name, asset, lots[asset], market.as_of)
+    return Takeover(name, cancelled, reductions, equity, lots, tuple(found))
 
 
 def _settle_assets(account: Account, book: Book) -> list[str]:

@@ -78,7 +78,7 @@ def gaps(health: Health, terms: Terms) -> Gaps:
     cost = 0
     for line in health.lines:
         if line.kind == "position":
-            chosen = terms.instruments.get(line.commodity) or terms.instruments["*"]
+            chosen = terms.instrument_terms(line.commodity)
             cost += mul_div_up(line.notional, chosen.close_out_slippage_bps, BPS)
     return Gaps(mark_gap, max(0, cost - health.equity))
 

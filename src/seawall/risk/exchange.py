@@ -135,9 +135,8 @@ def _position_line(position: Position, book: Book, market: Market, terms: Terms,
 
 
 def curve_of(terms: Terms, instrument: str) -> MarginCurve:
-    """Return the maintenance curve of an instrument; "*" in the terms stands for all others."""
-    chosen = terms.instruments.get(instrument) or terms.instruments["*"]
-    return chosen.maintenance
+    """Return the maintenance curve of an instrument."""
+    return terms.instrument_terms(instrument).maintenance
 
 
 def _hold_value(account: Account, book: Book, market: Market, basis: Basis) -> list[int]:
