@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME...] [--json] [--rounds N]`: one table of claims; exit 1 only on a wrong answer."""
+"""`python -m benchmarks [NAME...] [--json] [--rounds N]`: a table of claims; exit 1 only if answers differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ Rows = Callable[[int], Iterable[Row]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the named claims (all by default) and print them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"claims: {', '.join(CLAIMS)}; all by default")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"claims: {', '.join(CLAIMS)}; all by default"
+    )
     parser.add_argument("--json", action="store_true", help="one document instead of the table")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="interleaved rounds, at least 5 to quote")
     given = parser.parse_args(arguments)
@@ -49,13 +51,13 @@ def _heading(found: dict[str, object]) -> str:
         f"{found['date']}, {found['processor']}, {found['cores']} cores, load {found['load_average']}\n"
         f"Python {found['python']}, {words}\n\n"
         "ratio = peer / ours, the median over rounds [least..most]; (-) marks a case chosen against us\n\n"
-        f"{'claim':<22}{'ours':>10}{'peer':>10}{'ratio':>8}  {'[range]':<17}{'target':<9}what"
+        f"{'claim':<24}{'ours':>9}{'peer':>9}{'ratio':>8}  {'[range]':<16}{'target':<10}what"
     )
 
 
 def _line(row: Row) -> str:
     if row.ours is None:
-        return f"{row.name:<22}not measured: {row.note}"
+        return f"{row.name:<24}not measured: {row.note}"
     spread = "" if row.low is None or row.high is None else f"[{_short(row.low)}..{_short(row.high)}]"
     ratio = "" if row.ratio is None else f"{_short(row.ratio)}x"
     peer = "" if row.peer is None else _amount(row.peer, row.unit)
@@ -64,8 +66,10 @@ def _line(row: Row) -> str:
     name = row.name if row.is_favourable else f"{row.name} (-)"
     notes = [row.note] if row.note else []
     notes += [f"DIFFERS: {difference}" for difference in row.differences]
-    tail = f"  ({'; '.join(notes)})" if notes else ""
-    return f"{name:<22}{_amount(row.ours, row.unit):>10}{peer:>10}{ratio:>8}  {spread:<17}{target:<9}{row.says}{tail}"
+    line = (
+        f"{name:<24}{_amount(row.ours, row.unit):>9}{peer:>9}{ratio:>8}  {spread:<16}{target:<10}{row.says}"
+    )
+    return "\n".join([line.rstrip(), *(f"{'':<26}{note}" for note in notes)])
 
 
 def _short(number: float) -> str:

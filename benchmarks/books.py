@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seawall.core.book import (
-    RAY,
     AccountColumns,
     Asset,
     BalanceColumns,
@@ -20,7 +20,8 @@ from seawall.core.book import (
 from seawall.core.curves import BracketCurve
 from seawall.core.market import Mark, Market, Price
 from seawall.core.money import Amounts
-from seawall.core.terms import BPS, Terms
+from seawall.core.terms import Terms
+from seawall.core.units import BPS, RAY
 from seawall.venues import load_rulebook
 
 USD = 10**8
@@ -83,7 +84,7 @@ def lending_book(health: Floats, chance: np.random.Generator) -> Book:
     scaled = value / worth[asset] / index * np.where(side == DEBT, -1.0, 1.0)
     # Rows stand in the order of (asset, side).
     order = np.argsort(asset, axis=1, kind="stable")
-    asset, side, scaled = (np.take_along_axis(part, order, axis=1).ravel() for part in (asset, side, scaled))
+    codes, sides, rows = (np.take_along_axis(part, order, axis=1).ravel() for part in (asset, side, scaled))
     return Book(
         venue="bench",
         as_of=0,
@@ -92,7 +93,9 @@ def lending_book(health: Floats, chance: np.random.Generator) -> Book:
         pools=lending_pools(),
         collateral_sets=(),
         accounts=_accounts(count),
-        balances=BalanceColumns(_starts(count, 3), asset, side, np.ones(3 * count, dtype=bool), amounts_of(scaled)),
+        balances=BalanceColumns(
+            _starts(count, 3), codes, sides, np.ones(3 * count, dtype=bool), amounts_of(rows)
+        ),
         positions=_no_positions(count),
     )
 
@@ -149,6 +152,15 @@ def exchange_book(health: Floats, chance: np.random.Generator, terms: Terms) -> 
     )
 
 
+def with_funding(book: Book, chance: np.random.Generator) -> Book:
+    """Return an exchange where every position was last touched at a funding index of its own."""
+    now = 10**12
+    before = chance.integers(now - 10**10, now, len(book.positions.instrument)).tolist()
+    instruments = tuple(replace(item, funding_index=now) for item in book.instruments)
+    positions = replace(book.positions, funding_index=dict(enumerate(before)))
+    return replace(book, instruments=instruments, positions=positions)
+
+
 def bracket_lines(terms: Terms) -> list[tuple[float, float]]:
     """Return the brackets of the terms as lines (rate, cum): the requirement is the largest of them."""
     curve = terms.instruments["*"].maintenance
@@ -182,11 +194,10 @@ def amounts_of(values: Floats) -> Amounts:
 
 
 def _accounts(count: int) -> AccountColumns:
-    nobody = np.full(count, "", dtype=object)
     return AccountColumns(
         id=np.array([f"user-{number:08d}" for number in range(count)], dtype=object),
-        owner=nobody,
-        parent=nobody,
+        owner=np.full(count, "", dtype=object),
+        parent=np.full(count, "", dtype=object),
         kind=np.zeros(count, dtype=np.int8),
         margin_mode=np.zeros(count, dtype=np.int8),
         collateral_set=np.full(count, -1, dtype=np.int32),

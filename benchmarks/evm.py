@@ -26,7 +26,6 @@ from seawall.core.book import Book
 from seawall.core.draft import Draft
 from seawall.core.market import Market
 from seawall.core.terms import Terms
-from seawall.ledger.audit import audit
 from seawall.ledger.holdings import buckets_of, may_be_negative
 from seawall.ledger.journal import Journal
 from seawall.liquidation.quote import Refusal
@@ -46,7 +45,7 @@ RESERVES = (
     Reserve("USDC", 6, USD, 7700, 8000, 10450),
     Reserve("DAI", 18, USD, 7500, 8000, 10450),
 )
-FALLS_BPS = {"WETH": 8200, "WBTC": 8600, "LINK": 7700}
+PRICE_LEFT_BPS = {"WETH": 7400, "WBTC": 7900, "LINK": 7200}
 Liquidated = list[tuple[int, int]]
 
 
@@ -88,9 +87,7 @@ def health(found: World) -> Claim:
 
     def differences(mine: list[tuple[int, int, int | None]], theirs: list[tuple[int, ...]]) -> list[str]:
         pairs = zip(found.users, mine, theirs, strict=True)
-        return [
-            f"{user}: {a}, contract {b}" for user, a, b in pairs if a != (b[0], b[1], b[5])
-        ]
+        return [f"{user}: {a}, contract {b}" for user, a, b in pairs if a != (b[0], b[1], b[5])]
 
     return Claim(
         "evm.health",
@@ -137,9 +134,7 @@ def liquidation_posted(found: World) -> Claim:
     return _liquidation(found, "evm.seize", says, ours, 5.0)
 
 
-def _liquidation(
-    found: World, name: str, says: str, ours: Callable[[], Liquidated], target: float
-) -> Claim:
+def _liquidation(found: World, name: str, says: str, ours: Callable[[], Liquidated], target: float) -> Claim:
     # Every round starts from the same state of the EVM; outputs are the amounts of each event.
     aave = found.aave
     pool = aave.of["", "pool"]
@@ -163,7 +158,13 @@ def _liquidation(
         return [f"{call.account}: {a}, contract {b}" for call, a, b in pairs if a != b]
 
     return Claim(
-        name, says, Contender("seawall", ours), Contender("evm", contracts, prepare), differences, len(commands), target
+        name,
+        says,
+        Contender("seawall", ours),
+        Contender("evm", contracts, prepare),
+        differences,
+        len(commands),
+        target,
     )
 
 
@@ -173,7 +174,12 @@ def _seized(answer: Seizure | Refusal) -> tuple[int, int]:
 
 
 def _by_rules(
-    supplies: list[tuple[int, ...]], debts: list[tuple[int, ...]], seized: int, repaid: int, bonus_bps: int, fee_bps: int
+    supplies: list[tuple[int, ...]],
+    debts: list[tuple[int, ...]],
+    seized: int,
+    repaid: int,
+    bonus_bps: int,
+    fee_bps: int,
 ) -> tuple[int, int]:
     # Each balance: scaled, index, price, unit, threshold.
     collateral = weighted = debt = 0
@@ -187,7 +193,10 @@ def _by_rules(
     debt_scaled, debt_index, debt_price, debt_unit, _ = debts[repaid]
     scaled, index, price, unit, _ = supplies[seized]
     owed, held = rules.debt_balance(debt_scaled, debt_index), rules.supply_balance(scaled, index)
-    debt_value, held_value = rules.debt_value(owed, debt_price, debt_unit), rules.collateral_value(held, price, unit)
+    debt_value, held_value = (
+        rules.debt_value(owed, debt_price, debt_unit),
+        rules.collateral_value(held, price, unit),
+    )
     most = rules.max_repay(owed, debt_value, held_value, debt, health_wad, debt_price, debt_unit)
     paid, taken, fee = rules.seize(most, held, debt_price, debt_unit, price, unit, bonus_bps, fee_bps)
     rules.fee_capped(scaled, taken, fee, index)
@@ -195,7 +204,8 @@ def _by_rules(
 
 
 def _inputs(found: World, call: Call) -> tuple[Any, ...]:
-    supplies, debts = [], []
+    supplies: list[tuple[int, ...]] = []
+    debts: list[tuple[int, ...]] = []
     places = {"supply": supplies, "debt": debts}
     at = {}
     for item in found.book.account(call.account).balances:
@@ -203,7 +213,7 @@ def _inputs(found: World, call: Call) -> tuple[Any, ...]:
         index = pool.supply_index if item.side == "supply" else pool.debt_index
         threshold = found.terms.assets[item.asset].threshold_bps
         at[item.asset, item.side] = len(places[item.side])
-        price = found.market.price(item.asset)
+        price = found.market.price(item.asset) or 0
         places[item.side].append((abs(item.scaled), index, price, unit, threshold))
     chosen = found.terms.assets[call.collateral]
     legs = at[call.collateral, "supply"], at[call.debt, "debt"]
@@ -220,7 +230,7 @@ def _ask(contract: Contract, caller: str, calldata: bytes) -> bytes:
 
 
 def _uints(raw: bytes) -> tuple[int, ...]:
-    from eth_abi import decode
+    from eth_abi.abi import decode
 
     return decode(["uint256"] * (len(raw) // 32), bytes(raw))
 
@@ -237,7 +247,7 @@ def world(seed: int = 20) -> World:
     for user in users:
         _enter(aave, user, chance)
     aave.at(aave.now + 30 * DAY)
-    for symbol, bps in FALLS_BPS.items():
+    for symbol, bps in PRICE_LEFT_BPS.items():
         price = next(item.price for item in RESERVES if item.symbol == symbol)
         aave.set_price(symbol, price * bps // 10_000)
     parameters, reserves = aave.parameters(), aave.read_reserves()
@@ -264,10 +274,12 @@ def _enter(aave: Aave, user: str, chance: np.random.Generator) -> None:
 
 
 def _call(book: Book, market: Market, terms: Terms, user: str) -> Call | None:
-    # The larger debt through the larger collateral, as most liquidators do.
+    # The larger debt, through the larger collateral for one half, and for the other through the
+    # smaller one, which does not always suffice.
     found = assess(book.account(user), book, market, terms)
     if not found.is_liquidatable:
         return None
-    collateral = max((line for line in found.lines if line.kind == "collateral"), key=lambda line: line.value)
+    lines = sorted((line for line in found.lines if line.kind == "collateral"), key=lambda line: line.value)
+    collateral = lines[-1 if int(user, 16) % 2 else 0]
     debt = min((line for line in found.lines if line.kind == "debt"), key=lambda line: line.value)
     return Call(user, collateral.commodity, debt.commodity, EVERYTHING, LIQUIDATOR)

@@ -20,7 +20,15 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = "@aave/core-v3@1.19.3"
-LOGIC = ("BorrowLogic", "BridgeLogic", "EModeLogic", "FlashLoanLogic", "LiquidationLogic", "PoolLogic", "SupplyLogic")
+LOGIC = (
+    "BorrowLogic",
+    "BridgeLogic",
+    "EModeLogic",
+    "FlashLoanLogic",
+    "LiquidationLogic",
+    "PoolLogic",
+    "SupplyLogic",
+)
 ADMIN, TREASURY, LIQUIDATOR = (f"0x{number:040x}" for number in (0xAD, 0xFEE, 0x11F))
 ZERO = "0x" + "0" * 40
 EVERYTHING = 2**256 - 1
@@ -76,14 +84,14 @@ class Contract:
 
     def encode(self, method: str, *arguments: Any) -> bytes:
         """Return the calldata of a method; overloads are told apart by the number of arguments."""
-        from eth_abi import encode
+        from eth_abi.abi import encode
 
         selector, types, _ = _method(self.name, method, len(arguments))
         return selector + encode(types, arguments)
 
     def call(self, method: str, *arguments: Any, caller: str = ADMIN) -> Any:
         """Return the decoded result, a tuple unless there is exactly one value."""
-        from eth_abi import decode
+        from eth_abi.abi import decode
 
         raw = self.evm.message_call(caller, self.address, calldata=self.encode(method, *arguments))
         values = decode(_method(self.name, method, len(arguments))[2], bytes(raw))
@@ -106,7 +114,8 @@ def _method(contract: str, name: str, count: int) -> tuple[bytes, list[str], lis
 def _type(item: Mapping[str, Any]) -> str:
     if not item["type"].startswith("tuple"):
         return str(item["type"])
-    return f"({','.join(_type(part) for part in item['components'])})" + item["type"].removeprefix("tuple")
+    parts = ",".join(_type(part) for part in item["components"])
+    return f"({parts})" + str(item["type"]).removeprefix("tuple")
 
 
 @dataclass
@@ -120,9 +129,10 @@ class Aave:
 
     def __post_init__(self) -> None:
         try:
+            import eth_abi  # noqa: F401  # needed later: better to say so at once
             from pyrevm import EVM
         except ImportError as error:
-            raise Unavailable("pyrevm is not installed: pip install 'seawall[dev]'") from error
+            raise Unavailable(f"{error.name} is not installed: pip install 'seawall[dev]'") from error
         self.evm = EVM(spec_id="SHANGHAI")
         self.evm.set_balance(ADMIN, 10**30)
         self.at(self.now)
@@ -139,7 +149,7 @@ class Aave:
 
     def deploy(self, name: str, *arguments: Any, libraries: Mapping[str, Contract] | None = None) -> Contract:
         """Deploy a contract of the package, linked with deployed libraries."""
-        from eth_abi import encode
+        from eth_abi.abi import encode
 
         compiled = artifacts()[name]
         code = compiled["evm"]["bytecode"]["object"]
@@ -148,8 +158,10 @@ class Aave:
                 for spot in spots:
                     at = 2 * spot["start"]
                     code = code[:at] + (libraries or {})[library].address[2:] + code[at + 40 :]
-        inputs = next((item["inputs"] for item in compiled["abi"] if item["type"] == "constructor"), [])
-        data = bytes.fromhex(code) + encode([_type(item) for item in inputs], arguments)
+        made: Mapping[str, Any] = next(
+            (item for item in compiled["abi"] if item["type"] == "constructor"), {"inputs": []}
+        )
+        data = bytes.fromhex(code) + encode([_type(item) for item in made["inputs"]], arguments)
         return Contract(self.evm, name, self.evm.deploy(ADMIN, data))
 
     def _deploy_pool(self) -> None:
@@ -188,7 +200,9 @@ class Aave:
         provider, oracle = self.of["", "provider"], self.of["", "oracle"]
         rates = (8000 * RAY_PER_BPS, 0, *slopes, *slopes, 0, 0, 0)
         strategy = self.deploy("DefaultReserveInterestRateStrategy", provider.address, *rates)
-        templates = [self.of["template", kind].address for kind in ("AToken", "StableDebtToken", "VariableDebtToken")]
+        templates = [
+            self.of["template", kind].address for kind in ("AToken", "StableDebtToken", "VariableDebtToken")
+        ]
         words = [f"{kind}{name}" for kind in "avs" for _ in range(2)]
         listing = (*templates, reserve.decimals, strategy.address, token.address, TREASURY, ZERO, *words, b"")
         configurator, address = self.of["", "configurator"], token.address

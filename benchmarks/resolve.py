@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from benchmarks.measure import Claim, Contender, Row, compare
 from seawall.core.book import SIDES, Account, Balance, Book
 from seawall.core.market import Market
 from seawall.core.terms import Terms
-from seawall.resolve import Event, Resolution, resolve
+from seawall.resolution import Event, Resolution, resolve
 from seawall.rules import lending_rules
 from seawall.venues import load_terms
 
@@ -67,7 +68,9 @@ def _measured(
         claim = Claim(name, says, ours_side, peer, _differences, is_favourable=False, remark=_remark)
         yield compare(claim, rounds)
     else:
-        alone = Claim(name, says, ours_side, Contender("none", lambda: None), lambda mine, none: [], remark=_remark)
+        alone = Claim(
+            name, says, ours_side, Contender("none", lambda: None), lambda mine, none: [], remark=_remark
+        )
         yield replace(compare(alone, rounds), peer=None, ratio=None, low=None, high=None)
     for stage in stages[0]:
         seconds = float(np.median([found[stage] for found in stages[1:]]))
@@ -76,8 +79,12 @@ def _measured(
 
 def _durations(clock: Clock, start: float, end: float) -> dict[str, float]:
     names = {"liquidate": "liquidate", "absorb": "waterfall", "post": "book after, journal, audit"}
-    marks = [("scan and rank", start), *((names.get(key, key), at) for key, at in clock.began.items()), ("", end)]
-    return {name: after - at for (name, at), (_, after) in zip(marks[:-1], marks[1:], strict=True)}
+    marks = [
+        ("scan and rank", start),
+        *((names.get(key, key), at) for key, at in clock.began.items()),
+        ("", end),
+    ]
+    return {name: after - at for (name, at), (_, after) in pairwise(marks)}
 
 
 def _remark(answer: Resolution) -> str:
@@ -125,13 +132,18 @@ def bare_loop(book: Book, market: Market, terms: Terms) -> Callable[[], Outcome]
     def liquidated(held: dict[int, int], owed: dict[int, int]) -> tuple[int, int, int] | None:
         repaid = seized = left = 0
         while True:
-            amounts = {code: rules.supply_balance(part, pools[code].supply_index) for code, part in held.items()}
+            amounts = {
+                code: rules.supply_balance(part, pools[code].supply_index) for code, part in held.items()
+            }
             values = {
-                code: rules.collateral_value(amount, price[code], unit[code]) for code, amount in amounts.items()
+                code: rules.collateral_value(amount, price[code], unit[code])
+                for code, amount in amounts.items()
             }
             weighted = sum(value * chosen[code].threshold_bps for code, value in values.items())
             debts = {code: rules.debt_balance(part, pools[code].debt_index) for code, part in owed.items()}
-            debt_values = {code: rules.debt_value(amount, price[code], unit[code]) for code, amount in debts.items()}
+            debt_values = {
+                code: rules.debt_value(amount, price[code], unit[code]) for code, amount in debts.items()
+            }
             total, debt_total = sum(values.values()), sum(debt_values.values())
             if not repaid and not seized and rules.is_safe(total, weighted, debt_total):
                 return None
@@ -164,7 +176,8 @@ def _lending(chance: np.random.Generator) -> Book:
         Account(
             f"lender-{number:06d}",
             balances=tuple(
-                Balance(item.id, "supply", int(size * item.unit / books.PRICES_USD[item.id])) for item in books.LENDING
+                Balance(item.id, "supply", int(size * item.unit / books.PRICES_USD[item.id]))
+                for item in books.LENDING
             ),
         )
         for number, size in enumerate(sizes.tolist())

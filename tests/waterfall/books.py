@@ -32,6 +32,10 @@ def terms_of(*layers: Mapping[str, Any], family: str = "exchange", **changes: An
         "waterfall": named,
     }
     if family == "exchange":
+        raw |= {
+            policy: {"kind": kind}
+            for policy, kind in {"size": "full", "sale": "takeover", "recognition": "at_close_out"}.items()
+        }
         raw["instruments"] = {"*": {"maintenance": {"kind": "flat", "rate_ppm": 10_000}}}
     return Terms.build({**raw, **changes})
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seawall.core.book import Account
 from seawall.core.draft import Draft
-from seawall.core.loss import Absorption, Default
+from seawall.core.loss import Absorption, Default, Lots
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.waterfall.layer import WaterfallState
@@ -103,21 +103,20 @@ def cash_worlds(draw: st.DrawFn, *, ranked: bool = False, holders: bool = True) 
     if holders and draw(st.booleans()):
         rows += [account(f"u{number}", draw(cents)) for number in range(draw(st.integers(0, 5)))]
         layers.append({"kind": "mutualise", "name": "holders", "over": "cash", "rank": 9})
+    if draw(st.booleans()):
+        layers.append({"kind": "residual", "bearer": draw(st.sampled_from(["treasury", "suppliers"]))})
     losses = draw(st.lists(cents, min_size=1, max_size=4))
     defaults = tuple(cash_default(loss, f"d{number}") for number, loss in enumerate(losses))
     return World(tuple(rows), terms_of(*layers), defaults, market_of())
 
 
 @st.composite
-def lots_of(draw: st.DrawFn, instrument: str, mark: int) -> Any:
-    """A lot taken over and closed out somewhere around the mark, better or worse."""
-    size = draw(st.integers(1, 300)) * draw(st.sampled_from([-1, 1]))
-    return lots(
-        size,
-        mark * draw(st.integers(8_000, 12_000)) // 10_000,
-        mark * draw(st.integers(9_000, 10_200)) // 10_000,
-        instrument,
-    )
+def lots_of(draw: st.DrawFn, instrument: str, mark: int) -> Lots:
+    """A lot taken over mostly worse than the mark and closed out mostly worse still."""
+    size, sign = draw(st.integers(1, 20) | st.integers(20, 300)), draw(st.sampled_from([-1, 1]))
+    takeover = mark * (10_000 + sign * draw(st.integers(-600, 1_500))) // 10_000
+    close_out = mark * (10_000 - sign * draw(st.integers(-200, 1_000))) // 10_000
+    return lots(sign * size, takeover, close_out, instrument)
 
 
 @st.composite
@@ -141,6 +140,11 @@ def worlds(draw: st.DrawFn) -> World:
             for name, price in (("PERP", mark), ("SIDE", side))
             if draw(st.booleans())
         ]
+        rows += [
+            draw(winners(f"w{number}{lot.instrument}", lot, mark if lot.instrument == "PERP" else side))
+            for lot in held
+            if draw(st.booleans())
+        ]
         owed = draw(st.integers(0, 2_000))
         defaults.append(lots_default(*held, cents=owed, name=f"d{number}"))
         if draw(st.booleans()):
@@ -157,7 +161,7 @@ def adl_layers(draw: st.DrawFn) -> dict[str, Any]:
             st.sampled_from(["bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage"])
         ),
         "execution": draw(st.sampled_from(["takeover", "mark", "previous", "oracle", "threshold"])),
-        "threshold_price_bps": draw(st.integers(8_000, 12_000)),
+        "threshold_price_bps": draw(st.integers(9_500, 10_500)),
     }
 
 
@@ -165,23 +169,38 @@ def adl_layers(draw: st.DrawFn) -> dict[str, Any]:
 def traders(draw: st.DrawFn, name: str, mark: int, side: int) -> Account:
     """A user with a position on one or two contracts; its equity is at times just above zero."""
     marks = {"PERP": mark, "SIDE": side}
-    held = [
-        position(draw(st.integers(1, 400)) * draw(st.sampled_from([-1, 1])), draw(prices) // part, instrument)
-        for instrument, part in (("PERP", 1), ("SIDE", 2))
-        if draw(st.booleans())
-    ]
+    held = []
+    for instrument, price in marks.items():
+        if draw(st.booleans()):
+            size, sign = draw(st.integers(1, 200)), draw(st.sampled_from([-1, 1]))
+            entry = price * (10_000 - sign * draw(st.integers(-1_000, 3_000))) // 10_000  # mostly winning
+            held.append(position(sign * size, entry, instrument))
     profit = sum(item.cost + item.quantity * marks[item.instrument] // 100 for item in held)
     cash = draw(st.integers(-5_000, 100_000) | st.integers(-50, 3_000).map(lambda more: more - profit))
     return account(name, cash, *held, owner=draw(st.sampled_from(["", "o1", name])))
 
 
 @st.composite
+def winners(draw: st.DrawFn, name: str, lot: Lots, mark: int) -> Account:
+    """A user on the other side of a lot, winning, with cash of all sizes or just enough."""
+    sign = -1 if lot.quantity > 0 else 1
+    entry = mark * (10_000 - sign * draw(st.integers(100, 3_000))) // 10_000
+    held = position(sign * draw(st.integers(5, 200)), entry, lot.instrument)
+    profit = held.cost + held.quantity * mark // 100
+    cash = draw(st.integers(0, 100_000) | st.integers(-50, 3_000).map(lambda more: more - profit))
+    return account(name, cash, held, owner=draw(st.sampled_from(["", "o1", name])))
+
+
+@st.composite
 def adl_worlds(draw: st.DrawFn) -> World:
-    """One default with one lot, and traders on both sides; only deleveraging."""
-    mark, side = draw(prices), draw(prices) // 2
-    rows = [draw(traders(f"u{number}", mark, side)) for number in range(draw(st.integers(1, 8)))]
-    lot = draw(st.one_of(lots_of("PERP", mark), lots_of("SIDE", side)))
-    return World(tuple(rows), terms_of(draw(adl_layers())), (lots_default(lot),), market_of(mark, side))
+    """One default with one lot, winners on the other side and other traders; only deleveraging."""
+    mark, side = draw(st.integers(8_000, 12_000)), draw(st.integers(4_000, 6_000))
+    name, price = draw(st.sampled_from([("PERP", mark), ("SIDE", side)]))
+    lot = draw(lots_of(name, price).filter(lambda item: item.cost > 0))
+    rows = [draw(winners(f"w{number}", lot, price)) for number in range(draw(st.integers(1, 5)))]
+    rows += [draw(traders(f"u{number}", mark, side)) for number in range(draw(st.integers(0, 3)))]
+    market = market_of(mark, side, previous=draw(st.integers(8_000, 12_000)))
+    return World(tuple(rows), terms_of(draw(adl_layers())), (lots_default(lot),), market)
 
 
 @st.composite

@@ -7,6 +7,8 @@ at the log before using what came out.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +48,19 @@ class Decoder:
 
     def __init__(self, table: Table, file: str, log: ProblemLog) -> None:
         self.table, self.file, self.log = table, file, log
+        self._memo: dict[str, tuple[Sequence[str], NDArray[Any]]] = {}
+
+    def once(
+        self, name: str, values: Sequence[str], look_at: Callable[[Sequence[str]], NDArray[Any]]
+    ) -> NDArray[Any]:
+        """Return what `look_at` makes of the values, looked at once as long as they stay the same ones.
+
+        The batches of a Parquet file share one dictionary of ids.
+        """
+        held = self._memo.get(name)
+        if held is None or held[0] is not values:
+            held = self._memo[name] = (values, look_at(values))
+        return held[1]
 
     def ids(self, batch: Batch, name: str, known: Vocabulary, *, unknown: str = "") -> NDArray[np.int32]:
         """Return the number of each id in `known`, negative where there is none.
@@ -55,7 +70,8 @@ class Decoder:
         """
         column = self.table.column(name)
         cells = self._texts(batch, column)
-        codes: NDArray[np.int32] = cells.spread(known.codes(cells.values), MISSING)
+        per_value = self.once(name, cells.values, known.codes)
+        codes: NDArray[np.int32] = cells.spread(per_value, MISSING)
         wanted = codes < 0 if column.required else codes < MISSING
         for at in np.flatnonzero(wanted).tolist():
             self._explain_id(column, batch, at, cells[at], int(codes[at]), known, unknown)
@@ -67,8 +83,12 @@ class Decoder:
         cells = self._texts(batch, column)
         number = {choice: code for code, choice in enumerate(column.choices)}
         fallback = number.get(column.default, MISSING)
-        per_value = np.array(
-            [number.get(text, INVALID) if text else fallback for text in cells.values], dtype=np.int8
+        per_value = self.once(
+            name,
+            cells.values,
+            lambda values: np.array(
+                [number.get(text, INVALID) if text else fallback for text in values], dtype=np.int8
+            ),
         )
         codes: NDArray[np.int8] = cells.spread(per_value, fallback)
         for at in np.flatnonzero(codes < 0).tolist():

@@ -87,11 +87,8 @@ class Vocabulary:
     def codes(self, texts: Sequence[str]) -> NDArray[np.int32]:
         """Return the number of each id, shape (len(texts),)."""
         known, new = self._code.get, self._new
-        found = [known(text) for text in texts]
-        return np.array(
-            [new(text) if code is None else code for text, code in zip(texts, found, strict=True)],
-            dtype=np.int32,
-        )
+        found = (new(text) if (code := known(text)) is None else code for text in texts)
+        return np.fromiter(found, dtype=np.int32, count=len(texts))
 
     def get(self, text: str) -> str | None:
         """Return the canonical id as stored, if known."""

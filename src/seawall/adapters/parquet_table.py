@@ -24,6 +24,7 @@ from seawall.errors import UnsupportedFeature
 __all__ = ["ParquetTable", "arrow", "open_parquet", "texts_of"]
 
 _BATCH_ROWS = 1 << 17
+_BUFFER_BYTES = 1 << 20
 
 
 def arrow() -> ModuleType:
@@ -119,30 +120,71 @@ class ParquetTable:
         pa = arrow()
         seen = 0
         try:
-            for record in self._records(pa):
-                if seen + record.num_rows > self.row_count:
+            ids = {column.name: self._whole(pa, given) for column, given in self._id_columns(pa)}
+            for count, cells in self._slices(pa, frozenset(ids)):
+                if seen + count > self.row_count:
                     raise pa.ArrowInvalid(f"it holds more rows than the {self.row_count} it says")
-                rows = np.arange(seen + 1, seen + record.num_rows + 1, dtype=np.int64)
-                yield Batch(rows, self._cells(pa, record), self.header.raw)
-                seen += record.num_rows
+                rows = np.arange(seen + 1, seen + count + 1, dtype=np.int64)
+                for name, texts in ids.items():
+                    cells[name] = Texts(texts.values, texts.codes[seen : seen + count])  # type: ignore[index]  # _whole gives codes
+                yield Batch(rows, cells, self.header.raw)
+                seen += count
             if seen != self.row_count:
                 raise pa.ArrowInvalid(f"it holds {seen} rows and says {self.row_count}")
         except UnicodeDecodeError:
             self.log.add("not_utf8", f"a text after row {seen} is not UTF-8", self.name)
         except (pa.ArrowException, OSError, OverflowError) as error:
             self.log.add("parquet_unreadable", f"damaged after row {seen}: {_short(error)}", self.name)
+        pa.default_memory_pool().release_unused()
 
-    def _records(self, pa: ModuleType) -> Iterator[Any]:
-        # Text columns come as dictionaries: one long text repeated a million times is held once.
-        names = [given for _, given in self.header.columns()]
-        with pa.parquet.ParquetFile(self.path) as plain:
-            schema = plain.schema_arrow
-        texts = [name for name in names if _is_text(pa, schema.field(name).type)]
-        with pa.parquet.ParquetFile(self.path, read_dictionary=texts) as file:
-            yield from file.iter_batches(batch_size=_BATCH_ROWS, columns=names)
+    def _id_columns(self, pa: ModuleType) -> Iterator[tuple[Column, str]]:
+        with pa.parquet.ParquetFile(self.path) as file:
+            schema = file.schema_arrow
+        for column, given in self.header.columns():
+            if column.kind in ("id", "choice") and not pa.types.is_null(schema.field(given).type):
+                yield column, given
 
-    def _cells(self, pa: ModuleType, record: Any) -> dict[str, Cells]:
-        return {column.name: _cell(pa, record.column(given)) for column, given in self.header.columns()}
+    def _whole(self, pa: ModuleType, given: str) -> Texts:
+        # Ids repeat: one dictionary for the whole file, so that each is looked at once. Read as
+        # dictionaries, a long text repeated a million times is held once, too.
+        with pa.parquet.ParquetFile(self.path, read_dictionary=[given], buffer_size=_BUFFER_BYTES) as file:
+            groups = [
+                file.read_row_group(group, [given], use_threads=False) for group in range(file.num_row_groups)
+            ]
+        chunks = [_dictionary(chunk) for group in groups for chunk in group.column(0).chunks]
+        column = pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string()))
+        if len(column) != self.row_count:
+            raise pa.ArrowInvalid(f"{given} holds {len(column)} rows, and the file says {self.row_count}")
+        del groups, chunks
+        whole = column.unify_dictionaries().combine_chunks()
+        del column
+        return _texts(pa, whole)
+
+    def _slices(self, pa: ModuleType, without: frozenset[str]) -> Iterator[tuple[int, dict[str, Cells]]]:
+        # (rows, cells) of the columns that are not ids; the number of rows alone where there are none.
+        others = [(column, given) for column, given in self.header.columns() if column.name not in without]
+        if not others:
+            for start in range(0, self.row_count, _BATCH_ROWS):
+                yield min(_BATCH_ROWS, self.row_count - start), {}
+            return
+        names = [given for _, given in others]
+        with pa.parquet.ParquetFile(self.path, buffer_size=_BUFFER_BYTES) as file:
+            for group in range(file.num_row_groups):  # one at a time: read ahead, they would all be held
+                for record in file.iter_batches(_BATCH_ROWS, [group], names, use_threads=False):
+                    cells = {column.name: _cell(pa, record.column(given)) for column, given in others}
+                    yield record.num_rows, cells
+
+
+def _dictionary(array: Any) -> Any:
+    pa = arrow()
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    return array.cast(pa.dictionary(pa.int32(), pa.string()))
+
+
+def _texts(pa: ModuleType, array: Any) -> Texts:
+    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return Texts([value or "" for value in array.dictionary.to_pylist()], codes)
 
 
 def _is_text(pa: ModuleType, kind: Any) -> bool:
@@ -153,15 +195,8 @@ def _cell(pa: ModuleType, array: Any) -> Cells:
     types = pa.types
     if types.is_null(array.type):
         return Texts([], np.full(len(array), -1, dtype=np.int32))
-    if _is_text(pa, array.type):
-        array = array.dictionary_encode()
-    if types.is_dictionary(array.type):
-        codes = array.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)
-        dictionary = array.dictionary
-        if len(dictionary) > len(array):  # a dictionary of the whole file: take what is used here
-            used, codes = np.unique(np.append(codes, np.int32(-1)), return_inverse=True)
-            dictionary, codes = dictionary.take(pa.array(used[1:])), codes[:-1].astype(np.int32) - 1
-        return Texts([value or "" for value in dictionary.to_pylist()], codes)
+    if _is_text(pa, array.type) or types.is_dictionary(array.type):
+        return _texts(pa, _dictionary(array))
     if types.is_decimal256(array.type):
         return Texts(_spelled(array, lambda value: format(value, "f")))
     return Typed(array)

@@ -121,42 +121,43 @@ def read_accounts(folder: Folder) -> Accounts:
 
 def _objects(names: Sequence[str]) -> NDArray[np.object_]:
     column = np.empty(len(names), dtype=object)
-    column[:] = list(names)
+    column[:] = names
     return column
 
 
 def _names(reader: Decoder, batch: Batch, name: str, known: Vocabulary) -> NDArray[np.object_]:
     # Owners and parents as text; where one is also an account, the same string is used again.
+    def look_at(values: Sequence[str]) -> NDArray[np.object_]:
+        names = np.full(len(values), "", dtype=object)
+        for at, text in enumerate(values):
+            found = known.get(text) or canonical_id(text)
+            names[at] = None if found and fault_of(found) else found
+        return names
+
     cells = batch.cells.get(name)
     if not isinstance(cells, Texts):
         return np.full(len(batch), "", dtype=object)
-    per_value = np.empty(len(cells.values) + 1, dtype=object)
-    faulty = {}
-    for at, text in enumerate(cells.values):
-        found = known.get(text) or canonical_id(text)
-        fault = fault_of(found) if found else None
-        per_value[at] = "" if fault else found
-        if fault:
-            faulty[at] = fault
-    per_value[-1] = ""
-    codes = np.arange(len(cells)) if cells.codes is None else cells.codes
-    for at in np.flatnonzero(np.isin(codes, list(faulty))).tolist() if faulty else ():
-        reader.log.add(*faulty[int(codes[at])], reader.file, int(batch.rows[at]), name)
-    names: NDArray[np.object_] = per_value[codes]
+    per_value = np.append(reader.once(name, cells.values, look_at), "")
+    names: NDArray[np.object_] = per_value[np.arange(len(cells)) if cells.codes is None else cells.codes]
+    for at in np.flatnonzero(names == None).tolist():  # noqa: E711  # element by element
+        fault = fault_of(canonical_id(cells[at])) or ("missing_value", "is empty")
+        reader.log.add(*fault, reader.file, int(batch.rows[at]), name)
+        names[at] = ""
     return names
 
 
 def _kinds(reader: Decoder, batch: Batch) -> NDArray[np.int8]:
+    def look_at(values: Sequence[str]) -> NDArray[np.int8]:
+        return np.array([KINDS.index(kind_of(canonical_id(name))) for name in values], dtype=np.int8)
+
     codes = reader.choices(batch, "kind")
     given, names = batch.cells.get("kind"), batch.cells["account"]
     assert isinstance(names, Texts)
-    by_value = np.array([KINDS.index(kind_of(canonical_id(name))) for name in names.values], dtype=np.int8)
+    by_value = reader.once("kind by id", names.values, look_at)
     if by_value.any():
-        said = (
-            np.array([bool(given and given[at]) for at in range(len(batch))])
-            if isinstance(given, Texts)
-            else False
-        )
+        said = np.zeros(len(batch), dtype=bool)
+        if isinstance(given, Texts):
+            said = np.array([bool(text) for text in given], dtype=bool)
         codes = np.where(said, codes, names.spread(by_value, 0))
     return codes
 

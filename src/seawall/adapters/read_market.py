@@ -147,11 +147,12 @@ def _depth(folder: Folder, registry: Registry, mark_decimals: int) -> Mapping[st
 
 
 def _warn_of_unpriced(folder: Folder, registry: Registry, market: Market) -> None:
-    for asset in registry.assets:
+    # A price that was refused is not also missing.
+    for asset in () if folder.log.errors_in(folder.name_of("prices")) else registry.assets:
         if market.price(asset.id) is None:
             message = f"{shown(asset.id)} has no oracle price: accounts that hold it are reported unpriced"
             folder.log.warn("unpriced", message, folder.name_of("prices"))
-    for item in registry.instruments:
+    for item in () if folder.log.errors_in(folder.name_of("marks")) else registry.instruments:
         if market.mark(item.id) is None:
             message = f"{shown(item.id)} has no mark: accounts that hold it are reported unpriced"
             folder.log.warn("unpriced", message, folder.name_of("marks"))

@@ -13,7 +13,7 @@ from typing import Any
 from seawall.adapters.problem_log import ProblemLog, shown
 from seawall.adapters.read_funds import Funds
 from seawall.adapters.read_registry import Registry
-from seawall.adapters.tables import TERMS_FILE, Folder, Record
+from seawall.adapters.tables import HEADER_FILE, TERMS_FILE, Folder, Record
 from seawall.core.terms import Terms
 from seawall.errors import InputError, InvalidTerms, Problem
 from seawall.venues import load_rulebook
@@ -93,6 +93,8 @@ def _base(folder: Folder, rulebook: str) -> _Raw | None:
             )
             raw = None
     elif not path.exists():
+        if folder.log.errors_in(HEADER_FILE):
+            return None
         message = "no rulebook: name one in snapshot.toml (rulebook = ...) or write terms.toml"
         folder.log.add("missing_terms", message, "snapshot.toml", column="rulebook")
         return None

@@ -5,6 +5,7 @@ The format is in docs/reference/snapshot-format.md; its declaration in `snapshot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -13,17 +14,17 @@ import numpy as np
 
 from seawall.adapters.ids import closest
 from seawall.adapters.problem_log import ProblemLog, shown
-from seawall.adapters.read_accounts import Accounts, read_accounts
+from seawall.adapters.read_accounts import read_accounts
 from seawall.adapters.read_balances import read_balances
 from seawall.adapters.read_funds import check_fund_balances, read_funds, with_funds
 from seawall.adapters.read_market import PriceRules, read_market, warn_of_stale_prices
 from seawall.adapters.read_positions import read_orders, read_positions
 from seawall.adapters.read_registry import Registry, read_registry, read_state
 from seawall.adapters.read_terms import read_terms, read_toml
-from seawall.adapters.snapshot_header import Instants, SnapshotHeader, read_header_fields
+from seawall.adapters.snapshot_header import read_header_fields
 from seawall.adapters.tables import HEADER_FILE, Folder
 from seawall.core.assemble import BalanceRows, PositionRows, book_of_columns
-from seawall.core.book import SIDES, AccountColumns, Book
+from seawall.core.book import SIDES, Book
 from seawall.core.market import Market
 from seawall.core.money import Amounts
 from seawall.core.terms import Terms
@@ -90,11 +91,7 @@ def read_snapshot(folder: str | PathLike[str], *, cells_max: int = CELLS_MAX) ->
         log.add("missing_file", f"a snapshot folder holds a file {HEADER_FILE}", HEADER_FILE)
         return Snapshot(None, None, None, log.problems())
     raw = read_toml(path / HEADER_FILE, log)
-    fields = None if raw is None else read_header_fields(raw, log)
-    if fields is None:
-        # The tables are read all the same, with the defaults of the header: more problems at once.
-        fields = _ASSUMED
-    header, instants = fields
+    header, instants = read_header_fields(raw or {}, log if raw is not None else ProblemLog())
     files = Folder(path, log, cells_max)
     registry = read_registry(files, header.mark_decimals)
     rules = PriceRules(
@@ -109,10 +106,11 @@ def read_snapshot(folder: str | PathLike[str], *, cells_max: int = CELLS_MAX) ->
     terms = read_terms(files, header.rulebook, registry, funds)
     state = read_state(files)
     balances = with_funds(balances, funds, accounts, log)
-    columns = accounts.complete(funds.pools)
+    columns, sets = accounts.complete(funds.pools), accounts.sets.names
     if terms is not None:
         warn_of_stale_prices(files, times, market.as_of, terms.price_max_age_s)
-        _check_against_terms(files, registry, accounts, columns, terms)
+        _check_against_terms(files, registry, sets, terms)
+    del accounts  # its index of ids is as large as a column of amounts
     if not log.has_errors:
         check_fund_balances(balances, columns, files.name_of("balances"), log)
         _warn_of_loose_ends(files, registry, balances, positions)
@@ -123,7 +121,7 @@ def read_snapshot(folder: str | PathLike[str], *, cells_max: int = CELLS_MAX) ->
         assets=registry.assets,
         instruments=registry.instruments,
         pools=registry.pools,
-        collateral_sets=accounts.sets.names,
+        collateral_sets=sets,
         balances=balances,
         positions=positions,
         orders=orders,
@@ -134,13 +132,8 @@ def read_snapshot(folder: str | PathLike[str], *, cells_max: int = CELLS_MAX) ->
     return Snapshot(book, market, terms, log.problems(), header.base_currency)
 
 
-_ASSUMED = (SnapshotHeader(format_version=1, venue="?", as_of="1970-01-01T00:00:00Z"), Instants(2**62, 2**62))
-
-
-def _check_against_terms(
-    files: Folder, registry: Registry, accounts: Accounts, columns: AccountColumns, terms: Terms
-) -> None:
-    for name in accounts.sets.names:
+def _check_against_terms(files: Folder, registry: Registry, sets: Sequence[str], terms: Terms) -> None:
+    for name in sets:
         if name not in terms.collateral_sets:
             message = f"accounts are in collateral set {shown(name)}, which the terms do not know"
             known = sorted(terms.collateral_sets)

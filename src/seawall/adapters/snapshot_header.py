@@ -47,26 +47,44 @@ class Instants:
         self.as_of, self.prices_as_of = as_of, prices_as_of
 
 
-def read_header_fields(raw: Mapping[str, Any], log: ProblemLog) -> tuple[SnapshotHeader, Instants] | None:
-    """Validate the fields of `snapshot.toml`; None when one of them is not right."""
-    before = log.errors_in(HEADER_FILE)
-    try:
-        header = SnapshotHeader.model_validate(raw)
-    except ValidationError as error:
-        for item in error.errors():
-            log.add(*_fault(item), HEADER_FILE, column=".".join(str(part) for part in item["loc"][:1]))
-        return None
-    as_of = _instant(header.as_of, "as_of", log)
-    prices_as_of = (
-        as_of if header.prices_as_of is None else _instant(header.prices_as_of, "prices_as_of", log)
-    )
+_ASSUMED: Mapping[str, Any] = {
+    "format_version": FORMAT_VERSION,
+    "venue": "?",
+    "as_of": "1970-01-01T00:00:00Z",
+}
+_FAR_AHEAD_S = 2**62
+
+
+def read_header_fields(raw: Mapping[str, Any], log: ProblemLog) -> tuple[SnapshotHeader, Instants]:
+    """Validate the fields of `snapshot.toml`.
+
+    Each fault is noted in the log and the field assumed, so that the tables can be read all the
+    same and more problems told at once; an instant that is not known is taken as far ahead.
+    """
+    header, faulty = _validated(raw, log)
     for name in ("venue", "base_currency"):
         fault = fault_of(canonical_id(getattr(header, name)))
         if fault:
             log.add(*fault, HEADER_FILE, column=name)
-    if as_of is None or prices_as_of is None or log.errors_in(HEADER_FILE) > before:
-        return None
-    return header, Instants(as_of, prices_as_of)
+    as_of = _FAR_AHEAD_S if "as_of" in faulty else _instant(header.as_of, "as_of", log)
+    if header.prices_as_of is None:
+        return header, Instants(as_of, as_of)
+    return header, Instants(as_of, _instant(header.prices_as_of, "prices_as_of", log))
+
+
+def _validated(raw: Mapping[str, Any], log: ProblemLog) -> tuple[SnapshotHeader, set[str]]:
+    try:
+        return SnapshotHeader.model_validate(raw), set()
+    except ValidationError as error:
+        faulty = {str(item["loc"][0]) for item in error.errors()}
+        told: set[tuple[str, str]] = set()
+        for item in error.errors():
+            fault, name = _fault(item), str(item["loc"][0])
+            if (fault[0], name) not in told:  # a field of two types has an error for each
+                told.add((fault[0], name))
+                log.add(*fault, HEADER_FILE, column=name[:40])
+    usable = {name: value for name, value in raw.items() if name not in faulty}
+    return SnapshotHeader.model_validate({**_ASSUMED, **usable}), faulty
 
 
 def _fault(item: Mapping[str, Any]) -> tuple[str, str]:
@@ -89,10 +107,10 @@ def _fault(item: Mapping[str, Any]) -> tuple[str, str]:
     return "field_invalid", f"{item['msg']}, got {shown(item['input'])}"
 
 
-def _instant(value: str | dt.datetime, name: str, log: ProblemLog) -> int | None:
+def _instant(value: str | dt.datetime, name: str, log: ProblemLog) -> int:
     try:
         # A TOML instant keeps its offset; as text it goes the same way as any other.
         return parse_time(value if isinstance(value, str) else value.isoformat())
     except InputError as error:
         log.add(error.code, str(error), HEADER_FILE, column=name)
-        return None
+        return _FAR_AHEAD_S

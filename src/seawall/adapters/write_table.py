@@ -20,7 +20,7 @@ from seawall.core.money import Amounts, format_decimal
 __all__ = ["AmountsOut", "ColumnOut", "Format", "IntegersOut", "TextsOut", "escaped", "write_table"]
 
 Format = Literal["csv", "parquet"]
-_SLICE = 1 << 15
+_SLICE, _GROUP_ROWS = 1 << 15, 1 << 20
 
 
 @dataclass(frozen=True)
@@ -112,27 +112,35 @@ def _decimals(decimals: int | NDArray[Any], part: slice, count: int) -> list[int
 
 def _write_parquet(path: Path, columns: Sequence[ColumnOut]) -> None:
     pa = arrow()
+    kinds = {TextsOut: pa.string(), IntegersOut: pa.int64(), AmountsOut: pa.decimal128(38, 0)}
     names = [f"{item.name}_raw" if isinstance(item, AmountsOut) else item.name for item in columns]
-    table = pa.table([_array(pa, column) for column in columns], names=names)
-    pa.parquet.write_table(table, path, row_group_size=1 << 20)
+    schema = pa.schema([(name, kinds[type(item)]) for name, item in zip(names, columns, strict=True)])
+    vocabularies = [
+        pa.array(item.values, pa.string()) if isinstance(item, TextsOut) else None for item in columns
+    ]
+    with pa.parquet.ParquetWriter(path, schema) as writer:
+        for start in range(0, len(columns[0]), _GROUP_ROWS):
+            part = slice(start, start + _GROUP_ROWS)
+            arrays = [
+                _array(pa, item, texts, part) for item, texts in zip(columns, vocabularies, strict=True)
+            ]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
 
 
-def _array(pa: Any, column: ColumnOut) -> Any:
+def _array(pa: Any, column: ColumnOut, texts: Any, part: slice) -> Any:
     if isinstance(column, IntegersOut):
-        return pa.array(column.values, pa.int64())
+        return pa.array(column.values[part], pa.int64())
     if isinstance(column, AmountsOut):
-        return _decimal_array(pa, column.values)
-    values = pa.array(column.values, pa.string())
-    if column.codes is None:
-        return values
-    return pa.DictionaryArray.from_arrays(pa.array(column.codes.astype(np.int32)), values)
+        return _decimal_array(pa, column.values, part)
+    return texts[part] if column.codes is None else texts.take(pa.array(column.codes[part]))
 
 
-def _decimal_array(pa: Any, values: Amounts | Sequence[int | None]) -> Any:
+def _decimal_array(pa: Any, values: Amounts | Sequence[int | None], part: slice) -> Any:
     kind = pa.decimal128(38, 0)
-    if not isinstance(values, Amounts):
-        valid = pa.array([value is not None for value in values], pa.bool_())
-        words = Amounts.of([value or 0 for value in values]).words
-        return pa.Array.from_buffers(kind, len(values), [valid.buffers()[1], pa.py_buffer(words)])
-    words = np.ascontiguousarray(values.words)
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(words)])
+    if isinstance(values, Amounts):
+        words = np.ascontiguousarray(values.words[part])
+        return pa.Array.from_buffers(kind, len(words), [None, pa.py_buffer(words)])
+    chosen = values[part]
+    valid = pa.array([value is not None for value in chosen], pa.bool_())
+    words = Amounts.of([value or 0 for value in chosen]).words
+    return pa.Array.from_buffers(kind, len(chosen), [valid.buffers()[1], pa.py_buffer(words)])

@@ -29,9 +29,9 @@ __all__ = ["BalanceRows", "PositionRows", "book_of_columns", "repeats"]
 _SHOWN = 20
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class BalanceRows:
-    """Balances in any order.
+    """Balances in any order, to be taken over by a book.
 
     Attributes:
         account: Place of the holder among the accounts as given, shape (n,).
@@ -53,9 +53,9 @@ class BalanceRows:
         return cls(nobody, nobody, small, small.astype(bool), Amounts.zeros(0))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class PositionRows:
-    """Positions in any order.
+    """Positions in any order, to be taken over by a book.
 
     Attributes:
         account: Place of the holder among the accounts as given, shape (n,).
@@ -99,7 +99,8 @@ def book_of_columns(
     Args:
         accounts: Identities in any order; `collateral_set` counts in `collateral_sets`, -1 is none.
         assets, instruments, pools, collateral_sets: In any order.
-        balances, positions: In any order, by place.
+        balances, positions: In any order, by place. They are taken over, so that a long column
+            is never held twice: do not use them again.
         orders: Pairs of an account's place and an order.
         venue, as_of, state: As in `Book`.
 
@@ -142,8 +143,9 @@ def book_of_columns(
 
 def repeats(key: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return (first, again): each row whose key occurred before, and the nearest earlier one of that key."""
-    if _is_rising(key):
-        return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
+    nothing = np.zeros(0, dtype=np.intp)
+    if _is_rising(key) or _is_rising(np.sort(key)):
+        return nothing, nothing
     order = np.argsort(key, kind="stable")
     same = np.flatnonzero(key[order[1:]] == key[order[:-1]])
     return order[same], order[same + 1]
@@ -164,7 +166,8 @@ def _sorted_places(names: Sequence[str], what: str) -> NDArray[np.int32]:
 def _order_of_ids(ids: NDArray[np.object_]) -> NDArray[np.intp]:
     if len(ids) == 0 or bool((ids[1:] > ids[:-1]).all()):
         return np.arange(len(ids))
-    order = np.argsort(ids, kind="stable")
+    # Python's own sort compares plain strings several times faster than NumPy does objects.
+    order = np.array(sorted(range(len(ids)), key=ids.tolist().__getitem__), dtype=np.intp)
     if (ids[order[1:]] == ids[order[:-1]]).any():
         check_unique(ids.tolist(), "account")
     return order
@@ -179,26 +182,44 @@ def _used_sets(codes: NDArray[np.int32], names: Sequence[str]) -> tuple[tuple[st
     return kept, recoded[codes]
 
 
-def _starts(owner: NDArray[np.int32], count: int) -> NDArray[np.int64]:
-    start = np.zeros(count + 1, dtype=np.int64)
-    np.cumsum(np.bincount(owner, minlength=count), out=start[1:])
-    return start
+@dataclass(eq=False)
+class _RowOrder:
+    # The order of rows by (account, item, kind): `key` holds all three, in that order.
+    key: NDArray[np.int64]
+    order: NDArray[np.intp] | slice
+    items: int
+    kinds: int
 
+    @classmethod
+    def of(
+        cls, owner: NDArray[np.int32], item: NDArray[np.int32], kind: NDArray[np.int8], items: int, kinds: int
+    ) -> _RowOrder:
+        key = owner.astype(np.int64)
+        key *= items
+        key += item
+        key *= kinds
+        key += kind
+        if _is_rising(key):
+            return cls(key, slice(None), items, kinds)
+        order = np.argsort(key, kind="stable")
+        return cls(key[order], order, items, kinds)
 
-def _row_order(
-    owner: NDArray[np.int32], item: NDArray[np.int32], kind: NDArray[np.int8], items: int, kinds: int
-) -> tuple[NDArray[np.intp] | slice, NDArray[np.intp]]:
-    # The order of the rows by (account, item, kind), and the rows that repeat an earlier one.
-    key = owner.astype(np.int64)
-    key *= items
-    key += item
-    key *= kinds
-    key += kind
-    if _is_rising(key):
-        return slice(None), np.zeros(0, dtype=np.intp)
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    return order, order[1:][key[1:] == key[:-1]]
+    def repeated(self) -> list[int]:
+        # Rows, as given, whose key is that of an earlier one.
+        if isinstance(self.order, slice):
+            return []
+        found: list[int] = self.order[1:][self.key[1:] == self.key[:-1]].tolist()
+        return found
+
+    def columns(self, accounts: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int8]]:
+        # (start, item, kind) read off the key, which is used up.
+        start = np.searchsorted(self.key, np.arange(accounts + 1) * (self.items * self.kinds))
+        kind = (self.key % max(1, self.kinds)).astype(np.int8)
+        self.key //= max(1, self.kinds)
+        self.key %= max(1, self.items)
+        item = self.key.astype(np.int32)
+        self.key = self.key[:0]
+        return start.astype(np.int64), item, kind
 
 
 def _balances(
@@ -208,24 +229,25 @@ def _balances(
     accounts: AccountColumns,
     assets: Sequence[Asset],
 ) -> BalanceColumns:
-    owner, asset = place[rows.account], asset_place[rows.asset]
-    order, again = _row_order(owner, asset, rows.side, len(assets), len(SIDES))
-    if len(again):
+    found = _RowOrder.of(place[rows.account], asset_place[rows.asset], rows.side, len(assets), len(SIDES))
+    if repeated := found.repeated():
         raise InconsistentBook.of(
             Problem(
                 "duplicate_balance",
                 f"account {accounts.id[rows.account[at]]} has two {SIDES[rows.side[at]]} rows of "
                 f"{assets[rows.asset[at]].id}",
             )
-            for at in again[:_SHOWN].tolist()
+            for at in repeated[:_SHOWN]
         )
+    rows.account = rows.asset = rows.account[:0]
+    start, asset, side = found.columns(len(place))
     return BalanceColumns(
-        start=_starts(owner, len(place)),
-        asset=asset[order],
-        side=rows.side[order],
-        is_collateral=rows.is_collateral[order],
-        scaled=rows.scaled.take(order),
-        principal=_moved(rows.principal, order),
+        start=start,
+        asset=asset,
+        side=side,
+        is_collateral=rows.is_collateral[found.order],
+        scaled=rows.scaled.take(found.order),
+        principal=_moved(rows.principal, found.order),
     )
 
 
@@ -236,26 +258,29 @@ def _positions(
     accounts: AccountColumns,
     instruments: Sequence[Instrument],
 ) -> PositionColumns:
-    owner, instrument = place[rows.account], instrument_place[rows.instrument]
-    order, again = _row_order(owner, instrument, rows.leg, len(instruments), len(LEGS))
-    if len(again):
+    found = _RowOrder.of(
+        place[rows.account], instrument_place[rows.instrument], rows.leg, len(instruments), len(LEGS)
+    )
+    if repeated := found.repeated():
         raise InconsistentBook.of(
             Problem(
                 "duplicate_position",
                 f"account {accounts.id[rows.account[at]]} has two {LEGS[rows.leg[at]]} rows of "
                 f"{instruments[rows.instrument[at]].id}",
             )
-            for at in again[:_SHOWN].tolist()
+            for at in repeated[:_SHOWN]
         )
-    start = _starts(owner, len(place))
-    del owner
+    rows.account = rows.instrument = rows.account[:0]
+    start, instrument, leg = found.columns(len(place))
+    rows.quantity = rows.quantity.take(found.order)
+    rows.cost = rows.cost.take(found.order)
     return PositionColumns(
         start=start,
-        instrument=instrument[order],
-        leg=rows.leg[order],
-        quantity=rows.quantity.take(order),
-        cost=rows.cost.take(order),
-        funding_index=_moved(rows.funding_index, order),
+        instrument=instrument,
+        leg=leg,
+        quantity=rows.quantity,
+        cost=rows.cost,
+        funding_index=_moved(rows.funding_index, found.order),
     )
 
 

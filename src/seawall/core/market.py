@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from seawall.core.rounding import mul_div_down
+
 Basis = Literal["oracle", "market"]
 
 
@@ -56,6 +58,17 @@ class Depth:
     bids: tuple[DepthLevel, ...] = ()
     asks: tuple[DepthLevel, ...] = ()
 
+    def scaled(self, numerator: int, denominator: int) -> Depth:
+        """Return this depth with every price times numerator / denominator, rounded down."""
+
+        def moved(levels: tuple[DepthLevel, ...]) -> tuple[DepthLevel, ...]:
+            return tuple(
+                DepthLevel(mul_div_down(level.price, numerator, denominator), level.quantity)
+                for level in levels
+            )
+
+        return Depth(moved(self.bids), moved(self.asks))
+
 
 @dataclass(frozen=True, slots=True)
 class Market:
@@ -86,10 +99,23 @@ class Market:
     def moved(
         self, *, assets: Mapping[str, int] | None = None, instruments: Mapping[str, int] | None = None
     ) -> Market:
-        """Return this market with some prices replaced on both bases, the old mark kept as previous."""
+        """Return this market with some prices replaced on both bases, the old mark kept as previous.
+
+        The depth of a moved instrument moves with its mark: resting orders stand around the price.
+        """
         prices = {name: Price(value, value) for name, value in (assets or {}).items()}
         marks = {
             name: Mark(value, value, value, previous=self.mark(name))
             for name, value in (instruments or {}).items()
         }
-        return replace(self, prices={**self.prices, **prices}, marks={**self.marks, **marks})
+        depth = {
+            name: self.depth[name].scaled(value, self.mark(name) or value)
+            for name, value in (instruments or {}).items()
+            if name in self.depth
+        }
+        return replace(
+            self,
+            prices={**self.prices, **prices},
+            marks={**self.marks, **marks},
+            depth={**self.depth, **depth},
+        )

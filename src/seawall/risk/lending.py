@@ -26,21 +26,27 @@ def lending_health(
 ) -> Health:
     """Return the exact health of a lending account; `pools` may be those of a draft."""
     rules = lending_rules(terms.rules)
-    lines, unpriced = [], []
+    lines: list[Line] = []
+    unpriced: list[str] = []
+    collateral = weighted = debt = 0
+    owes = False
     for balance in account.balances:
-        price = _price(balance.asset, account.collateral_set, market, terms, basis)
+        asset = balance.asset
+        price = _price(asset, account.collateral_set, market, terms, basis)
         if price is None:
             if balance.scaled:
-                unpriced.append(balance.asset)
+                unpriced.append(asset)
+                owes = owes or balance.side == "debt"
             continue
-        pool = pools.get(balance.asset, Pool(balance.asset))
-        lines.append(_line(balance, account, pool, book.asset(balance.asset).unit, price, terms, rules))
-    collateral = sum(line.value for line in lines if line.kind == "collateral")
-    weighted = sum(line.weighted for line in lines)
-    debt = -sum(line.value for line in lines if line.kind == "debt")
-    owes = any(line.kind == "debt" for line in lines) or bool(
-        unpriced and any(balance.side == "debt" for balance in account.balances)
-    )
+        pool = pools.get(asset) or Pool(asset)
+        line = _line(balance, account, pool, book.asset(asset).unit, price, terms, rules)
+        lines.append(line)
+        if line.kind == "collateral":
+            collateral += line.value
+            weighted += line.weighted
+        elif line.kind == "debt":
+            debt -= line.value
+            owes = True
     return Health(
         account=account.id,
         basis=basis,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import Protocol, cast
@@ -110,6 +111,7 @@ class LendingRules(Protocol):
         """Return whether what is still owed is booked as a deficit."""
 
 
+@cache
 def lending_rules(name: str) -> LendingRules:
     """Return the lending rule set called `name`, imported when first asked for.
 
@@ -119,6 +121,7 @@ def lending_rules(name: str) -> LendingRules:
     return cast(LendingRules, _load(name, LENDING, "lending"))
 
 
+@cache
 def perpetual_rules(name: str) -> ModuleType:
     """Return the rule set for perpetual contracts called `name`, imported when first asked for.
 

@@ -74,7 +74,10 @@ class _Before:
 
     def position(self, found: Counterparty) -> Position:
         held = found.position
-        quantity, cost = self.moved.get((found.account, held.instrument, held.leg), (0, 0))
+        earlier = self.moved.get((found.account, held.instrument, held.leg))
+        if earlier is None:
+            return held
+        quantity, cost = earlier
         return replace(held, quantity=held.quantity + quantity, cost=held.cost - cost)
 
     def note(self, state: WaterfallState, offer: Offer, fill: Fill) -> None:
@@ -175,10 +178,12 @@ class Deleverage(BoundLayer):
             if found.account == default.account or (spared and state.owner_of(found.account) == spared):
                 continue
             equity = found.equity - before.spent.get(found.account, 0)
-            now = replace(found, position=before.position(found), equity=equity)
-            units = feasible_units(state, offer, now.position, equity) if equity >= 0 else 0
+            if equity < 0:
+                continue
+            position = before.position(found)
+            units = feasible_units(state, offer, position, equity)
             if units:
-                yield now, mul_div_down(units, 1, offer.step)
+                yield replace(found, position=position, equity=equity), mul_div_down(units, 1, offer.step)
 
     def _ranking(self, state: WaterfallState, offer: Offer) -> Ranking:
         key = (offer.lot.instrument, offer.lot.quantity < 0)

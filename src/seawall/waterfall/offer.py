@@ -134,16 +134,29 @@ def minor_of(state: WaterfallState, asset: str) -> int:
 def feasible_units(state: WaterfallState, offer: Offer, position: Position, equity: int) -> int:
     """Return the most units, in whole lots, after which equity at the mark is still >= 0.
 
-    The bill grows with the units, so the largest that fits is found by bisection.
+    The bill is linear but for rounding, which only adds to it: the exact quotient bounds the
+    units from above, and the largest that fits lies a few steps below.
 
     Args:
         position: On the other side of the offer.
         equity: Equity of its account now [value units], >= 0.
     """
-    most = mul_div_down(min(abs(position.quantity), offer.closable), 1, offer.step)
-    low, high = 0, most
+    high = mul_div_down(min(abs(position.quantity), offer.closable), 1, offer.step)
+    whole = position_worth(
+        state.instrument(offer.lot.instrument),
+        offer.signed(offer.size),
+        offer.mark,
+        state.market,
+        state.terms,
+    )
+    cost = (offer.execution_value * offer.minor - whole) * offer.settle_price
+    if cost > 0:
+        high = min(high, mul_div_down(equity, offer.size, cost * offer.step) + 1)
+    low, stride = high, 1
+    while low and bill(state, offer, position, low * offer.step) > equity:
+        high, low, stride = low - 1, max(0, low - stride), 2 * stride
     while low < high:
-        middle = high if high == most else mul_div_up(low + high, 1, 2)  # most often all of it fits
+        middle = mul_div_up(low + high, 1, 2)
         if bill(state, offer, position, middle * offer.step) <= equity:
             low = middle
         else:

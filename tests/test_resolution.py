@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from seawall.core.book import Account, Book
 from seawall.ledger.audit import audit
-from seawall.resolve import Event, Resolution, bad_debts, resolve
+from seawall.resolution import Event, Resolution, bad_debts, resolve
 from tests.worlds import (
     USD,
     alice_long_1_btc_bob_short,
@@ -203,7 +203,7 @@ def test_permuting_the_rows_changes_nothing(rng: random.Random) -> None:
 
 @pytest.mark.parametrize("venue", ["exchange", "lending"])
 def test_the_head_does_not_depend_on_the_hash_seed(venue: str) -> None:
-    program = f"import tests.test_resolve as t; print(t.head_of('{venue}'))"
+    program = f"import tests.test_resolution as t; print(t.head_of('{venue}'))"
     heads = {
         subprocess.run(
             [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
