@@ -26,7 +26,9 @@ from seawall.venues import load_rulebook
 TOP = 10**37
 ids = st.one_of(
     st.from_regex(r"[a-z0-9:=@+\-'\" ,éж]{1,8}", fullmatch=True).map(str.strip).filter(bool),
-    st.sampled_from(["=SUM(A1)", "'=x", "-1", "'", "''@y", 'a"b', "0x52908400098527886e0f7030069857d2e4169ee7"]),
+    st.sampled_from(
+        ["=SUM(A1)", "'=x", "-1", "'", "''@y", 'a"b', "0x52908400098527886e0f7030069857d2e4169ee7"]
+    ),
 )
 amounts = st.one_of(st.integers(0, 10**6), st.integers(0, TOP))
 signed = st.one_of(st.integers(-(10**6), 10**6), st.integers(-TOP, TOP))
@@ -37,7 +39,9 @@ instants = st.integers(0, 4_000_000_000)
 @st.composite
 def venues(draw: st.DrawFn) -> tuple[Book, Market, Terms]:
     """A book with its market and terms."""
-    assets = draw(st.lists(st.builds(Asset, ids, st.integers(0, 36)), min_size=1, max_size=3, unique_by=lambda a: a.id))
+    assets = draw(
+        st.lists(st.builds(Asset, ids, st.integers(0, 36)), min_size=1, max_size=3, unique_by=lambda a: a.id)
+    )
     names = [asset.id for asset in assets]
     instruments = draw(st.lists(_instruments(names), max_size=3, unique_by=lambda item: item.id))
     sets = draw(st.lists(ids, max_size=2, unique=True))
@@ -103,7 +107,9 @@ def _accounts(
         collateral_set=draw(st.sampled_from(["", *sets])),
         balances=tuple(balances),
         positions=tuple(positions),
-        orders=tuple(sorted(orders, key=lambda order: (order.instrument, order.quantity, order.price, order.hold))),
+        orders=tuple(
+            sorted(orders, key=lambda order: (order.instrument, order.quantity, order.price, order.hold))
+        ),
     )
 
 
@@ -128,7 +134,11 @@ def _markets(draw: st.DrawFn, assets: list[str], instruments: list[Instrument], 
         price_decimals=draw(st.integers(0, 18)),
         mark_decimals=draw(st.integers(0, 12)),
         prices=draw(st.dictionaries(st.sampled_from(assets), st.builds(Price, prices, prices))),
-        marks={name: draw(st.builds(Mark, prices, prices, prices, prices)) for name in items if draw(st.booleans())},
+        marks={
+            name: draw(st.builds(Mark, prices, prices, prices, prices))
+            for name in items
+            if draw(st.booleans())
+        },
         depth={name: draw(_depths()) for name in items if draw(st.booleans())},
         set_prices={name: draw(st.integers(0, 10**12)) for name in sets if draw(st.booleans())},
     )

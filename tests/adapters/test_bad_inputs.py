@@ -178,7 +178,9 @@ CASES: list[Case] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "good", "broken", "code", "where", "severity"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("name", "good", "broken", "code", "where", "severity"), CASES, ids=[case[0] for case in CASES]
+)
 def test_a_bad_input_gets_its_code_at_its_place(
     tmp_path: Path, name: str, good: str, broken: Break, code: str, where: str, severity: str
 ) -> None:

@@ -158,7 +158,10 @@ USDT = Asset("USDT", 6)
         (Book.of([Account("0x" + "A" * 40)], assets=[]), "id_not_canonical"),
         (Book.of([Account("a", owner="b\0")], assets=[]), "control_character"),
         (Book.of([Account("a", balances=(Balance("USDT", "debt", 5),))], assets=[USDT]), "negative_amount"),
-        (Book.of([Account("a", balances=(Balance("USDT", "supply", -5),))], assets=[USDT]), "negative_amount"),
+        (
+            Book.of([Account("a", balances=(Balance("USDT", "supply", -5),))], assets=[USDT]),
+            "negative_amount",
+        ),
         (Book.of([], assets=[USDT], pools=[Pool("USDT", cash=-1)]), "negative_amount"),
         (
             Book.of(

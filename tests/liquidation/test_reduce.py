@@ -23,7 +23,7 @@ def reduced(cash: int, milli: int, btc: int, terms: Terms = TARGET) -> tuple[Dra
 
 
 def test_a_solvent_account_is_reduced_to_its_target_and_keeps_the_rest() -> None:
-    """Long 1 BTC with 3,000 at 47,100: equity 100, needed 235.5 x 1.1; closing frees 0.55 % and costs 0.1 %."""
+    """Long 1 BTC with 3,000 at 47,100: equity 100, needs 259; a lot frees 0.55 %, costs 0.1 %."""
     draft, done = reduced(3000, 1000, 47_100)
     assert done.is_restored
     (part,) = done.reductions

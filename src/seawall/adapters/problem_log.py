@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from seawall.errors import Problem, Severity
 
 __all__ = ["KEPT_PER_CODE", "ProblemLog", "shown"]
 
 KEPT_PER_CODE = 100
+_LENGTH_MAX = 500
 _Key = tuple[str, str, Severity]
 
 
@@ -35,11 +37,8 @@ class ProblemLog:
         severity: Severity = "error",
     ) -> None:
         """Note one finding at `file:row 12:column`; row and column are left out where unknown."""
-        key: _Key = (file, code, severity)
-        self._count[key] += 1
-        if self._count[key] <= KEPT_PER_CODE:
-            place = [file, *([f"row {row}"] if row is not None else []), *([column] if column else [])]
-            self._kept.append(Problem(code, message, ":".join(place), severity))
+        place = [file, *([f"row {row}"] if row is not None else []), *([column] if column else [])]
+        self._take(file, Problem(code, message, ":".join(place), severity))
 
     def warn(self, code: str, message: str, file: str, row: int | None = None, column: str = "") -> None:
         """Note a finding that does not stop the reading."""
@@ -48,10 +47,14 @@ class ProblemLog:
     def extend(self, problems: Iterable[Problem]) -> None:
         """Take over problems found elsewhere; their place starts with their file."""
         for problem in problems:
-            key: _Key = (problem.where.partition(":")[0], problem.code, problem.severity)
-            self._count[key] += 1
-            if self._count[key] <= KEPT_PER_CODE:
-                self._kept.append(problem)
+            self._take(problem.where.partition(":")[0], problem)
+
+    def _take(self, file: str, problem: Problem) -> None:
+        key: _Key = (file, problem.code, problem.severity)
+        self._count[key] += 1
+        if self._count[key] <= KEPT_PER_CODE:
+            safe = replace(problem, message=_safe(problem.message), where=_safe(problem.where))
+            self._kept.append(safe)
 
     def is_full(self, code: str, file: str) -> bool:
         """Whether a further error of this code in this file would only be counted."""
@@ -76,6 +79,12 @@ class ProblemLog:
             if count > KEPT_PER_CODE
         ]
         return (*self._kept, *rest)
+
+
+def _safe(text: str) -> str:
+    # What a file holds ends up on a terminal: no control characters, no novels.
+    cut = text if len(text) <= _LENGTH_MAX else f"{text[:_LENGTH_MAX]}..."
+    return cut if cut.isprintable() else cut.encode("unicode_escape").decode("ascii")
 
 
 def shown(value: object) -> str:

@@ -17,7 +17,8 @@ from seawall.errors import InputError
 
 __all__ = ["book_tables", "market_tables"]
 
-_DEBT, _SHORT = SIDES.index("debt"), LEGS.index("short")
+_CASH, _DEBT, _FUND = SIDES.index("cash"), SIDES.index("debt"), KINDS.index("fund")
+_NET, _SHORT = LEGS.index("net"), LEGS.index("short")
 
 
 def book_tables(book: Book, market: Market) -> dict[str, list[ColumnOut]]:
@@ -118,15 +119,15 @@ def _balances(book: Book) -> list[ColumnOut]:
     digits = np.array([asset.decimals for asset in book.assets], dtype=np.int16)[columns.asset]
     # Without an index to apply, scaled and amount are one, and the plain word is shown.
     has_index = any((pool.supply_index, pool.debt_index) != (RAY, RAY) for pool in book.pools)
+    holders = _holders(columns.start)
+    # Only cash may be below zero, and not that of a fund.
+    positive = (columns.side != _CASH) | (book.accounts.kind[holders] == _FUND)
+    sizes = _sizes(columns.scaled, columns.side == _DEBT, positive, "debt, supply or fund")
     found: list[ColumnOut] = [
-        TextsOut("account", book.accounts.id.tolist(), _holders(columns.start)),
+        TextsOut("account", book.accounts.id.tolist(), holders),
         TextsOut("asset", [asset.id for asset in book.assets], columns.asset),
         TextsOut("side", SIDES, columns.side),
-        AmountsOut(
-            "scaled" if has_index else "amount",
-            Amounts(_sizes(columns.scaled, columns.side == _DEBT, "debt")),
-            digits,
-        ),
+        AmountsOut("scaled" if has_index else "amount", sizes, digits),
     ]
     if not columns.is_collateral.all():
         found.append(TextsOut("is_collateral", ("false", "true"), columns.is_collateral.astype(np.int8)))
@@ -145,7 +146,7 @@ def _positions(book: Book) -> list[ColumnOut]:
         TextsOut("leg", LEGS, columns.leg),
         AmountsOut(
             "quantity",
-            Amounts(_sizes(columns.quantity, columns.leg == _SHORT, "short leg")),
+            _sizes(columns.quantity, columns.leg == _SHORT, columns.leg != _NET, "hedged leg"),
             np.array([item.quantity_decimals for item in book.instruments], dtype=np.int16)[
                 columns.instrument
             ],
@@ -163,14 +164,14 @@ def _holders(start: NDArray[Any]) -> NDArray[Any]:
     return np.repeat(np.arange(len(start) - 1, dtype=np.int32), np.diff(start))
 
 
-def _sizes(signed: Amounts, turned: NDArray[Any], what: str) -> NDArray[Any]:
+def _sizes(signed: Amounts, turned: NDArray[Any], positive: NDArray[Any], what: str) -> Amounts:
     # Signed holdings as the positive numbers of a file; the wrong sign would be read as the other side.
     words = negated(signed.words, turned)
-    if (is_negative(words) & turned).any():
+    if (is_negative(words) & positive).any():
         raise InputError(
             f"a {what} of this book has the wrong sign: it cannot be written", code="negative_amount"
         )
-    return words
+    return Amounts(words)
 
 
 def _orders(book: Book, market: Market) -> list[ColumnOut]:

@@ -18,7 +18,7 @@ from seawall.adapters.problem_log import ProblemLog, shown
 from seawall.adapters.snapshot_schema import FORMAT_VERSION, table_named
 from seawall.adapters.snapshot_tables import book_tables, market_tables
 from seawall.adapters.tables import HEADER_FILE, TERMS_FILE
-from seawall.adapters.times import format_time
+from seawall.adapters.times import format_time, parse_time
 from seawall.adapters.write_table import AmountsOut, ColumnOut, Format, write_table
 from seawall.adapters.write_toml import toml_text
 from seawall.core.book import Book
@@ -136,6 +136,8 @@ def _write(folder: Path, book: Book, market: Market, terms: Terms, form: Format,
         "price_decimals": market.price_decimals,
         "mark_decimals": market.mark_decimals,
     }
+    for name in ("as_of", "prices_as_of"):
+        parse_time(str(header[name]))  # refuses what the calendar does not hold
     (folder / HEADER_FILE).write_text(toml_text(header), encoding="utf-8")
     (folder / TERMS_FILE).write_text(toml_text(_terms_fields(terms)), encoding="utf-8")
     for name, columns in (book_tables(book, market) | market_tables(book, market)).items():

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seawall.cli.common import numeraires, shocked, warn
-from seawall.errors import InputError
+from seawall.errors import InputError, MissingData
 
 if TYPE_CHECKING:
     from seawall.core.book import Book
@@ -31,6 +31,8 @@ def read_inputs(
     from seawall.adapters.snapshot import read_snapshot
     from seawall.core.terms import Terms
 
+    if not folder.is_dir():
+        raise MissingData(f"no snapshot folder {folder}: see docs/reference/snapshot-format.md", code="missing_file")
     snapshot = read_snapshot(folder)
     warn(snapshot.problems, quiet=quiet)
     book, market, terms = snapshot.parts()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,7 +27,7 @@ def show(
     from seawall.runs.folder import read_journal
 
     journal, problems = read_journal(run)
-    rows = (
+    rows: list[dict[str, Any]] = (
         statement(journal, account).rows()
         if account
         else [

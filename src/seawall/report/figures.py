@@ -20,10 +20,10 @@ def _layout(figure: go.Figure, title: str) -> go.Figure:
         font={"family": FONT, "size": 12, "color": INK},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 60, "r": 24, "t": 64, "b": 52},
+        margin={"l": 62, "r": 24, "t": 48, "b": 56},
         height=380,
         hoverlabel={"font": {"family": FONT}},
-        legend={"orientation": "h", "y": 1.06, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0, "font": {"size": 11}},
     )
     figure.update_xaxes(gridcolor=GRID, zeroline=False)
     figure.update_yaxes(gridcolor=GRID, zeroline=False)
@@ -68,9 +68,11 @@ def shock_curve(shocks: Shocks, currency: str = "USD") -> go.Figure:
             "overlaying": "y",
             "side": "right",
             "range": [0, top],
+            "tickmode": "auto",
+            "nticks": 6,
             "gridcolor": GRID,
         },
-        margin={"r": 70},
+        margin={"r": 70, "b": 96},
     )
     if shocks.fund > 0:
         figure.add_scatter(
@@ -104,7 +106,7 @@ def loss_waterfall(summary: Mapping[str, Any], currency: str = "USD") -> go.Figu
     taken = [float(row["taken_value"]) for row in layers]
     left = sum(float(row["taken_value"]) for row in summary["layers"] if row["kind"] == "residual")
     loss = sum(taken) + left
-    names = ["loss", *[row["layer"] for row in layers], "uncovered"]
+    names = ["loss", *[row["layer"].replace("_", "<br>") for row in layers], "uncovered"]
     heights = [loss, *taken, left]
     bases = [0.0]
     for height in taken:

@@ -39,6 +39,7 @@ def render(
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     environment.filters["money"] = with_commas
     environment.globals["amounts"] = amounts
+    environment.globals["lots"] = lots
     source = files("seawall.report").joinpath("templates", "report.html.j2").read_text(encoding="utf-8")
     pictures = {
         "shock_curve": shock_curve(shocks, currency).to_plotly_json(),
@@ -55,6 +56,8 @@ def render(
         verdict=verdict(summary),
         users_pay=users_pay,
         charges=_largest_charges(resolution),
+        has_lots=any(row["lots"] for row in summary["layers"]),
+        avoided=sum(float(row["avoided_value"]) for row in summary["layers"]),
         figures=figures,
         plotly_js=get_plotlyjs(),
     )
@@ -76,16 +79,23 @@ def verdict(summary: Mapping[str, Any]) -> str:
 
 
 def with_commas(value: Any) -> str:
-    """Write a number with separators and at most two decimals; small amounts keep four digits."""
+    """Write a number for a table: whole from 1,000 up, cents below, four digits where that would be zero."""
     number = float(value)
-    if number and abs(number) < 0.01:
-        return f"{number:.4g}"
-    return f"{number:,.2f}".rstrip("0").rstrip(".") if "." in f"{number:,.2f}" else f"{number:,}"
+    if abs(number) >= 1000 or number == int(number):
+        return f"{number:,.0f}"
+    return f"{number:,.2f}" if abs(number) >= 0.01 else f"{number:.4g}"
 
 
 def amounts(items: Sequence[Mapping[str, str]]) -> str:
     """Write amounts with their assets, or a dash."""
     return ", ".join(f"{with_commas(item['amount'])} {item['asset']}" for item in items) or "-"
+
+
+def lots(items: Mapping[str, str], shown: int = 3) -> str:
+    """Write the first few quantities with their instruments, and how many more there are."""
+    parts = [f"{with_commas(units)} {name}" for name, units in list(items.items())[:shown]]
+    more = len(items) - shown
+    return ", ".join(parts) + (f" and {more} more" if more > 0 else "")
 
 
 def _largest_charges(resolution: Resolution) -> list[dict[str, str]]:

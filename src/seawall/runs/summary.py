@@ -10,12 +10,14 @@ from fractions import Fraction
 from typing import Any
 
 from seawall.core.book import Book
+from seawall.core.layers import LayerTerms
 from seawall.core.market import Market
 from seawall.core.money import format_decimal
-from seawall.core.terms import LayerTerms
 from seawall.ledger.audit import audit
 from seawall.resolution import BadDebts, Resolution, bad_debts
 from seawall.risk.bad_debt import Gaps
+from seawall.risk.exchange import VALUE_DECIMALS
+from seawall.rules import lending_rules
 
 TOP = 10
 
@@ -111,13 +113,12 @@ def _bad_debt(debts: BadDebts, resolution: Resolution) -> dict[str, Any]:
 
 
 def _value_scale(resolution: Resolution) -> int:
-    from seawall.risk.exchange import VALUE_DECIMALS
-    from seawall.rules import lending_rules
-
-    unit = 10**resolution.market.price_decimals
+    # Value units in one unit of base currency.
+    unit: int = 10**resolution.market.price_decimals
     if resolution.terms.family == "lending":
         return unit * lending_rules(resolution.terms.rules).VALUE_UNIT
-    return int(unit * 10**VALUE_DECIMALS)
+    scale: int = 10**VALUE_DECIMALS
+    return unit * scale
 
 
 def _layer(layer: LayerTerms, resolution: Resolution) -> dict[str, Any]:

@@ -82,14 +82,14 @@ def waterfall_rows(resolution: Resolution) -> Iterator[Row]:
             ),
             "charged_accounts": len(item.charges),
         }
-    for item in resolution.residuals:
+    for left in resolution.residuals:
         yield {
             "step": "",
-            "default_account": item.default_account,
-            "layer": item.bearer,
+            "default_account": left.default_account,
+            "layer": left.bearer,
             "kind": "residual",
-            "asset": item.asset,
-            "taken": format_decimal(item.amount, book.asset(item.asset).decimals),
+            "asset": left.asset,
+            "taken": format_decimal(left.amount, book.asset(left.asset).decimals),
             "left": "0",
             "lots": "",
             "charged_accounts": 0,
