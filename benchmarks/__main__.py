@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME...] [--json] [--rounds N]`: a table of claims; exit 1 only if answers differ."""
+"""`python -m benchmarks [NAME...] [--json] [--rounds N]`: claims, measured; exit 1 only if answers differ."""
 
 from __future__ import annotations
 

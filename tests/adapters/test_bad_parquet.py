@@ -100,6 +100,18 @@ def beyond_38_digits() -> bytes:
     return parquet(amount_raw=pa.Array.from_buffers(pa.decimal128(38, 0), 4, [None, pa.py_buffer(words)]))
 
 
+def test_a_code_beyond_its_dictionary_is_found(tmp_path: Path) -> None:
+    # Found by chance: Arrow reads such a file as it stands, and every index after that is out of bounds.
+    found = []
+    good = bytearray(parquet(side=["cash", "debt", "cash", "debt"]))
+    page = good.index(b"debt")  # the codes follow the dictionary they point into
+    for at in range(page, page + 96):
+        damaged = bytes(good[:at]) + b"\xf1" + bytes(good[at + 1 :])
+        folder = put(tmp_path / str(at), files(damaged))
+        found += [problem.code for problem in read_snapshot(folder).problems]
+    assert "parquet_unreadable" in found
+
+
 def test_a_decimal_that_holds_more_than_its_type_is_found(tmp_path: Path) -> None:
     snapshot = read_snapshot(put(tmp_path / "s", files(beyond_38_digits())))
     assert ("amount_range", "balances.parquet:row 2:amount_raw") in [

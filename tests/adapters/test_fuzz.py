@@ -73,11 +73,9 @@ def test_any_byte_may_be_another(name: str, data: st.DataObject) -> None:
     read(files)
 
 
-toml = st.recursive(
-    st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
-)
+leaf = st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+branch = leaf | st.lists(leaf, max_size=3) | st.dictionaries(st.text(max_size=5), leaf, max_size=3)
+toml = branch | st.lists(branch, max_size=3) | st.dictionaries(st.text(max_size=5), branch, max_size=3)
 keys = [
     "assets",
     "instruments",

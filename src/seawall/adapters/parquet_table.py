@@ -177,7 +177,9 @@ class ParquetTable:
 
 def _dictionary(array: Any) -> Any:
     pa = arrow()
-    if not pa.types.is_dictionary(array.type):
+    if pa.types.is_dictionary(array.type):
+        array.validate(full=True)  # a damaged file can point beyond its dictionary
+    else:
         array = array.dictionary_encode()
     return array.cast(pa.dictionary(pa.int32(), pa.string()))
 

@@ -115,6 +115,13 @@ class Amounts:
         lows, highs = part.words[:, 0].tolist(), part._high_signed().tolist()
         return [(high << 64) | low for low, high in zip(lows, highs, strict=True)]
 
+    def few(self, first: int, end: int) -> list[int]:
+        """Return rows `first` to `end` as Python ints; for a handful of rows quicker than `ints`."""
+        return [
+            ((high - (1 << 64) if high >> 63 else high) << 64) | low
+            for low, high in self.words[first:end].tolist()
+        ]
+
     def sum(self) -> int:
         """Return the exact total; it may exceed 128 bits."""
         low, high = self.words[:, 0], self._high_signed()
@@ -129,9 +136,8 @@ class Amounts:
         numbers do not lose digits against 2**64.
         """
         low, high = self._low_signed(), self._high_signed()
-        narrow = high == (low >> np.int64(63))
-        wide = high.astype(np.float64) * float(1 << 64) + self.words[:, 0].astype(np.float64)
-        return np.where(narrow, low.astype(np.float64), wide) * quantum
+        carry = low >> np.int64(63)  # a negative low word counts 2**64 less: the high word makes up for it
+        return ((high - carry).astype(np.float64) * float(1 << 64) + low.astype(np.float64)) * quantum
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Amounts:
         """Return the given rows as a column."""

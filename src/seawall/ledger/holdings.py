@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from seawall.core.book import RAY, Account, Balance, Book
+from seawall.core.book import KINDS, RAY, Account, Balance, Book
 from seawall.core.loss import Posting
 from seawall.rules import LendingRules
 
@@ -82,7 +82,8 @@ def may_be_negative(book: Book, names: Iterable[str], *, users: bool) -> frozens
     Funds never may. Names must be in the book: ask the book after the event.
     """
     allowed = {"venue", "external", "user"} if users else {"venue", "external"}
-    return frozenset(name for name in names if book.account(name).kind in allowed)
+    kinds, row = book.accounts.kind, book.row_of
+    return frozenset(name for name in names if KINDS[kinds[row[name]]] in allowed)
 
 
 def _underlying(book: Book, balance: Balance, rules: LendingRules | None) -> int:

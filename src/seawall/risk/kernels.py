@@ -16,6 +16,8 @@ import importlib.util
 from collections.abc import Callable
 from types import FunctionType
 
+from numpy import uint64
+
 from seawall.core.compiled import jit
 
 SAFE, LIQUIDATABLE, UNSURE = 0, 1, 2
@@ -23,11 +25,12 @@ RELATIVE = 2.0**-44
 
 
 def read_amount(low, high):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return a signed 128-bit integer, given as two int64 words, as a float."""
-    if high == (low >> 63):
-        return float(low)
-    unsigned_low = float(low) if low >= 0 else float(low) + 18446744073709551616.0
-    return float(high) * 18446744073709551616.0 + unsigned_low
+    """Return a signed 128-bit integer, given as two int64 words, as a float.
+
+    Without a branch: a negative low word counts 2**64 less, which the high word makes up for. What
+    fits 64 bits has then a high part of 0, so small negative numbers keep their digits.
+    """
+    return float(high - (low >> 63)) * 18446744073709551616.0 + float(low)
 
 
 def lending_sums(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -47,23 +50,28 @@ def lending_sums(  # type: ignore[no-untyped-def]  # compiled: numba infers the 
             price is missing.
         owes: Output, whether the account has a debt, shape (n_accounts,).
     """
+    # Unsigned subscripts and selections for branches: twice as fast, kinds follow no pattern.
     for account in range(len(start) - 1):
-        chosen = account_set[account] + 1
+        chosen = uint64(account_set[account] + 1)
         sum_collateral = 0.0
         sum_weighted = 0.0
         sum_debt = 0.0
         sum_error = 0.0
-        for row in range(start[account], start[account + 1]):
-            scaled = read_amount(words[row, 0], words[row, 1])
-            value = scaled * worth[chosen, asset[row], side[row]]
-            if side[row] == 2:
-                owes[account] = True
-                sum_debt -= value
-                sum_error += step[chosen, asset[row], side[row]]
-            elif counts[row] and threshold[chosen, asset[row]] > 0.0:
-                sum_collateral += value
-                sum_weighted += value * threshold[chosen, asset[row]]
-                sum_error += step[chosen, asset[row], side[row]]
+        has_debt = False
+        for row in range(uint64(start[account]), uint64(start[account + 1])):
+            code = uint64(asset[row])
+            kind = uint64(side[row])
+            factor = threshold[chosen, code]
+            value = read_amount(words[row, 0], words[row, 1]) * worth[chosen, code, kind]
+            owed = kind == 2
+            secures = (not owed) and counts[row] and factor > 0.0
+            secured = value if secures else 0.0
+            sum_collateral += secured
+            sum_weighted += secured * factor
+            sum_debt -= value if owed else 0.0
+            sum_error += step[chosen, code, kind] if owed or secures else 0.0
+            has_debt = has_debt or owed
+        owes[account] = has_debt
         collateral[account] = sum_collateral
         weighted[account] = sum_weighted
         debt[account] = sum_debt
@@ -89,14 +97,16 @@ def exchange_sums(  # type: ignore[no-untyped-def]  # compiled: numba infers the
         sum_equity = 0.0
         sum_margin = 0.0
         gross = 0.0
-        for row in range(cash_start[account], cash_start[account + 1]):
-            value = read_amount(cash_words[row, 0], cash_words[row, 1]) * worth[asset[row]]
+        for row in range(uint64(cash_start[account]), uint64(cash_start[account + 1])):
+            code = uint64(asset[row])
+            value = read_amount(cash_words[row, 0], cash_words[row, 1]) * worth[code]
             sum_equity += value
-            sum_margin += value * weight[asset[row]] if value > 0.0 else value
+            sum_margin += value * weight[code] if value > 0.0 else value
             gross += abs(value)
-        for row in range(start[account], start[account + 1]):
-            held = read_amount(quantity_words[row, 0], quantity_words[row, 1]) * mark_worth[instrument[row]]
-            cost = read_amount(cost_words[row, 0], cost_words[row, 1]) * cost_worth[instrument[row]]
+        for row in range(uint64(start[account]), uint64(start[account + 1])):
+            code = uint64(instrument[row])
+            held = read_amount(quantity_words[row, 0], quantity_words[row, 1]) * mark_worth[code]
+            cost = read_amount(cost_words[row, 0], cost_words[row, 1]) * cost_worth[code]
             sum_equity += held + cost
             sum_margin += held + cost
             gross += abs(held) + abs(cost)
@@ -104,6 +114,32 @@ def exchange_sums(  # type: ignore[no-untyped-def]  # compiled: numba infers the
         equity[account] = sum_equity
         margin_equity[account] = sum_margin
         magnitude[account] = gross
+
+
+def requirement_sums(start, instrument, notional, first, rate, cum, requirement):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Add up what the positions of every account need, under curves made of lines.
+
+    A curve with rising rates is the largest of its lines: once a line is not above the one before,
+    no later one is. A position without lines adds nothing (its curve is computed elsewhere).
+
+    Args:
+        start, instrument: Position columns (CSR).
+        notional: Size of each position [base currency].
+        first, rate, cum: Lines of each instrument (CSR); cum in base currency.
+        requirement: Output, shape (n_accounts,).
+    """
+    for account in range(len(start) - 1):
+        total = 0.0
+        for row in range(uint64(start[account]), uint64(start[account + 1])):
+            code = uint64(instrument[row])
+            need = 0.0
+            for line in range(uint64(first[code]), uint64(first[code + uint64(1)])):
+                piece = notional[row] * rate[line] - cum[line]
+                if piece <= need:
+                    break
+                need = piece
+            total += need
+        requirement[account] = total
 
 
 @functools.cache

@@ -124,8 +124,7 @@ def exchange_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> 
     for row, orders in book.orders.items():
         for order in orders:
             margin[row] -= order.hold * worth[book.asset_row[book.instrument(order.instrument).settle_asset]]
-    required = _requirements(book, market, terms, basis, notional)
-    requirement: Floats = np.bincount(owner, weights=required, minlength=count).astype(np.float64)
+    requirement = _requirements(book, market, terms, basis, owner, notional)
     error = (magnitude + requirement) * RELATIVE + 10.0**-market.price_decimals
     zeros = np.zeros(count)
     owes = (np.diff(held.start) > 0) | ~(equity > error)
@@ -189,15 +188,18 @@ def _add_inverse_and_funding(
     book: Book, market: Market, basis: Basis, owner: NDArray[np.int64],
     equity: Floats, margin: Floats, magnitude: Floats, notional: Floats,
 ) -> None:  # fmt: skip
-    held = book.positions
+    held, touched = book.positions, np.zeros(len(notional))
+    known = len(held.funding_index)
+    touched[np.fromiter(held.funding_index.keys(), np.int64, known)] = np.fromiter(
+        held.funding_index.values(), np.float64, known
+    )
     for code, item in enumerate(book.instruments):
         mark, settle = _mark(market, item.id, basis), market.price(item.settle_asset, basis)
         if mark is None or settle is None or (item.kind == "linear" and not item.funding_index):
             continue
         rows = np.flatnonzero(held.instrument == code)
         quantity = held.quantity.take(rows).to_float()
-        touched = np.array([held.funding_index.get(int(row), 0) for row in rows], dtype=np.float64)
-        extra = -quantity * (item.funding_index - touched) / 10.0**FUNDING_DECIMALS
+        extra = -quantity * (item.funding_index - touched[rows]) / 10.0**FUNDING_DECIMALS
         if item.kind == "inverse":
             contracts = quantity / 10.0**item.quantity_decimals * item.multiplier / 10.0**MULTIPLIER_DECIMALS
             worth = -contracts * 10.0**market.mark_decimals / mark if mark else np.full(len(rows), np.nan)
@@ -205,31 +207,52 @@ def _add_inverse_and_funding(
             extra = extra + worth
         extra = extra * (settle / 10.0**market.price_decimals)
         for total, part in ((equity, extra), (margin, extra), (magnitude, np.abs(extra))):
-            np.add.at(total, owner[rows], part)
+            total += np.bincount(owner[rows], weights=part, minlength=len(total))
 
 
-def _requirements(book: Book, market: Market, terms: Terms, basis: Basis, notional: Floats) -> Floats:
-    # A bracket curve with rising rates is the largest of its lines: linear pieces, no branch.
-    held = book.positions
-    required = np.zeros(len(notional))
+def _requirements(
+    book: Book, market: Market, terms: Terms, basis: Basis, owner: NDArray[np.int64], notional: Floats
+) -> Floats:
+    # A curve of brackets with rising rates is the largest of its lines; the others are asked one by one.
+    held, requirement = book.positions, np.zeros(len(book))
+    lines, apart = [], []
     for code, item in enumerate(book.instruments):
-        rows = np.flatnonzero(held.instrument == code)
-        if not len(rows):
-            continue
-        size, curve = notional[rows], curve_of(terms, item.id)
+        curve = curve_of(terms, item.id)
         settle = (market.price(item.settle_asset, basis) or 0) / 10.0**market.price_decimals
         if isinstance(curve, FlatCurve):
-            required[rows] = size * (curve.rate_ppm / PPM)
+            lines.append([(curve.rate_ppm / PPM, 0.0)])
         elif isinstance(curve, BracketCurve):
             _, rates, cums = brackets(curve, 1)
-            pieces = [size * (rate / PPM) - cum / PPM * settle for rate, cum in zip(rates, cums, strict=True)]
-            required[rows] = np.maximum.reduce(pieces)
+            lines.append([(rate / PPM, cum / PPM * settle) for rate, cum in zip(rates, cums, strict=True)])
         else:
-            rule = compile_rule(sqrt_requirement)
-            contracts = np.abs(held.quantity.take(rows).to_float())
-            unit = 10.0**item.quantity_decimals
-            required[rows] = [
-                rule(n, q, unit, curve.rate_ppm, curve.factor_ppm)
-                for n, q in zip(size, contracts, strict=True)
-            ]
-    return required
+            lines.append([])
+            apart.append((code, item, curve))
+    loop = compiled("requirement_sums")
+    if loop is not None:
+        first = np.cumsum([0, *(len(part) for part in lines)])
+        rate, cum = np.array([line for part in lines for line in part]).reshape(-1, 2).T.copy()
+        loop(held.start, held.instrument, notional, first, rate, cum, requirement)
+    else:
+        requirement += _lines_in_numpy(book, lines, owner, notional)
+    for code, item, curve in apart:
+        rows = np.flatnonzero(held.instrument == code)
+        rule, unit = compile_rule(sqrt_requirement), 10.0**item.quantity_decimals
+        contracts = np.abs(held.quantity.take(rows).to_float())
+        needs = [
+            rule(n, q, unit, curve.rate_ppm, curve.factor_ppm)
+            for n, q in zip(notional[rows], contracts, strict=True)
+        ]
+        np.add.at(requirement, owner[rows], needs)
+    return requirement
+
+
+def _lines_in_numpy(
+    book: Book, lines: list[list[tuple[float, float]]], owner: NDArray[np.int64], notional: Floats
+) -> Floats:
+    required = np.zeros(len(notional))
+    for code, part in enumerate(lines):
+        rows = np.flatnonzero(book.positions.instrument == code)
+        if part and len(rows):
+            required[rows] = np.maximum.reduce([notional[rows] * rate - cum for rate, cum in part])
+    total: Floats = np.bincount(owner, weights=required, minlength=len(book)).astype(np.float64)
+    return total

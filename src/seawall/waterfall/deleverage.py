@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from seawall.core.book import Position
+from seawall.core.draft import Draft
 from seawall.core.loss import Absorption, Charge, Default, Leg, Move, Posting
 from seawall.core.rounding import mul_div_down
 from seawall.rules import perpetual_rules
@@ -93,15 +94,18 @@ class Deleverage(BoundLayer):
     """Closes lots against the winners of the other side: kind adl, by queue or pro rata."""
 
     _rankings: dict[tuple[str, bool], Ranking] = field(default_factory=dict, compare=False, repr=False)
+    _planned: dict[Default, tuple[Draft, int, list[Closing]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def capacity(self, state: WaterfallState, default: Default) -> int:
         """Return the loss it could relieve if it closed every lot it can, within cap and share."""
-        relief = sum(closing.relief for closing in self._plan(state, default))
+        relief = sum(closing.relief for closing in self._whole_plan(state, default))
         return self.share(default, self.cap_left(state, default, relief))
 
     def absorb(self, state: WaterfallState, default: Default, limit: int | None = None) -> Absorption:
         """Close the fewest whole lots that relieve the loss, or the most not beyond a lower `limit`."""
-        closings = self._plan(state, default)
+        closings = self._whole_plan(state, default)
         if limit is None:
             limit = self.capacity(state, default)
         if sum(closing.relief for closing in closings) > min(limit, default.loss):
@@ -132,6 +136,17 @@ class Deleverage(BoundLayer):
             state_changes=self.use(state, default, taken),
             working=self._explained(default, closings, limit, taken, charged),
         )
+
+    def _whole_plan(self, state: WaterfallState, default: Default) -> list[Closing]:
+        # Capacity and answer ask for the same plan: it is kept until something moves.
+        draft, now = state.draft, len(state.draft.moves)
+        kept = self._planned.get(default)
+        if kept is not None and kept[0] is draft and kept[1] == now:
+            return kept[2]
+        plan = self._plan(state, default)
+        self._planned.clear()
+        self._planned[default] = draft, now, plan
+        return plan
 
     def _plan(self, state: WaterfallState, default: Default, limit: int | None = None) -> list[Closing]:
         # Without a limit: all that can be closed. The dearest entry first.
