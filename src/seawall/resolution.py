@@ -32,7 +32,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened: an id that names it for ever, its time, and the seed of its ties."""
+    """What happened: an id that names it for ever (ties hang on it), its time, and a seed.
+
+    The seed is recorded and handed to the layers; no rule draws lots by it yet.
+    """
 
     id: str
     as_of: int = 0
@@ -52,7 +55,7 @@ class Resolution:
         charges: Who bears the loss; charges and residuals of a default sum to its loss exactly.
         residuals: What no layer could bear, with its bearer.
         surpluses: What close-outs brought beyond the loss, and who received it.
-        pending: What needs time; settled by a later resolve.
+        pending: What needs time, settled by a later resolve; empty while no layer takes time.
         journal: Every move, balanced and hash-chained.
     """
 
@@ -99,7 +102,12 @@ def bad_debts(resolution: Resolution) -> BadDebts:
     for residual in resolution.residuals:
         uncovered[residual.asset] = uncovered.get(residual.asset, 0) + residual.amount
     return BadDebts(
-        before={basis: book_gaps(resolution.before, market, terms, basis) for basis in bases},
+        before={
+            basis: book_gaps(
+                resolution.before, market, terms, basis, resolution.scan if basis == "oracle" else None
+            )
+            for basis in bases
+        },
         after={basis: book_gaps(resolution.after, market, terms, basis) for basis in bases},
         recognised=recognised,
         uncovered=uncovered,

@@ -104,8 +104,8 @@ def test_a_code_beyond_its_dictionary_is_found(tmp_path: Path) -> None:
     # Found by chance: Arrow reads such a file as it stands, and every index after that is out of bounds.
     found = []
     good = bytearray(parquet(side=["cash", "debt", "cash", "debt"]))
-    page = good.index(b"debt")  # the codes follow the dictionary they point into
-    for at in range(page, page + 96):
+    page = good.index(b"USDT")  # the codes follow the dictionary they point into
+    for at in range(page, page + 80):
         damaged = bytes(good[:at]) + b"\xf1" + bytes(good[at + 1 :])
         folder = put(tmp_path / str(at), files(damaged))
         found += [problem.code for problem in read_snapshot(folder).problems]

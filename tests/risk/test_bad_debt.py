@@ -79,18 +79,25 @@ def test_debt_is_told_apart_into_principal_accrued_dead_and_deficit() -> None:
 def test_what_restores_a_loan_restores_it_and_one_unit_less_does_not(deposit: int) -> None:
     account = borrower("x", eth=10**18, usdc_debt=1700 * 10**6)
     book, market = lending_book(account), lending_market(2000)
-    needed = restoration(assess(account, book, market, TERMS)).deposit["ETH"]
+    needed = restoration(assess(account, book, market, TERMS), TERMS).deposit["ETH"]
     wei = -(-needed // (2000 * USD * 10**18)) + deposit
     richer = borrower("x", eth=10**18 + wei, usdc_debt=1700 * 10**6)
     assert assess(richer, lending_book(richer), market, TERMS).is_liquidatable == (deposit < 0)
 
 
+def test_a_loan_without_collateral_is_restored_by_repaying_all_of_it() -> None:
+    """Frozen: it was taken for an exchange account, for it has no weighted collateral."""
+    bare = Account("d", balances=(Balance("USDC", "debt", -(10**8)),))
+    needed = restoration(assess(bare, lending_book(bare), lending_market(), TERMS), TERMS)
+    assert (needed.repay, needed.deposit) == (10**8 * USDC_VALUE, {})
+
+
 def test_what_restores_a_trader_is_the_missing_equity() -> None:
     book = exchange_book(trader("x", 3000, long_btc(1000, 50_000)))
     terms, market = exchange_terms(), exchange_market(47_000)
-    needed = restoration(assess(book.account("x"), book, market, terms)).deposit["cash"]
+    needed = restoration(assess(book.account("x"), book, market, terms), terms).deposit["cash"]
     assert needed == 235 * 10**6 * USDC_VALUE
-    assert restoration(assess(trader("y", 9000), book, market, terms)).deposit == {}
+    assert restoration(assess(trader("y", 9000), book, market, terms), terms).deposit == {}
 
 
 @pytest.mark.parametrize(

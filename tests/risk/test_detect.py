@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seawall.core.book import Account, Balance, Book, Order, Position
+from seawall.core.curves import SqrtCurve
 from seawall.core.market import Mark, Market, Price
 from seawall.core.terms import Terms
 from seawall.risk import kernels
@@ -88,6 +89,19 @@ def margin_accounts(draw: st.DrawFn) -> list[Account]:
 @given(margin_accounts(), st.integers(45_000, 55_000))
 def test_a_certain_margin_flag_is_never_wrong(accounts: list[Account], btc: int) -> None:
     agree_with_exact(exchange_book(*accounts), exchange_market(btc), exchange_terms())
+
+
+@given(st.integers(10**3, 10**7), st.integers(-3, 3), st.integers(0, 40))
+def test_a_certain_flag_under_a_square_root_curve_is_never_wrong(milli: int, step: int, below: int) -> None:
+    """The exact rule floors the rate to a ppm: accounts between the two requirements were flagged wrongly."""
+    curve = SqrtCurve(rate_ppm=1000, factor_ppm=317)
+    star = exchange_terms().instruments["*"].model_copy(update={"maintenance": curve})
+    terms = exchange_terms().model_copy(update={"instruments": {"*": star}})
+    notional = milli * 50
+    cash = int(notional * 317 * (milli / 1000) ** 0.5 / 10**6) - below * notional // 10**7 + step
+    agree_with_exact(
+        exchange_book(trader("x", cash, long_btc(milli, 50_000))), exchange_market(50_000), terms
+    )
 
 
 def agree_with_exact(book: Book, market: Market, terms: Terms) -> None:

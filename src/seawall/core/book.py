@@ -285,7 +285,11 @@ class Book:
 
     def check(self) -> list[Problem]:
         """Return what contradicts itself in this book (empty when sound)."""
-        problems = []
+        problems = [
+            Problem("decimals_range", f"asset {asset.id} has {asset.decimals} decimals, expected 0 to 36")
+            for asset in self.assets
+            if not 0 <= asset.decimals <= 36
+        ]
         for instrument in self.instruments:
             if instrument.settle_asset not in self.asset_row:
                 problems.append(

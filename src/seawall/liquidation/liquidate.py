@@ -15,6 +15,7 @@ from seawall.core.draft import Draft
 from seawall.core.loss import Default
 from seawall.core.market import Market
 from seawall.core.terms import Terms
+from seawall.errors import InvalidTerms, Problem
 from seawall.liquidation.quote import Legs, Refusal, largest_repay, legs_of
 from seawall.liquidation.sale import Desk
 from seawall.liquidation.seize import Call, Seizure, recognise, seize_legs
@@ -24,9 +25,7 @@ from seawall.risk.lending import lending_health
 from seawall.risk.toxic import leg_toxicity
 from seawall.rules import lending_rules
 
-Outcome = Literal[
-    "restored", "exhausted", "taken_over", "halted_toxic", "not_callable", "rounds_exceeded", "unpriced"
-]
+Outcome = Literal["restored", "exhausted", "taken_over", "halted_toxic", "not_callable", "rounds_exceeded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class Liquidation:
         status_before: Why it was touched.
         outcome: restored (safe again), exhausted (nothing left to seize), taken_over, halted_toxic
             (policy forbids a liquidation that lowers health), not_callable (the venue refuses every
-            call: the debt stays), rounds_exceeded, unpriced.
+            call: the debt stays), rounds_exceeded.
         toxic_calls: Calls made although they lowered health.
         defaults: What is handed to the waterfall.
         refusals: Why the last calls were refused.
@@ -72,7 +71,6 @@ def _liquidate_lending(draft: Draft, market: Market, terms: Terms, name: str, st
     health = lending_health(draft.account(name), draft.pools, draft.book, market, terms)
     for _ in range(terms.rounds_max):
         if not health.is_liquidatable:
-            outcome = "restored" if health.debt_value else "exhausted"
             break
         done, refusals, halted = _call_once(draft, market, terms, health)
         if done is None:
@@ -81,6 +79,8 @@ def _liquidate_lending(draft: Draft, market: Market, terms: Terms, name: str, st
         toxic_calls += done.toxicity.lowers_health
         seizures.append(done)
         health = done.after
+    if not health.is_liquidatable:
+        outcome = "restored" if health.debt_value else "exhausted"
     deficit = _merged(seizure.deficit for seizure in seizures)
     if outcome == "not_callable" and not terms.recognition.needs_call:
         deficit = _merged([deficit, _recognise_leftover(draft, health, terms)])
@@ -124,10 +124,9 @@ def _call_once(
 
 def _amount(legs: Legs, terms: Terms) -> int:
     most = largest_repay(legs, terms)
-    target: Callable[..., int] | None = getattr(lending_rules(terms.rules), "target_repay", None)
-    if terms.size.kind != "target_health" or target is None:
+    if terms.size.kind != "target_health":
         return most
-    wanted = target(
+    wanted = target_rule(terms)(
         -legs.debt.amount,
         legs.health.debt_value,
         legs.health.weighted_value,
@@ -138,6 +137,19 @@ def _amount(legs: Legs, terms: Terms) -> int:
         legs.debt_unit,
     )
     return min(most, wanted)
+
+
+def target_rule(terms: Terms) -> Callable[..., int]:
+    """Return the rule that sizes a repayment for a target health.
+
+    Raises:
+        InvalidTerms: The rule set has none (`policy_mismatch`).
+    """
+    found: Callable[..., int] | None = getattr(lending_rules(terms.rules), "target_repay", None)
+    if found is None:
+        message = f"{terms.rules} has no rule for a target health: choose close_factor or full"
+        raise InvalidTerms.of([Problem("policy_mismatch", message, f"{terms.venue}:size.kind")])
+    return found
 
 
 def _pairs(health: Health) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from seawall.core.rounding import mul_div_up
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
 from seawall.liquidation.sale import Desk
-from seawall.risk.exchange import VALUE_DECIMALS, curve_of, exchange_health
+from seawall.risk.exchange import VALUE_DECIMALS, curve_of, exchange_health, position_decimals
 from seawall.risk.health import Health, Line
 from seawall.rules import linear_perp
 
@@ -72,7 +72,7 @@ def _lots(draft: Draft, market: Market, terms: Terms, line: Line, shortage: int)
     if instrument.kind != "linear":
         return 0
     settle = market.price(instrument.settle_asset) or 0
-    scale = 10 ** (VALUE_DECIMALS - instrument.quantity_decimals - MULTIPLIER_DECIMALS - market.mark_decimals)
+    scale = 10 ** position_decimals(instrument, market)
     rate_ppm = mul_div_up(_marginal_rate(terms, line, settle), terms.size.target_health_bps, BPS)
     fee_ppm = terms.instrument_terms(line.commodity).close_out_slippage_bps * 100
     feasible, units = linear_perp.lots_to_restore(

@@ -8,7 +8,7 @@ hard-coded oracle the gap on the oracle basis is zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from seawall.core.book import Book
@@ -56,7 +56,7 @@ class Restoration:
     """
 
     repay: int
-    deposit: dict[str, int]
+    deposit: Mapping[str, int]
 
 
 def gaps(health: Health, terms: Terms) -> Gaps:
@@ -97,11 +97,11 @@ def debt_breakdown(healths: Iterable[Health], book: Book) -> dict[str, DebtBreak
     return {asset: DebtBreakdown(*row) for asset, row in sorted(totals.items())}
 
 
-def restoration(health: Health) -> Restoration:
+def restoration(health: Health, terms: Terms) -> Restoration:
     """Return what restores an account, exactly, rounded up."""
     if not health.is_liquidatable:
         return Restoration(0, {})
-    if health.requirement or not health.weighted_value:
+    if terms.family == "exchange":
         return Restoration(0, {"cash": max(0, health.requirement - health.margin_equity)})
     missing = health.debt_value * BPS - health.weighted_value
     deposit = {

@@ -15,6 +15,7 @@ from seawall.core.market import Basis, Market
 from seawall.core.rounding import mul_div_down
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
+from seawall.errors import UnsupportedFeature
 from seawall.risk.health import Health, Line, Status
 from seawall.risk.requirement import requirement
 from seawall.rules import inverse_perp, perpetual_rules
@@ -31,6 +32,11 @@ def exchange_health(
     The trigger uses the mark; on the "market" basis positions are valued at the index
     where one is given, and assets at their independent price.
     """
+    if account.margin_mode == "portfolio":
+        raise UnsupportedFeature(
+            f"account {account.id} is margined as a portfolio, which needs a scenario grid: not there yet",
+            code="portfolio_margin",
+        )
     rules = perpetual_rules(terms.rules)
     lines: list[Line] = []
     unpriced: list[str] = []
@@ -87,18 +93,34 @@ def _cash_line(balance: Balance, book: Book, market: Market, terms: Terms, basis
     return Line("cash", balance.asset, balance.scaled, value, weighted=weighted, price=price)
 
 
+def position_decimals(instrument: Instrument, market: Market) -> int:
+    """Return the decimals between quantity x mark x multiplier and a value.
+
+    Raises:
+        UnsupportedFeature: Quantity and mark have more decimals than values can hold (`decimals_range`).
+    """
+    left = VALUE_DECIMALS - instrument.quantity_decimals - MULTIPLIER_DECIMALS - market.mark_decimals
+    if left < 0:
+        raise UnsupportedFeature(
+            f"{instrument.id}: {instrument.quantity_decimals} decimals of quantity and {market.mark_decimals} of "
+            f"the mark are more than {VALUE_DECIMALS - MULTIPLIER_DECIMALS} together: give fewer",
+            code="decimals_range",
+        )
+    return left
+
+
 def position_worth(instrument: Instrument, quantity: int, mark: int, market: Market, terms: Terms) -> int:
     """Return the signed value of a quantity at a price [10**-36 of a whole settle asset].
 
     Linear: quantity * multiplier * price. Inverse: -quantity * multiplier / price, rounded down.
     """
-    scale = VALUE_DECIMALS - instrument.quantity_decimals - MULTIPLIER_DECIMALS
+    scale = position_decimals(instrument, market)
     if instrument.kind == "inverse":
         return inverse_perp.position_value(
-            quantity, mark, instrument.multiplier * 10 ** (scale + market.mark_decimals)
+            quantity, mark, instrument.multiplier * 10 ** (scale + 2 * market.mark_decimals)
         )
     product: int = perpetual_rules(terms.rules).position_value(quantity, mark, instrument.multiplier)
-    return product * int(10 ** (scale - market.mark_decimals))
+    return product * int(10**scale)
 
 
 def funding_due(instrument: Instrument, position: Position) -> int:

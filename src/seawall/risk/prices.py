@@ -16,7 +16,7 @@ from seawall.core.market import Market, Price
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.terms import Terms
 from seawall.risk.assess import assess
-from seawall.risk.exchange import VALUE_DECIMALS, curve_of
+from seawall.risk.exchange import VALUE_DECIMALS, curve_of, position_decimals
 from seawall.risk.health import Health, Line
 from seawall.risk.requirement import brackets
 from seawall.rules import linear_perp, perpetual_rules
@@ -70,7 +70,7 @@ def _closed_form(
 ) -> AccountPrices:
     instrument = book.instrument(line.commodity)
     settle = market.price(instrument.settle_asset) or 0
-    scale = 10 ** (VALUE_DECIMALS - instrument.quantity_decimals - MULTIPLIER_DECIMALS - market.mark_decimals)
+    scale = 10 ** position_decimals(instrument, market)
     multiplier = instrument.multiplier * scale * settle
     if not multiplier or not line.amount:
         return AccountPrices(line.commodity, None, None, takeover)
@@ -99,7 +99,7 @@ def _takeover_price(book: Book, market: Market, terms: Terms, health: Health, li
     value = perpetual_rules(terms.rules).takeover_value(
         line.signed_value, health.equity, line.requirement, health.requirement
     )
-    scale = 10 ** (VALUE_DECIMALS - instrument.quantity_decimals - MULTIPLIER_DECIMALS - market.mark_decimals)
+    scale = 10 ** position_decimals(instrument, market)
     per_tick = line.amount * instrument.multiplier * scale * settle * instrument.tick
     if per_tick > 0:
         return mul_div_down(value, 1, per_tick) * instrument.tick

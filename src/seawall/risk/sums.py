@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seawall.core.book import MULTIPLIER_DECIMALS, RAY, SIDES, Book, Pool
 from seawall.core.compiled import compile_rule
-from seawall.core.curves import BracketCurve, FlatCurve
+from seawall.core.curves import BracketCurve, FlatCurve, SqrtCurve
 from seawall.core.market import Basis, Market
 from seawall.core.terms import Terms
 from seawall.core.units import BPS, PPM
@@ -126,6 +126,7 @@ def exchange_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> 
             margin[row] -= order.hold * worth[book.asset_row[book.instrument(order.instrument).settle_asset]]
     requirement = _requirements(book, market, terms, basis, owner, notional)
     error = (magnitude + requirement) * RELATIVE + 10.0**-market.price_decimals
+    error += np.bincount(owner, weights=_rate_slack(book, terms, notional), minlength=count)
     zeros = np.zeros(count)
     owes = (np.diff(held.start) > 0) | ~(equity > error)
     return Sums(equity, margin, requirement, zeros, equity, error, owes)
@@ -208,6 +209,14 @@ def _add_inverse_and_funding(
         extra = extra * (settle / 10.0**market.price_decimals)
         for total, part in ((equity, extra), (margin, extra), (magnitude, np.abs(extra))):
             total += np.bincount(owner[rows], weights=part, minlength=len(total))
+
+
+def _rate_slack(book: Book, terms: Terms, notional: Floats) -> Floats:
+    # The square-root rule floors its rate to a ppm, which floats do not follow.
+    codes = [
+        code for code, item in enumerate(book.instruments) if isinstance(curve_of(terms, item.id), SqrtCurve)
+    ]
+    return np.where(np.isin(book.positions.instrument, codes), notional / PPM, 0.0)
 
 
 def _requirements(
