@@ -123,9 +123,14 @@ def test_tiers_replace_the_curve_of_the_rulebook_and_keep_its_slippage(tmp_path:
 
 
 def test_terms_are_laid_over_the_rulebook(tmp_path: Path) -> None:
-    over = '[assets.ETH]\nhaircut_bps = 5\nltv_bps = 1\n[size]\nkind = "full"\n[split]\nfee_account = "fees"\n'
+    over = (
+        '[assets.ETH]\nhaircut_bps = 5\nltv_bps = 1\n[size]\nkind = "full"\n[split]\nfee_account = "fees"\n'
+    )
     _, _, terms = read(tmp_path, whole("terms.toml", over)(example("lending"))).parts()
-    assert (terms.assets["ETH"].haircut_bps, terms.assets["ETH"].ltv_bps) == (5, 7500)  # the table is laid over both
+    assert (terms.assets["ETH"].haircut_bps, terms.assets["ETH"].ltv_bps) == (
+        5,
+        7500,
+    )  # the table is laid over both
     assert (terms.split.fee_account, terms.split.kind) == ("fees", "fee_on_bonus")
     assert terms.waterfall[-1].bearer == "residual:unassigned"
 
@@ -144,7 +149,9 @@ def test_a_byte_order_mark_and_crlf_change_nothing(tmp_path: Path, change: bytes
 
 @pytest.mark.parametrize("data", ["", "account,asset,side,amount\n"])
 def test_an_empty_file_is_an_empty_table(tmp_path: Path, data: str) -> None:
-    files = both(whole("balances.csv", data), drop("positions.csv", "orders.csv", "funds.csv"))(example("exchange"))
+    files = both(whole("balances.csv", data), drop("positions.csv", "orders.csv", "funds.csv"))(
+        example("exchange")
+    )
     snapshot = read(tmp_path, files)
     assert snapshot.problems == ()
     assert len(snapshot.parts()[0].balances.asset) == 0
@@ -205,7 +212,9 @@ def test_one_long_line_takes_no_memory(tmp_path: Path) -> None:
             handle.write(b"x" * (1 << 20))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     problems = read_snapshot(folder).problems
-    assert [(problem.code, problem.where) for problem in problems] == [("line_too_long", "balances.csv:row 6")]
+    assert [(problem.code, problem.where) for problem in problems] == [
+        ("line_too_long", "balances.csv:row 6")
+    ]
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 32  # MiB
 
 

@@ -30,7 +30,9 @@ def test_the_generated_files_in_the_repository_are_up_to_date() -> None:
 
 def test_no_schema_is_left_over() -> None:
     folder = ROOT / "src/seawall/adapters/schema"
-    assert {f"{table.name}.json" for table in TABLES} | {"snapshot.json"} == {path.name for path in folder.iterdir()}
+    assert {f"{table.name}.json" for table in TABLES} | {"snapshot.json"} == {
+        path.name for path in folder.iterdir()
+    }
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -76,7 +78,9 @@ def test_a_schema_refuses_what_the_reader_refuses(table: str, row: dict[str, str
 def test_the_schemas_travel_in_the_package() -> None:
     from importlib.resources import files
 
-    found = json.loads(files("seawall.adapters").joinpath("schema", "balances.json").read_text(encoding="utf-8"))
+    found = json.loads(
+        files("seawall.adapters").joinpath("schema", "balances.json").read_text(encoding="utf-8")
+    )
     assert found["title"] == "Row of balances"
 
 

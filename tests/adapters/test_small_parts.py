@@ -108,7 +108,9 @@ def test_an_address_inside_an_id_is_lowered_and_nothing_else() -> None:
         (["caf\u00e9", "cafe"], []),
     ],
 )
-def test_look_alikes_are_pairs_with_one_foreign_letter(names: list[str], pairs: list[tuple[str, str]]) -> None:
+def test_look_alikes_are_pairs_with_one_foreign_letter(
+    names: list[str], pairs: list[tuple[str, str]]
+) -> None:
     assert list(look_alikes(names)) == pairs
 
 

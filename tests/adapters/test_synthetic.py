@@ -57,7 +57,9 @@ def test_the_exchange_has_the_shape_it_promises() -> None:
     assert 1 < status["insolvent"] < 50
     assert status["unpriced"] == 0
     cash = np.sort(book.balances.scaled.to_float())
-    assert cash[-len(cash) // 100 :].sum() > 0.25 * cash.sum()  # the richest hundredth holds a quarter and more
+    assert (
+        cash[-len(cash) // 100 :].sum() > 0.25 * cash.sum()
+    )  # the richest hundredth holds a quarter and more
 
 
 def test_the_pool_has_the_shape_it_promises() -> None:
@@ -65,7 +67,9 @@ def test_the_pool_has_the_shape_it_promises() -> None:
     users = [row for row in book.rows() if row.kind == "user"]
     assert len(users) == 8_001
     assert len(book.assets) == 10
-    assert all(pool.supply_index > RAY and pool.debt_index > pool.debt_index_last > RAY for pool in book.pools)
+    assert all(
+        pool.supply_index > RAY and pool.debt_index > pool.debt_index_last > RAY for pool in book.pools
+    )
     health = [assess(row, book, market, terms) for row in users]
     status = Counter(item.status for item in health)
     assert 5 < status["liquidatable"] < 100

@@ -88,7 +88,9 @@ def test_columns_and_rows_build_the_same_book(venue: tuple[Book, object, object]
 def accounts(*names: str) -> AccountColumns:
     count, blank = len(names), np.full(len(names), "", dtype=object)
     zero = np.zeros(count, dtype=np.int8)
-    return AccountColumns(np.array(names, dtype=object), blank, blank, zero, zero, np.full(count, -1, dtype=np.int32))
+    return AccountColumns(
+        np.array(names, dtype=object), blank, blank, zero, zero, np.full(count, -1, dtype=np.int32)
+    )
 
 
 def two_rows(first: int, second: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, Amounts]:  # type: ignore[type-arg]
@@ -104,8 +106,8 @@ def test_repeated_rows_and_ids_are_refused() -> None:
             accounts("a", "b"), assets=usd, balances=BalanceRows(account, item, kind, kind == 0, amounts)
         )
     assert caught.value.code == "duplicate_balance"
+    rows = PositionRows(account, item, kind, amounts, amounts)
     with pytest.raises(InconsistentBook, match="account b has two net rows of X") as caught:
-        rows = PositionRows(account, item, kind, amounts, amounts)
         book_of_columns(accounts("a", "b"), assets=usd, instruments=perp, positions=rows)
     assert caught.value.code == "duplicate_position"
     with pytest.raises(InconsistentBook) as caught:

@@ -15,9 +15,10 @@ from seawall.adapters.problem_log import ProblemLog, shown
 from seawall.adapters.snapshot_schema import table_named
 from seawall.adapters.stack import Stack
 from seawall.adapters.tables import Folder
-from seawall.core.book import KINDS, AccountColumns, AccountKind
+from seawall.core.book import KINDS, AccountColumns
+from seawall.core.parties import kind_of
 
-__all__ = ["Accounts", "kind_of", "read_accounts"]
+__all__ = ["Accounts", "read_accounts"]
 
 _TABLE = "accounts"
 
@@ -57,13 +58,6 @@ class Accounts:
         )
 
 
-def kind_of(name: str) -> AccountKind:
-    """Return what an account is when nobody says so: its prefix tells."""
-    if name.startswith("fund:"):
-        return "fund"
-    return "external" if name.startswith("external:") else "user"
-
-
 def _defaults(names: Sequence[str], funds: frozenset[str] = frozenset()) -> AccountColumns:
     count = len(names)
     blank = np.full(count, "", dtype=object)
@@ -72,7 +66,8 @@ def _defaults(names: Sequence[str], funds: frozenset[str] = frozenset()) -> Acco
         owner=blank,
         parent=blank,
         kind=np.array(
-            [KINDS.index("fund" if name in funds else kind_of(name)) for name in names], dtype=np.int8
+            [KINDS.index("fund" if name in funds else kind_of(name, otherwise="user")) for name in names],
+            dtype=np.int8,
         ),
         margin_mode=np.zeros(count, dtype=np.int8),
         collateral_set=np.full(count, -1, dtype=np.int32),
@@ -148,7 +143,8 @@ def _names(reader: Decoder, batch: Batch, name: str, known: Vocabulary) -> NDArr
 
 def _kinds(reader: Decoder, batch: Batch) -> NDArray[np.int8]:
     def look_at(values: Sequence[str]) -> NDArray[np.int8]:
-        return np.array([KINDS.index(kind_of(canonical_id(name))) for name in values], dtype=np.int8)
+        kinds = [kind_of(canonical_id(name), otherwise="user") for name in values]
+        return np.array([KINDS.index(kind) for kind in kinds], dtype=np.int8)
 
     codes = reader.choices(batch, "kind")
     given, names = batch.cells.get("kind"), batch.cells["account"]

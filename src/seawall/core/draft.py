@@ -14,11 +14,10 @@ from typing import cast
 
 import numpy as np
 
-from seawall.core.book import LEGS, SIDES, Account, AccountKind, Balance, Book, Order, Pool, Position, Side
+from seawall.core.book import LEGS, SIDES, Account, Balance, Book, Order, Pool, Position, Side
 from seawall.core.loss import Leg, Move, Posting
+from seawall.core.parties import DEFICIT, kind_of
 from seawall.errors import require
-
-DEFICIT = "deficit:"
 
 
 @dataclass(slots=True)
@@ -81,7 +80,9 @@ class Draft:
             self._last_read is None or self._last_read.id != name
         ):  # one account is asked for many times in a row
             known = name in self.book.row_of
-            self._last_read = self.book.account(name) if known else Account(name, kind=_kind_of(name))
+            self._last_read = (
+                self.book.account(name) if known else Account(name, kind=kind_of(name, otherwise="venue"))
+            )
         return self._last_read
 
     def scaled(self, name: str, asset: str, side: Side = "cash") -> int:
@@ -267,9 +268,3 @@ def unbalanced(postings: Iterable[Posting]) -> dict[str, int]:
         key = (posting.bucket == "lots", posting.commodity)
         totals[key] = totals.get(key, 0) + posting.amount
     return {commodity: total for (_, commodity), total in totals.items() if total}
-
-
-def _kind_of(name: str) -> AccountKind:
-    if name.startswith("external:"):
-        return "external"
-    return "fund" if name.startswith("fund:") else "venue"

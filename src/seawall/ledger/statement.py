@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seawall.core.loss import Posting
+from seawall.core.parties import deficit_of
 from seawall.ledger.holdings import by_commodity, commodity_of, key_of
 from seawall.ledger.journal import Entry, Journal
 
@@ -100,7 +101,7 @@ class RollForward:
 
 def roll_forward(journal: Journal, asset: str) -> RollForward:
     """Return how the bad debt of an asset moved from opening to closing."""
-    account = f"deficit:{asset}"
+    account = deficit_of(asset)
     parts = {"recognised": 0, "accrued": 0, "recovered": 0, "covered": 0}
     for entry in journal.entries:
         for posting in entry.postings:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seawall.core.book import MULTIPLIER_DECIMALS, Position
+from seawall.core.book import Position
 from seawall.core.curves import BracketCurve, FlatCurve
 from seawall.core.draft import Draft
 from seawall.core.loss import Posting
 from seawall.core.market import Market
+from seawall.core.parties import MARKET
 from seawall.core.rounding import mul_div_up
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
@@ -21,8 +22,6 @@ from seawall.liquidation.sale import Desk
 from seawall.risk.exchange import VALUE_DECIMALS, curve_of, exchange_health, position_decimals
 from seawall.risk.health import Health, Line
 from seawall.rules import linear_perp
-
-MARKET = "external:market"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from seawall.core.book import RAY
 from seawall.core.draft import Draft
 from seawall.core.loss import Posting, Working
 from seawall.core.market import Market
+from seawall.core.parties import deficit_of
 from seawall.core.terms import Terms
 from seawall.liquidation.quote import Legs, Quote, Receive, Refusal, find_legs, quote
 from seawall.risk.health import Health
@@ -165,7 +166,7 @@ def recognise(
             "recognise",
             [
                 Posting(name, item.asset, amount, "debt", scaled=-item.scaled),
-                Posting(f"deficit:{item.asset}", item.asset, -amount),
+                Posting(deficit_of(item.asset), item.asset, -amount),
             ],
             {
                 "rule": f"{terms.rules} recognises",
@@ -181,7 +182,7 @@ def _repay_postings(
     left = rules.debt_balance(legs.debt_scaled - offer.debt_burned, legs.debt_index)
     relief = -legs.debt.amount - left
     yield Posting(call.liquidator, call.debt, -offer.repaid)
-    yield Posting(f"deficit:{call.debt}", call.debt, -offer.write_off)
+    yield Posting(deficit_of(call.debt), call.debt, -offer.write_off)
     yield Posting(call.account, call.debt, relief, "debt", scaled=offer.debt_burned)
     yield Posting(terms.dust_account, call.debt, offer.repaid + offer.write_off - relief)
 

@@ -15,6 +15,7 @@ from seawall.core.book import Account, Book, Position
 from seawall.core.draft import Draft
 from seawall.core.loss import Default, Lots, Posting
 from seawall.core.market import Market
+from seawall.core.parties import CONVERSION, ENGINE, deficit_of, funding_of
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
@@ -24,9 +25,6 @@ from seawall.liquidation.sale import Desk
 from seawall.risk.exchange import VALUE_DECIMALS, exchange_health, funding_due, position_worth
 from seawall.risk.health import Health, Line
 from seawall.rules import perpetual_rules
-
-ENGINE = "engine"
-CONVERSION = "external:conversion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ def _settle_funding(draft: Draft, name: str) -> None:
         if due:
             draft.post(
                 "funding",
-                [Posting(name, asset.id, -due), Posting(f"clearing:funding:{instrument.id}", asset.id, due)],
+                [Posting(name, asset.id, -due), Posting(funding_of(instrument.id), asset.id, due)],
                 {
                     "rule": "funding",
                     "inputs": {"quantity": position.quantity, "index": instrument.funding_index},
@@ -113,7 +111,7 @@ def _cash_defaults(draft: Draft, market: Market, name: str) -> tuple[Default, ..
         if balance.asset != main:
             _exchange(draft, market, name, balance.asset, main, balance.scaled, 0)
     short = -draft.cash(name, main)
-    draft.post("recognise", [Posting(name, main, short), Posting(f"deficit:{main}", main, -short)])
+    draft.post("recognise", [Posting(name, main, short), Posting(deficit_of(main), main, -short)])
     return (Default(name, main, short, as_of=market.as_of),) if short > 0 else ()
 
 

@@ -102,8 +102,9 @@ def position_decimals(instrument: Instrument, market: Market) -> int:
     left = VALUE_DECIMALS - instrument.quantity_decimals - MULTIPLIER_DECIMALS - market.mark_decimals
     if left < 0:
         raise UnsupportedFeature(
-            f"{instrument.id}: {instrument.quantity_decimals} decimals of quantity and {market.mark_decimals} of "
-            f"the mark are more than {VALUE_DECIMALS - MULTIPLIER_DECIMALS} together: give fewer",
+            f"{instrument.id}: {instrument.quantity_decimals} decimals of quantity and "
+            f"{market.mark_decimals} of the mark are more than "
+            f"{VALUE_DECIMALS - MULTIPLIER_DECIMALS} together: give fewer",
             code="decimals_range",
         )
     return left

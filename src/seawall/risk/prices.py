@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from seawall.core.book import MULTIPLIER_DECIMALS, Account, Book
+from seawall.core.book import Account, Book
 from seawall.core.curves import BracketCurve, FlatCurve
 from seawall.core.market import Market, Price
 from seawall.core.rounding import mul_div_down, mul_div_up

@@ -15,6 +15,7 @@ from typing import Any
 
 from seawall.core.book import Account, Asset, Balance, Book, Pool
 from seawall.core.market import Market, Price
+from seawall.core.parties import deficit_of
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
 from seawall.errors import InputError, UnsupportedFeature
@@ -126,7 +127,7 @@ def _deficits(reserves: Reserves) -> list[Account]:
     # A deficit already recognised is negative cash of the account that later covers are paid to.
     booked = {name: int(state.get("deficit", 0)) for name, state in reserves.items()}
     return [
-        Account(f"deficit:{name}", kind="venue", balances=(Balance(name, "cash", -amount),))
+        Account(deficit_of(name), kind="venue", balances=(Balance(name, "cash", -amount),))
         for name, amount in booked.items()
         if amount
     ]

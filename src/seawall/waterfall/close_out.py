@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seawall.core.loss import Default, Lots, Move, Posting
+from seawall.core.parties import ENGINE, MARKET, deficit_of
 from seawall.core.rounding import mul_div_down
-from seawall.waterfall.layer import ENGINE, MARKET, WaterfallState, deficit_of
+from seawall.waterfall.layer import WaterfallState
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,14 @@ import numpy as np
 from seawall.core.book import KINDS, LEGS, Book, Position
 from seawall.core.draft import Draft
 from seawall.core.loss import Leg
+from seawall.core.parties import MARKET
 from seawall.errors import UnsupportedFeature
 from seawall.risk.assess import assess
 from seawall.risk.exchange import funding_due, position_worth
 from seawall.risk.health import Health
 from seawall.rules import deleverage_scores, perpetual_rules
 from seawall.waterfall.allocate import score_key, tie_keys
-from seawall.waterfall.layer import MARKET, WaterfallState
+from seawall.waterfall.layer import WaterfallState
 from seawall.waterfall.offer import minor_of
 
 Score = Callable[[int, int, int, int, int, int], tuple[int, int]]

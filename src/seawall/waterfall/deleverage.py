@@ -18,12 +18,14 @@ from dataclasses import dataclass, field, replace
 from seawall.core.book import Position
 from seawall.core.draft import Draft
 from seawall.core.loss import Absorption, Charge, Default, Leg, Move, Posting
+from seawall.core.parties import ENGINE, deficit_of
+from seawall.core.parties import funding_of as clearing_of
 from seawall.core.rounding import mul_div_down
 from seawall.rules import perpetual_rules
 from seawall.waterfall.allocate import allocate_capped, allocate_pro_rata, allocate_queue, tie_keys
 from seawall.waterfall.close_out import lots_with
 from seawall.waterfall.counterparties import Counterparty, Ranking, refuse_one_sided
-from seawall.waterfall.layer import ENGINE, BoundLayer, WaterfallState, deficit_of
+from seawall.waterfall.layer import BoundLayer, WaterfallState
 from seawall.waterfall.offer import Offer, bill, feasible_units, funding_of, offer_of
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
@@ -226,7 +228,7 @@ class Deleverage(BoundLayer):
             Posting(account, asset, cost - fill.execution_value - funding),
             Posting(ENGINE, asset, fill.takeover_value, "cost", instrument=instrument),
             Posting(deficit_of(asset), asset, fill.execution_value - fill.takeover_value),
-            Posting(f"clearing:funding:{instrument}", asset, funding),
+            Posting(clearing_of(instrument), asset, funding),
         )
         working = self.working(
             f"close at the {self.terms.execution} price",

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from seawall.core.loss import Absorption, Default, Move, Residual
+from seawall.core.parties import deficit_of
 from seawall.errors import require
 from seawall.waterfall.allocate import allocate_pro_rata, tie_keys
 from seawall.waterfall.close_out import Surplus, close_all
 from seawall.waterfall.deleverage import Deleverage
 from seawall.waterfall.funds import Fund
-from seawall.waterfall.layer import Layer, WaterfallState, deficit_of, payment, surplus_of
+from seawall.waterfall.layer import Layer, WaterfallState, payment, surplus_of
 from seawall.waterfall.mutualise import Mutualise, together
 from seawall.waterfall.residual import book_residual
 

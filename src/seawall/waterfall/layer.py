@@ -17,17 +17,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from seawall.core.book import KINDS, AccountKind, Instrument
-from seawall.core.draft import DEFICIT, Draft
+from seawall.core.draft import Draft
 from seawall.core.layers import LayerTerms
 from seawall.core.loss import Absorption, Default, Posting
 from seawall.core.market import Market
 from seawall.core.money import parse_decimal
+from seawall.core.parties import deficit_of
 from seawall.core.rounding import mul_div_up
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
-
-ENGINE = "engine"
-MARKET = "external:market"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +150,6 @@ class BoundLayer:
 
     def _counter(self, state: WaterfallState, default: Default) -> str:
         return f"used:{self.name}:{state.event_id}:{default.asset}"
-
-
-def deficit_of(asset: str) -> str:
-    """Return the account that owes what is not yet covered of an asset."""
-    return f"{DEFICIT}{asset}"
 
 
 def surplus_of(asset: str) -> str:

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 
 from seawall.core.layers import LayerTerms
 from seawall.core.loss import Default, Move, Residual
+from seawall.core.parties import deficit_of
 from seawall.waterfall.close_out import close_all
-from seawall.waterfall.layer import BoundLayer, WaterfallState, deficit_of, payment
+from seawall.waterfall.layer import BoundLayer, WaterfallState, payment
 
 UNASSIGNED = "unassigned"
 SUPPLIERS = "suppliers"

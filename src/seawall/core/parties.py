@@ -1,0 +1,40 @@
+"""The names of accounts that are not users: the venue's own, its funds, and parties outside.
+
+engine                  holds positions taken over and not yet closed
+dust                    takes the rounding between scaled and underlying amounts
+deficit:<asset>         what is recognised and not covered, as negative cash
+surplus:<asset>         what closing out brought beyond a loss, where no fund takes it
+clearing:funding:<i>    funding settled outside the regular exchange of it
+residual:<name>         a bearer of what no layer could bear
+fund:<name>             a fund
+external:<name>         a party outside the book: the market, a liquidator, conversion
+"""
+
+from __future__ import annotations
+
+from seawall.core.rows import AccountKind
+
+ENGINE = "engine"
+MARKET = "external:market"
+CONVERSION = "external:conversion"
+DEFICIT = "deficit:"
+_OWN = (DEFICIT, "surplus:", "clearing:", "residual:")
+
+
+def deficit_of(asset: str) -> str:
+    """Return the account that owes what is not yet covered of an asset."""
+    return f"{DEFICIT}{asset}"
+
+
+def funding_of(instrument: str) -> str:
+    """Return the account that takes the other side of funding settled on a forced close."""
+    return f"clearing:funding:{instrument}"
+
+
+def kind_of(name: str, *, otherwise: AccountKind) -> AccountKind:
+    """Return the kind that a name stands for; `otherwise` where it is not one of these names."""
+    if name.startswith("external:"):
+        return "external"
+    if name.startswith("fund:"):
+        return "fund"
+    return "venue" if name in (ENGINE, "dust") or name.startswith(_OWN) else otherwise
