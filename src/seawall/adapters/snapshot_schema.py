@@ -60,8 +60,8 @@ TABLES: tuple[Table, ...] = (
             _id("parent", "Account it is a subaccount of.", required=False),
             _choice(
                 "kind",
-                "What it is. By default the id tells: `fund:` and `external:` are what they say, `engine`, `dust`, "
-                "`deficit:`, `surplus:`, `clearing:` and `residual:` are the venue's, all others users.",
+                "What it is. By default the id tells: `fund:` and `external:` are what they say, `engine`, "
+                "`dust`, `deficit:`, `surplus:`, `clearing:` and `residual:` are the venue's, others users.",
                 KINDS,
                 "user",
             ),
