@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NASDAQ = ROOT / "examples" / "nasdaq-clearing-2018"
 CRV = ROOT / "examples" / "aave-crv-2022"
-SEAWALL = [sys.executable, "-m", "seawall.cli"]
+SEAWALL = [sys.executable, "-m", "seawall"]
 
 
 def seawall(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -39,7 +39,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_is_one_folder_with_all_its_files(run: Path) -> None:
     names = {path.name.split(".")[0] for path in run.iterdir()}
-    assert names == {"manifest", "summary", "accounts", "events", "waterfall", "charges", "journal", "report"}
+    tables = {"accounts", "charges", "defaults", "drops", "events", "waterfall"}
+    assert names == tables | {"manifest", "summary", "journal", "report"}
     assert not list(run.parent.glob(".*"))
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import Annotated, Any
 
 import typer
 
 from seawall.cli import demo, explain, ledger, resolve, scan, schema
+from seawall.cli.common import code_version, print_error
+from seawall.errors import EXIT_USAGE
 
 __all__ = ["app", "main"]
+
+# The parent of BadParameter is the usage error of the parser, wherever Typer keeps it.
+_UsageError: Any = typer.BadParameter.__base__
 
 app = typer.Typer(
     name="seawall",
@@ -17,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog="Exit codes: 0 ok, 1 limit breached, 2 usage, 3 bad input, 4 proof failed, 5 source unreachable.",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("demo")(demo.demo)
 app.command("scan")(scan.scan)
@@ -28,9 +35,7 @@ app.command("schema")(schema.schema)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        print(f"seawall {version('seawall')}")
+        print(f"seawall {code_version()}")
         raise typer.Exit
 
 
@@ -44,5 +49,14 @@ def root(
 
 
 def main() -> None:
-    """Run the command."""
-    app()
+    """Run the command and exit with its code."""
+    arguments = sys.argv[1:]
+    try:
+        code = app(args=arguments, prog_name="seawall", standalone_mode=False)
+    except _UsageError as error:
+        if "--json" in arguments:
+            print_error("usage", error.format_message())
+        else:
+            error.show()
+        code = EXIT_USAGE
+    sys.exit(code)

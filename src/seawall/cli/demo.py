@@ -1,24 +1,22 @@
-"""`seawall demo`: two synthetic venues, one shock, and who pays."""
+"""`seawall demo`: two synthetic venues, a shock each, and who pays."""
 
 from __future__ import annotations
 
-import shutil
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from seawall.cli import resolve as resolve_verb
-from seawall.cli.common import guarded, print_json
+from seawall.cli.common import code_version, guarded, print_json
+from seawall.cli.inputs import Inputs
 from seawall.cli.options import AsJson, NoColor, Quiet
-from seawall.errors import InputError
-
-if TYPE_CHECKING:
-    from seawall.core.book import Book
-    from seawall.core.market import Market
-    from seawall.core.terms import Terms
+from seawall.cli.screen import STRONG, Screen, show_run
 
 MARKER = ".seawall-demo"
+# Falls at which something happens on most layers of each venue.
+DROPS = {"exchange": Fraction(6, 100), "lending": Fraction(25, 100)}
 
 
 @guarded
@@ -26,71 +24,67 @@ def demo(
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Folder to write; a former demo is replaced.")
     ] = Path("seawall-demo"),
-    seed: Annotated[int, typer.Option(help="Seed of the synthetic venues.")] = 7,
-    drop: Annotated[float, typer.Option(min=0.0, max=0.95, help="Fall of all prices.")] = 0.25,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the synthetic venues.")] = 7,
+    drop: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=0.95, help="Fall of all prices; by default 0.06 for the exchange, 0.25 for the pool."
+        ),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     no_color: NoColor = False,
 ) -> int:
-    """Resolve a synthetic exchange and a synthetic lending pool of 20,000 accounts after a shock."""
-    from seawall.adapters.synthetic import synthetic_exchange, synthetic_lending
+    """Resolve a synthetic exchange and a synthetic lending pool, 20,000 accounts, after a shock."""
+    from seawall.report.html import index_page
+    from seawall.runs.folder import new_folder
 
-    _make_room(out)
-    venues = {"exchange": synthetic_exchange(seed=seed), "lending": synthetic_lending(seed=seed)}
-    summaries = {
-        name: _run(name, venue, out / name, seed, drop, quiet or as_json) for name, venue in venues.items()
-    }
+    falls = DROPS if drop is None else dict.fromkeys(DROPS, Fraction(str(drop)))
+    with new_folder(out, replaces=_is_former_demo) as folder:
+        summaries = {
+            name: _run(name, folder / name, seed, fall, quiet=quiet or as_json)
+            for name, fall in falls.items()
+        }
+        page = index_page(summaries, "Seawall demo")
+        (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
+        (folder / MARKER).write_text("written by seawall demo\n", encoding="utf-8", newline="\n")
     if as_json:
         print_json(summaries)
-        return 0
-    print(f"Seawall demo, synthetic data, all prices down {drop * 100:g} %")
-    for summary in summaries.values():
-        print()
-        resolve_verb.show(summary, no_color=no_color)
-    charged = summaries["exchange"]["example_charge"]
-    print(f"\nopen {out}/exchange/report.html and {out}/lending/report.html")
-    if charged:
-        print(f"why was this account charged?  seawall explain {out}/exchange {charged}")
-    print(f"does it still add up?          seawall ledger verify {out}/exchange")
+    else:
+        _show(summaries, out, seed, no_color=no_color)
     return 0
 
 
-def _run(
-    name: str, venue: tuple[Book, Market, Terms], out: Path, seed: int, drop: float, quiet: bool
-) -> dict[str, Any]:
-    from fractions import Fraction
-
-    from seawall.report.shocks import fallen
+def _run(name: str, out: Path, seed: int, drop: Fraction, *, quiet: bool) -> dict[str, Any]:
+    from seawall.adapters.synthetic import synthetic_exchange, synthetic_lending
     from seawall.resolution import Event
+    from seawall.runs.shock import Shock
 
-    book, market, terms = venue
+    make = {"exchange": synthetic_exchange, "lending": synthetic_lending}[name]
+    book, market, terms = make(seed=seed)
+    source = {
+        "inputs": {"generator": f"seawall.adapters.synthetic.{make.__name__}(seed={seed})"},
+        "shocks": {"drop": str(float(drop)), "prices": [], "marks": []},
+    }
+    inputs = Inputs(book, market, terms, Shock(drop))
     event = Event(f"demo-{name}", as_of=book.as_of, seed=seed)
-    return resolve_verb.run(
-        book,
-        fallen(book, market, Fraction(str(drop))),
-        terms,
-        event,
-        before_shock=market,
-        out=out,
-        manifest={
-            "inputs": {"generator": f"seawall.adapters.synthetic, seed {seed}"},
-            "shocks": {"drop": drop},
-        },
-        force=True,
-        quiet=quiet,
+    return resolve_verb.run(inputs, event, out=out, source=source, force=False, quiet=quiet)
+
+
+def _show(summaries: dict[str, dict[str, Any]], out: Path, seed: int, *, no_color: bool) -> None:
+    screen = Screen(no_color=no_color)
+    screen.line(
+        (f"Seawall {code_version()} demo", STRONG), f"  two synthetic venues, seed {seed}, values in USD"
     )
+    for name, summary in summaries.items():
+        show_run(screen, summary, title="lending pool" if name == "lending" else name)
+    charged = summaries["exchange"]["example_charge"] or summaries["lending"]["example_charge"]
+    run = out / ("exchange" if summaries["exchange"]["example_charge"] else "lending")
+    screen.line(f"open {out}/index.html")
+    if charged:
+        screen.line(f"why was this account charged?  seawall explain {run} {charged}")
+    screen.line(f"does it still add up?          seawall ledger verify {run}")
 
 
-def _make_room(out: Path) -> None:
-    # Only a former demo is ever replaced.
-    if out.exists():
-        if not (out / MARKER).is_file():
-            raise InputError(
-                f"{out} exists and is not a former demo: choose another folder with -o", code="output_exists"
-            )
-        shutil.rmtree(out)
-    try:
-        out.mkdir(parents=True)
-        (out / MARKER).write_text("written by seawall demo\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {out}: {error.strerror}", code="output_unwritable") from error
+def _is_former_demo(folder: Path) -> bool:
+    return (folder / MARKER).is_file()

@@ -2,77 +2,185 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from seawall.cli.common import guarded, plain, print_json
 from seawall.cli.options import AsJson, Run
-from seawall.errors import MissingData
+from seawall.errors import InputError, MissingData
+
+TOP_ANSWERS = 10
 
 
 @guarded
 def explain(
     run: Run,
     account: Annotated[str, typer.Argument(help="Account to explain; the whole run by default.")] = "",
+    layer: Annotated[str, typer.Option(help="Layer to explain: its largest answers.")] = "",
+    entry: Annotated[int, typer.Option(min=0, help="Journal entry to explain, by its number.")] = 0,
     as_json: AsJson = False,
 ) -> int:
-    """Explain a run, or why one account was liquidated or charged."""
-    lines = account_lines(run, account) if account else run_lines(run)
+    """Explain a run, one account of it, one layer, or one entry of its journal.
+
+    Nothing is computed again: every line is laid out from the workings in the run's files.
+    """
+    if sum(map(bool, (account, layer, entry))) > 1:
+        raise InputError("explain one thing at a time: an account, --layer or --entry", code="usage")
+    if account:
+        lines = account_lines(run, account)
+    elif layer:
+        lines = layer_lines(run, layer)
+    elif entry:
+        lines = entry_lines(run, entry)
+    else:
+        lines = run_lines(run)
     if as_json:
-        print_json({"run": str(run), "account": account, "lines": lines})
+        about = {"account": account, "layer": layer, "entry": entry or None}
+        print_json({"run": str(run), **about, "lines": lines})
     else:
         print(plain("\n".join(lines)))
     return 0
 
 
-def account_lines(run: Path, account: str) -> list[str]:
-    """Return the story of one account: what it had, what happened, what it was charged and why."""
-    from seawall.core.loss import Charge
-    from seawall.ledger.explain import explain_account
-    from seawall.runs.folder import MANIFEST, read_charges, read_journal, read_json
-
-    journal, _ = read_journal(run)
-    charges = [
-        Charge(
-            row["account"],
-            row["asset"],
-            int(row["amount_raw"]),
-            row["layer"],
-            row["default_account"],
-            row["reason"],
-        )
-        for row in read_charges(run)
-    ]
-    if account not in journal.opening and not any(charge.account == account for charge in charges):
-        raise MissingData(f"nothing happened to {account!r} in this run: it was neither touched nor charged")
-    return explain_account(journal, charges, account, decimals=read_json(run, MANIFEST).get("decimals"))
-
-
 def run_lines(run: Path) -> list[str]:
     """Return what a run came to: who failed, which layer took what, by which rule."""
-    from seawall.runs.folder import read_json
+    from seawall.runs.folder import RunFolder
 
-    summary = read_json(run, "summary.json")
-    lines = [f"{summary['event']}: {summary['venue']} under {summary['terms']}, seed {summary['seed']}", ""]
-    for basis, row in summary["bad_debt"]["do_nothing"].items():
-        lines.append(
-            f"at {basis} prices, doing nothing: mark gap {row['mark_gap']} (debt not covered by collateral), "
-            f"liquidation gap {row['liquidation_gap']} (left after liquidating to exhaustion)"
+    summary = RunFolder(run).summary()
+    return [*_head_lines(summary), *_debt_lines(summary), *_layer_lines(summary), *_tail_lines(summary, run)]
+
+
+def _head_lines(summary: Mapping[str, Any]) -> Iterator[str]:
+    tag = ", synthetic data" if summary["synthetic"] else ""
+    yield f"{summary['venue']}, event {summary['event']}, seed {summary['seed']}{tag}"
+    yield f"rulebook {summary['terms']}, {summary['accounts']:,} accounts"
+    yield summary["verdict"]
+    yield ""
+
+
+def _debt_lines(summary: Mapping[str, Any]) -> Iterator[str]:
+    debt, currency = summary["bad_debt"], summary["base_currency"]
+    yield f"bad debt, one of four [{currency}]"
+    for kind, why in (
+        ("mark_gap", "debt that collateral does not cover, or equity below zero, before anything is done"),
+        ("liquidation_gap", "what liquidating to exhaustion would leave, bonus or closing costs paid"),
+    ):
+        told = ", ".join(
+            f"{row[kind]} at {basis} prices" for basis, row in sorted(debt["do_nothing"].items())
         )
-    lines += ["", "recognised as a loss:"]
-    lines += [f"  {item['amount']} {item['asset']}" for item in summary["bad_debt"]["recognised"]] or [
-        "  nothing"
-    ]
-    lines += ["", "borne, first payer first:"]
+        yield f"  {kind.replace('_', ' ')}: {told}"
+        yield f"    {why}"
+    for kind, why in (
+        ("recognised", "what this run turned into a loss: the sum over all defaults"),
+        ("uncovered", "what no layer bore"),
+    ):
+        yield f"  {kind}: {_amounts(debt[kind])}"
+        yield f"    {why}; worth {debt[f'{kind}_value']['oracle']} at oracle prices"
+    yield ""
+
+
+def _layer_lines(summary: Mapping[str, Any]) -> Iterator[str]:
+    yield "borne by, first payer first"
     for row in summary["layers"]:
-        taken = ", ".join(f"{item['amount']} {item['asset']}" for item in row["taken"]) or "nothing"
+        yield f"  {row['layer']} ({row['kind']}): {_amounts(row['taken'])}"
+        if row["rule"]:
+            yield f"    rule: {row['rule']}"
+        if row["lots"]:
+            yield "    closed: " + ", ".join(f"{units} {name}" for name, units in row["lots"].items())
+        if row["charged_accounts"]:
+            most = row["top_payer"]
+            yield (
+                f"    charged: {row['charged_accounts']:,} accounts, most {most['account']} "
+                f"with {most['amount']} {most['asset']}"
+            )
+    yield ""
+
+
+def _tail_lines(summary: Mapping[str, Any], run: Path) -> Iterator[str]:
+    yield "largest defaults"
+    for row in summary["top_defaults"]:
         lots = ", ".join(f"{units} {name}" for name, units in row["lots"].items())
-        lines.append(f"  {row['layer']} ({row['kind']}): {taken}" + (f"; closed {lots}" if lots else ""))
-    lines += ["", "largest defaults:"]
-    lines += [
-        f"  {row['account']}: {row['amount']} {row['asset']}, worth {row['value']}"
-        for row in summary["top_defaults"]
-    ]
-    return [*lines, "", f"one account: seawall explain {run} ACCOUNT"]
+        yield f"  {row['account']}: {row['amount']} {row['asset']}" + (f", taken over {lots}" if lots else "")
+    if not summary["top_defaults"]:
+        yield "  none"
+    yield ""
+    yield f"one account: seawall explain {run} {summary['example_charge'] or 'ACCOUNT'}"
+    yield f"one layer:   seawall explain {run} --layer NAME"
+
+
+def account_lines(run: Path, account: str) -> list[str]:
+    """Return the story of one account: where it stood, what happened, what it was charged and why."""
+    from seawall.ledger.explain import explain_account
+    from seawall.runs.folder import RunFolder
+
+    folder = RunFolder(run)
+    decimals = folder.decimals()
+    row = folder.account_row(account)
+    journal, _ = folder.journal()
+    charges = [charge for charge in folder.charges() if charge.account == account]
+    if row is None and account not in journal.opening and account not in journal.closing and not charges:
+        raise MissingData(
+            f"no account {account!r} in this run: the table accounts lists all of them",
+            code="unknown_account",
+        )
+    return [*_standing(row, folder.summary()), *explain_account(journal, charges, account, decimals=decimals)]
+
+
+def _standing(row: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> Iterator[str]:
+    if row is None:
+        return
+    currency = summary["base_currency"]
+    health = f", health {float(row['health']):.6g}" if row["health"] not in ("", None) else ""
+    yield f"stood at oracle prices: {row['status']}{health}"
+    for name in ("equity", "margin_equity", "requirement", "collateral", "debt"):
+        value = float(row[f"{name}_value"])
+        if value:
+            yield f"  {name.replace('_', ' ')} {value:,.2f} {currency}"
+    yield f"  outcome: {row['outcome'].replace('_', ' ') or 'not liquidated'}"
+
+
+def layer_lines(run: Path, layer: str) -> list[str]:
+    """Return what a layer was asked and answered: its largest answers, each with its working."""
+    from decimal import Decimal
+
+    from seawall.ledger.explain import explain_working
+    from seawall.runs.folder import RunFolder
+
+    rows = RunFolder(run).waterfall()
+    own = [row for row in rows if layer in (row["layer"], row["kind"])]
+    if not own:
+        names = ", ".join(dict.fromkeys(row["layer"] for row in rows)) or "none"
+        raise MissingData(f"no layer {layer!r} took anything; those that did: {names}", code="unknown_layer")
+    own.sort(key=lambda row: (-Decimal(row["taken"]), row["step"]))
+    lines = [f"{layer}: {len(own):,} answers, the largest first"]
+    for row in own[:TOP_ANSWERS]:
+        closed = f", closed {row['lots']}" if row["lots"] else ""
+        lines.append(
+            f"{row['step'] or '-'} took {row['taken']} {row['asset']} for {row['default_account']}, "
+            f"left {row['left']}{closed}"
+        )
+        lines += [f"  {line}" for line in explain_working(row["working"])]
+    if len(own) > TOP_ANSWERS:
+        lines.append(f"... and {len(own) - TOP_ANSWERS:,} more in waterfall.csv")
+    return lines
+
+
+def entry_lines(run: Path, number: int) -> list[str]:
+    """Return one entry of the journal: its postings and its working."""
+    from seawall.ledger.explain import explain_working
+    from seawall.runs.folder import RunFolder
+
+    journal, _ = RunFolder(run).journal()
+    found = next((entry for entry in journal.entries if entry.seq == number), None)
+    if found is None:
+        raise MissingData(f"no entry {number}: the journal has {len(journal.entries)}", code="unknown_entry")
+    lines = [f"{found.seq} {found.kind}: {found.reason}"]
+    lines += [f"  {item.account} {item.amount:+} {item.commodity} ({item.bucket})" for item in found.postings]
+    return [*lines, *(f"  {line}" for line in explain_working(found.working)), f"  hash: {found.hash}"]
+
+
+def _amounts(items: list[Mapping[str, str]]) -> str:
+    return ", ".join(f"{item['amount']} {item['asset']}" for item in items) or "nothing"

@@ -1,28 +1,56 @@
-"""From the command line to (book, market, terms): read a snapshot, apply shocks and another rulebook."""
+"""From the command line to a book, a market and terms: read a snapshot, apply shocks and another rulebook."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seawall.cli.common import numeraires, shocked, warn
-from seawall.errors import InputError, MissingData
+from seawall.cli.common import warn
+from seawall.errors import InputError
 
 if TYPE_CHECKING:
     from seawall.core.book import Book
     from seawall.core.market import Market
     from seawall.core.terms import Terms
+    from seawall.runs.shock import Shock
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What a verb works on.
+
+    Attributes:
+        market: Prices as the snapshot has them; `shocked` is after the shock.
+        shock: What the command line does to them.
+    """
+
+    book: Book
+    market: Market
+    terms: Terms
+    shock: Shock
+    base_currency: str = "USD"
+
+    @property
+    def shocked(self) -> Market:
+        """The market after the shock."""
+        return self.shock.apply(self.book, self.market)
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the venue says that it is made up."""
+        return self.terms.grade == "synthetic" or "synthetic" in self.book.venue.lower()
 
 
 def read_inputs(
     folder: Path,
     *,
-    drop: float | None = None,
+    drop: str = "",
     prices: list[str] | None = None,
     marks: list[str] | None = None,
     terms_file: Path | None = None,
     quiet: bool = False,
-) -> tuple[Book, Market, Terms]:
+) -> Inputs:
     """Read a snapshot with the shocks and the rulebook of the command line; warnings go to stderr.
 
     Raises:
@@ -30,9 +58,11 @@ def read_inputs(
     """
     from seawall.adapters.snapshot import read_snapshot
     from seawall.core.terms import Terms
+    from seawall.runs.shock import read_shock
 
     if not folder.is_dir():
-        raise MissingData(f"no snapshot folder {folder}: see docs/reference/snapshot-format.md", code="missing_file")
+        what = "is a file" if folder.exists() else "does not exist"
+        raise InputError(f"{folder} {what}: expected a snapshot folder", code="missing_file")
     snapshot = read_snapshot(folder)
     warn(snapshot.problems, quiet=quiet)
     book, market, terms = snapshot.parts()
@@ -40,20 +70,33 @@ def read_inputs(
         try:
             text = terms_file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(
-                f"cannot read the rulebook {terms_file}: {error}", code="terms_unreadable"
-            ) from error
+            message = f"cannot read the rulebook {terms_file}: {error}"
+            raise InputError(message, code="terms_unreadable") from error
         terms = Terms.parse(text, source=terms_file.name)
-    return book, shocked(market, drop, prices or [], marks or [], numeraires(book, market)), terms
+    shock = read_shock(drop, prices or [], marks or [], market)
+    return Inputs(book, market, terms, shock, snapshot.base_currency)
+
+
+def read_limit(text: str) -> str:
+    """Return a limit as it was written, or "" for none.
+
+    Raises:
+        InputError: It is no amount of at least 0 (`usage`).
+    """
+    from seawall.core.money import parse_decimal
+
+    if text:
+        try:
+            value = parse_decimal(text, 6)
+        except InputError as error:
+            raise InputError(f"--limit-usd: {error}", code="usage") from error
+        if value < 0:
+            raise InputError(f"--limit-usd: a limit is at least 0, got {text}", code="usage")
+    return text
 
 
 def hashes(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file of a snapshot, by name."""
-    import hashlib
+    from seawall.runs.folder import sha256_of
 
-    found = {}
-    for path in sorted(folder.iterdir()):
-        if path.is_file():
-            with path.open("rb") as handle:
-                found[path.name] = hashlib.file_digest(handle, "sha256").hexdigest()
-    return found
+    return {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.is_file()}

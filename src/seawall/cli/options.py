@@ -15,14 +15,16 @@ NoColor = Annotated[bool, typer.Option("--no-color", help="Plain text; NO_COLOR 
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing run folder.")]
 Seed = Annotated[int, typer.Option(help="Seed of ties and random rules.")]
 Drop = Annotated[
-    float | None, typer.Option(help="Shock: fraction taken off all prices, stable and settle assets aside.")
+    str,
+    typer.Option(metavar="FRACTION", help="Shock: all prices fall by 0.3, say; pegged assets and cash stay."),
 ]
-Prices = Annotated[list[str] | None, typer.Option("--price", help="Shock: ASSET=VALUE in the base currency.")]
+Prices = Annotated[
+    list[str] | None, typer.Option("--price", metavar="ASSET=VALUE", help="Shock: set a price. Repeatable.")
+]
 Marks = Annotated[
-    list[str] | None, typer.Option("--mark", help="Shock: INSTRUMENT=VALUE in the settle asset.")
+    list[str] | None,
+    typer.Option("--mark", metavar="INSTRUMENT=VALUE", help="Shock: set a mark. Repeatable."),
 ]
 TermsFile = Annotated[Path | None, typer.Option("--terms", help="Rulebook to use instead of the snapshot's.")]
-LimitUsd = Annotated[
-    float | None,
-    typer.Option("--limit-usd", help="Exit 1 if bad debt exceeds this value in the base currency."),
-]
+LIMIT = typer.Option("--limit-usd", metavar="VALUE", help="Exit 1 above this value in the base currency.")
+LimitUsd = Annotated[str, LIMIT]

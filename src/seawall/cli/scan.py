@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seawall.cli.common import console, guarded, print_json
-from seawall.cli.inputs import read_inputs
+from seawall.cli.common import guarded, print_json
+from seawall.cli.inputs import Inputs, read_inputs, read_limit
 from seawall.cli.options import AsJson, Drop, Folder, LimitUsd, Marks, NoColor, Prices, Quiet, TermsFile
+from seawall.cli.screen import STRONG, Screen
+from seawall.errors import EXIT_BREACH, EXIT_OK
 
 if TYPE_CHECKING:
-    from seawall.core.book import Book
     from seawall.core.market import Market
-    from seawall.core.terms import Terms
+    from seawall.risk.health import Health
 
 TOP = 10
+BASES: tuple[Literal["oracle", "market"], ...] = ("oracle", "market")
 
 
 @guarded
@@ -24,115 +27,127 @@ def scan(
     basis: Annotated[
         Literal["oracle", "market"], typer.Option(help="Prices that decide which accounts are listed.")
     ] = "oracle",
-    drop: Drop = None,
+    drop: Drop = "",
     prices: Prices = None,
     marks: Marks = None,
     terms_file: TermsFile = None,
-    limit_usd: LimitUsd = None,
+    limit_usd: LimitUsd = "",
     as_json: AsJson = False,
     quiet: Quiet = False,
     no_color: NoColor = False,
 ) -> int:
-    """Find accounts that are under water, on both price bases."""
-    book, market, terms = read_inputs(
-        folder, drop=drop, prices=prices, marks=marks, terms_file=terms_file, quiet=quiet
+    """Find accounts that are under water, on both price bases.
+
+    The limit is on the mark gap, on the worse of the two bases.
+    """
+    limit = read_limit(limit_usd)
+    inputs = read_inputs(
+        folder, drop=drop, prices=prices, marks=marks, terms_file=terms_file, quiet=quiet or as_json
     )
-    found = findings(book, market, terms, basis)
+    found = findings(inputs, basis)
     if as_json:
         print_json(found)
     else:
-        show(found, no_color=no_color)
-    worst = max(float(found["bases"][name]["mark_gap"]) for name in ("oracle", "market"))
-    return int(limit_usd is not None and worst > limit_usd)
+        show(found, Screen(no_color=no_color))
+    worst = max(Decimal(row["mark_gap"]) for row in found["bases"].values())
+    return EXIT_BREACH if limit and worst > Decimal(limit) else EXIT_OK
 
 
-def findings(book: Book, market: Market, terms: Terms, basis: Literal["oracle", "market"]) -> dict[str, Any]:
+def findings(inputs: Inputs, basis: Literal["oracle", "market"]) -> dict[str, Any]:
     """Return what a scan found, as plain data."""
     from fractions import Fraction
 
-    from seawall.risk.bad_debt import book_gaps, gaps, restoration
+    from seawall.core.book import KINDS
+    from seawall.risk.bad_debt import gaps
+    from seawall.risk.detect import LIQUIDATABLE, UNSURE
     from seawall.risk.detect import scan as scan_book
-    from seawall.runs.summary import money
+    from seawall.runs.value import money
 
+    book, market, terms = inputs.book, inputs.shocked, inputs.terms
     bases: dict[str, Any] = {}
     listed: list[dict[str, Any]] = []
-    for name in ("oracle", "market"):
+    for name in BASES:
         seen = scan_book(book, market, terms, name)
         failing = seen.failing(book, market, terms)
-        totals = book_gaps(book, market, terms, name, seen)
-        scale = (failing[0].value_unit if failing else 1) * 10**market.price_decimals
+        parts = [(health, gaps(health, terms)) for health in failing]
+
+        def total(values: list[tuple[Health, int]]) -> str:
+            return money(
+                sum((item.in_base(value, market.price_decimals) for item, value in values), Fraction(0))
+            )
+
         bases[name] = {
-            "liquidatable": int((seen.flag == 1).sum()),
+            "liquidatable": int((seen.flag == LIQUIDATABLE).sum()),
             "insolvent": int(seen.is_insolvent.sum()),
-            "unpriced": int((seen.flag == 2).sum()),
-            "mark_gap": money(Fraction(totals.mark_gap, scale)),
-            "liquidation_gap": money(Fraction(totals.liquidation_gap, scale)),
+            "unpriced": int((seen.flag == UNSURE).sum()),
+            "mark_gap": total([(health, part.mark_gap) for health, part in parts]),
+            "liquidation_gap": total([(health, part.liquidation_gap) for health, part in parts]),
             "assessed_exactly": seen.unsure_count,
         }
         if name == basis:
-            worst = sorted(failing, key=lambda health: (health.equity, health.account))[:TOP]
-            listed = [
-                {
-                    "account": health.account,
-                    "status": health.status,
-                    "health": None if health.health_wad is None else health.health_wad / 10**18,
-                    "equity": money(Fraction(health.equity, scale)),
-                    "liquidation_gap": money(Fraction(gaps(health, terms).liquidation_gap, scale)),
-                    "restored_by": {
-                        key: money(Fraction(value, scale))
-                        for key, value in restoration(health).deposit.items()
-                    },
-                }
-                for health in worst
-            ]
+            worst = sorted(parts, key=lambda part: (part[0].equity, part[0].account))[:TOP]
+            listed = [_row(health, part.liquidation_gap, market, inputs) for health, part in worst]
     return {
         "venue": book.venue,
         "terms": terms.venue,
-        "accounts": len(book),
+        "base_currency": inputs.base_currency,
+        "synthetic": inputs.is_synthetic,
+        "accounts": int((book.accounts.kind == KINDS.index("user")).sum()),
         "basis": basis,
         "bases": bases,
         "worst": listed,
     }
 
 
-def show(found: dict[str, Any], *, no_color: bool) -> None:
+def _row(health: Health, liquidation_gap: int, market: Market, inputs: Inputs) -> dict[str, Any]:
+    from seawall.core.money import format_decimal
+    from seawall.risk.bad_debt import restoration
+    from seawall.runs.value import money
+
+    def value(amount: int) -> str:
+        return money(health.in_base(amount, market.price_decimals))
+
+    wad = health.health_wad
+    return {
+        "account": health.account,
+        "status": health.status,
+        "health": None if wad is None else format_decimal(wad, 18),
+        "equity": value(health.equity),
+        "liquidation_gap": value(liquidation_gap),
+        "restored_by": {key: value(each) for key, each in restoration(health, inputs.terms).deposit.items()},
+    }
+
+
+def show(found: dict[str, Any], screen: Screen) -> None:
     """Print a scan for people."""
-    from rich.table import Table
+    from seawall.report.html import with_commas
 
-    from seawall.cli.common import plain
-
-    out = console(no_color=no_color)
-    out.print(
-        f"[bold]{plain(found['venue'])}[/bold]  {found['accounts']:,} accounts  rulebook {found['terms']}"
-    )
-    table = Table(box=None, pad_edge=False)
-    for column in ("price basis", "liquidatable", "insolvent", "unpriced", "mark gap", "liquidation gap"):
-        table.add_column(column, justify="left" if column == "price basis" else "right")
-    for name, row in found["bases"].items():
-        table.add_row(
+    tag = ", synthetic data" if found["synthetic"] else ""
+    rulebook = f"rulebook {found['terms']}, values in {found['base_currency']}{tag}"
+    screen.line((found["venue"], STRONG), f"  {found['accounts']:,} accounts, {rulebook}")
+    head = ("price basis", "liquidatable", "insolvent", "unpriced", "mark gap", "liquidation gap")
+    rows = [
+        (
             name,
-            f"{row['liquidatable']:,}",
-            f"{row['insolvent']:,}",
-            f"{row['unpriced']:,}",
-            f"{float(row['mark_gap']):,.2f}",
-            f"{float(row['liquidation_gap']):,.2f}",
+            *(f"{row[key]:,}" for key in ("liquidatable", "insolvent", "unpriced")),
+            *(with_commas(row[key]) for key in ("mark_gap", "liquidation_gap")),
         )
-    out.print(table)
+        for name, row in found["bases"].items()
+    ]
+    screen.table(head, rows, right=range(1, 6))
     if not found["worst"]:
-        out.print("no account is under water")
+        screen.line(f"no account is under water at {found['basis']} prices")
         return
-    out.print(f"\nlargest by missing equity, on the {found['basis']} basis:")
-    table = Table(box=None, pad_edge=False)
-    for column in ("account", "status", "health", "equity", "liquidation gap"):
-        table.add_column(
-            column, justify="right" if column in ("health", "equity", "liquidation gap") else "left"
-        )
-    for row in found["worst"]:
-        table.add_row(
-            plain(row["account"]),
+    screen.line()
+    screen.line(f"largest by missing equity, at {found['basis']} prices:")
+    listed = [
+        (
+            row["account"],
             row["status"],
-            "-" if row["health"] is None else f"{row['health']:.4f}",
-            f"{float(row['equity']):,.2f}",
-            f"{float(row['liquidation_gap']):,.2f}",
+            "-" if row["health"] is None else f"{float(row['health']):.4f}",
+            with_commas(row["equity"]),
+            with_commas(row["liquidation_gap"]),
         )
-    out.print(table)
+        for row in found["worst"]
+    ]
+    screen.table(("account", "status", "health", "equity", "liquidation gap"), listed, right=(2, 3, 4))

@@ -6,141 +6,204 @@ from collections.abc import Mapping
 from typing import Any
 
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
-from seawall.report.shocks import Shocks
+from seawall.report.palette import GREY, GREY_FILL, GRID, INK, RED, RED_FILL, SLATE, SOFT, TEAL, TEAL_FILL
+from seawall.runs.drops import USERS_BEAR, Drops
+from seawall.runs.value import short
 
-INK, GRID, GREY, RED, TEAL, AMBER = "#1b2733", "#e3e8ec", "#8a97a3", "#c4372c", "#1f7a7a", "#b7791f"
-FONT = "Inter, 'Segoe UI', Helvetica, Arial, sans-serif"
-BEARERS = ("adl", "mutualise", "residual")
+FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
+HEIGHT = 400
 
 
-def _layout(figure: go.Figure, title: str) -> go.Figure:
-    figure.update_layout(
-        title={"text": title, "font": {"size": 15, "color": INK}, "x": 0, "xanchor": "left", "y": 0.97},
-        font={"family": FONT, "size": 12, "color": INK},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 62, "r": 24, "t": 48, "b": 56},
-        height=380,
-        hoverlabel={"font": {"family": FONT}},
-        legend={"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0, "font": {"size": 11}},
+def shock_curve(drops: Drops, currency: str = "USD") -> go.Figure:
+    """Liquidations at risk above; below, the bad debt of each fall, by who pays: funds or users."""
+    falls = [float(row.drop) * 100 for row in drops.rows]
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.27, 0.73], vertical_spacing=0.11)
+    _area(figure, 1, falls, [float(row.at_risk) for row in drops.rows], "at risk", GREY, GREY_FILL)
+    _area(
+        figure, 2, falls, [float(row.covered) for row in drops.rows], "paid by funds", TEAL, TEAL_FILL, "loss"
     )
-    figure.update_xaxes(gridcolor=GRID, zeroline=False)
-    figure.update_yaxes(gridcolor=GRID, zeroline=False)
+    _area(
+        figure, 2, falls, [float(row.to_users) for row in drops.rows], "reaches users", RED, RED_FILL, "loss"
+    )
+    _layout(figure)
+    figure.update_xaxes(range=[0, max(falls)], ticksuffix=" %", showgrid=False, zeroline=False)
+    figure.update_xaxes(title={"text": "fall of all prices", "standoff": 8}, row=2, col=1)
+    for row, values in ((1, [item.at_risk for item in drops.rows]), (2, [item.loss for item in drops.rows])):
+        top = max(float(max(values)) * 1.12, 1e-9)
+        figure.update_yaxes(range=[0, top], tickformat="~s", nticks=4 if row == 1 else 6, row=row, col=1)
+    _heading(figure, 1.0, f"<b>liquidations at risk</b> [{currency}]")
+    paid = f'<span style="color:{TEAL}">■</span> paid by funds'
+    reaches = f'<span style="color:{RED}">■</span> reaches users'
+    _heading(figure, 0.65, f"<b>bad debt</b> [{currency}]   {paid}   {reaches}")
+    _fund_line(figure, drops, max(float(row.loss) for row in drops.rows))
+    _verticals(figure, drops, max(falls))
     return figure
 
 
-def shock_curve(shocks: Shocks, currency: str = "USD") -> go.Figure:
-    """Liquidations at risk (grey) and bad debt (red) against the drop, with the funds and the break point."""
-    drops = [row.drop * 100 for row in shocks.rows]
-    gap = [row.liquidation_gap for row in shocks.rows]
-    figure = go.Figure()
-    figure.add_scatter(
-        x=drops,
-        y=[row.at_risk for row in shocks.rows],
-        name="liquidations at risk",
-        mode="lines+markers",
-        line={"color": GREY, "width": 2},
-        marker={"size": 5},
-    )
-    figure.add_scatter(
-        x=drops,
-        y=gap,
-        name="bad debt after liquidation",
-        mode="lines+markers",
-        yaxis="y2",
-        line={"color": RED, "width": 3},
-        marker={"size": 6},
-        fill="tozeroy",
-        fillcolor="rgba(196,55,44,0.10)",
-    )
-    _layout(figure, "How high can it get?")
-    top = max([*gap, shocks.fund, 1.0]) * 1.15
-    figure.update_layout(
-        xaxis={"title": {"text": "fall of all prices [%]"}, "range": [0, max(drops)]},
-        yaxis={
-            "title": {"text": f"at risk [{currency}]", "font": {"color": GREY}},
-            "rangemode": "tozero",
-            "showgrid": False,
-        },
-        yaxis2={
-            "title": {"text": f"bad debt [{currency}]", "font": {"color": RED}},
-            "overlaying": "y",
-            "side": "right",
-            "range": [0, top],
-            "tickmode": "auto",
-            "nticks": 6,
-            "gridcolor": GRID,
-        },
-        margin={"r": 70, "b": 96},
-    )
-    if shocks.fund > 0:
-        figure.add_scatter(
-            x=[0, max(drops)],
-            y=[shocks.fund, shocks.fund],
-            yaxis="y2",
-            name=f"funds {short(shocks.fund)}",
-            mode="lines",
-            line={"color": TEAL, "width": 2, "dash": "dash"},
-        )
-    if shocks.break_point is not None and shocks.fund > 0:
-        figure.add_vline(x=shocks.break_point * 100, line={"color": AMBER, "width": 1.5, "dash": "dot"})
-        near_right = shocks.break_point * 100 > max(drops) * 0.6
-        figure.add_annotation(
-            x=shocks.break_point * 100,
-            y=1,
-            yref="paper",
-            text=f"funds gone at {shocks.break_point * 100:.1f} %",
-            showarrow=False,
-            xanchor="right" if near_right else "left",
-            xshift=-6 if near_right else 6,
-            yanchor="top",
-            font={"color": AMBER},
-        )
-    return figure
-
-
-def loss_waterfall(summary: Mapping[str, Any], currency: str = "USD") -> go.Figure:
-    """The loss, what each layer took of it, and what is left; cover in teal, losses of users in red."""
-    layers = [row for row in summary["layers"] if row["kind"] != "residual" and float(row["taken_value"])]
+def loss_waterfall(summary: Mapping[str, Any]) -> go.Figure:
+    """The loss and what each layer took of it, first payer first; cover in teal, loss of users in red."""
+    layers = [row for row in summary["layers"] if float(row["taken_value"])]
     taken = [float(row["taken_value"]) for row in layers]
-    left = sum(float(row["taken_value"]) for row in summary["layers"] if row["kind"] == "residual")
-    loss = sum(taken) + left
-    names = ["loss", *[row["layer"].replace("_", "<br>") for row in layers], "uncovered"]
-    heights = [loss, *taken, left]
-    bases = [0.0]
-    for height in taken:
-        bases.append((bases[-1] if len(bases) > 1 else loss) - height)
-    bases.append(0.0)
-    colours = [INK, *[RED if row["kind"] in BEARERS else TEAL for row in layers], RED]
+    loss = sum(taken)
+    names = ["loss", *[_label(row) for row in layers]]
+    starts = [0.0, *(loss - sum(taken[: place + 1]) for place in range(len(taken)))]
+    lengths = [loss, *taken]
+    colours = [SLATE, *(RED if row["kind"] in USERS_BEAR else TEAL for row in layers)]
     figure = go.Figure(
         go.Bar(
-            x=names,
-            y=heights,
-            base=bases,
-            marker={"color": colours},
-            text=[short(height) for height in heights],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{x}: %{text}<extra></extra>",
+            x=lengths,
+            y=names,
+            base=starts,
+            orientation="h",
+            marker={"color": colours, "line": {"width": 0}},
+            customdata=[short(length) for length in lengths],
+            hovertemplate="%{y}: %{customdata}<extra></extra>",
             width=0.62,
         )
     )
-    _layout(figure, "Who pays?")
-    figure.update_layout(
-        showlegend=False,
-        yaxis={
-            "title": {"text": f"loss [{currency}]"},
-            "range": [0, max(loss, 1.0) * 1.12],
-            "tickformat": "~s",
-        },
-    )
+    _layout(figure)
+    reach = max(loss, 1e-9)
+    for place, (start, length) in enumerate(zip(starts, lengths, strict=True)):
+        _bar_label(figure, place, start, length, reach)
+        if place + 1 < len(names):
+            edge = start + length if place == 0 else start
+            line = {"color": SOFT, "width": 1, "dash": "dot"}
+            figure.add_shape(type="line", x0=edge, x1=edge, y0=place + 0.31, y1=place + 0.69, line=line)
+    figure.update_xaxes(range=[0, reach * 1.2], tickformat="~s", nticks=5, zeroline=True, zerolinecolor=GRID)
+    figure.update_xaxes(title={"text": f"loss [{summary['base_currency']}]", "standoff": 8})
+    figure.update_yaxes(range=[len(names) - 0.45, -0.55], automargin=True, showgrid=False, ticksuffix=" ")
+    figure.update_layout(margin={"l": 10}, showlegend=False)
     return figure
 
 
-def short(value: float) -> str:
-    """Write a value with three digits and a unit."""
-    for limit, unit in ((1e9, " B"), (1e6, " M"), (1e3, " k")):
-        if abs(value) >= limit:
-            return f"{value / limit:.3g}{unit}"
-    return f"{value:.3g}"
+def _layout(figure: go.Figure) -> None:
+    figure.update_layout(
+        font={"family": FONT, "size": 12, "color": INK},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 52, "r": 16, "t": 26, "b": 52},
+        height=HEIGHT,
+        showlegend=False,
+        hovermode="x unified" if len(figure.data) > 1 else "closest",
+        hoverlabel={"font": {"family": FONT}},
+        dragmode=False,
+    )
+    figure.update_xaxes(gridcolor=GRID, fixedrange=True, tickfont={"color": SOFT})
+    figure.update_yaxes(gridcolor=GRID, fixedrange=True, zeroline=False, tickfont={"color": SOFT})
+
+
+def _area(
+    figure: go.Figure,
+    row: int,
+    x: list[float],
+    y: list[float],
+    name: str,
+    line: str,
+    fill: str,
+    stack: str = "",
+) -> None:
+    figure.add_trace(
+        go.Scatter(
+            x=x,
+            y=y,
+            name=name,
+            mode="lines",
+            line={"color": line, "width": 2},
+            fill="tonexty" if stack else "tozeroy",
+            fillcolor=fill,
+            stackgroup=stack or None,
+            customdata=[short(value) for value in y],
+            hovertemplate="%{customdata}",
+        ),
+        row=row,
+        col=1,
+    )
+
+
+def _heading(figure: go.Figure, y: float, text: str) -> None:
+    figure.add_annotation(
+        text=text,
+        x=0,
+        y=y,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        yshift=4,
+        showarrow=False,
+    )
+
+
+def _fund_line(figure: go.Figure, drops: Drops, top: float) -> None:
+    fund = float(drops.fund)
+    if not 0 < fund <= top * 1.05:
+        return
+    figure.add_hline(y=fund, line={"color": TEAL, "width": 1.5, "dash": "dash"}, row=2, col=1)
+    figure.add_annotation(
+        text=f"fund cash {short(fund)}",
+        x=0,
+        y=fund,
+        xref="x2",
+        yref="y2",
+        xanchor="left",
+        yanchor="bottom",
+        xshift=4,
+        showarrow=False,
+        font={"color": TEAL, "size": 11},
+    )
+
+
+def _verticals(figure: go.Figure, drops: Drops, last: float) -> None:
+    # The break point stands in the lower panel; the fall of this run in both, told in the upper one.
+    chosen = float(drops.chosen) * 100
+    if drops.break_point is not None:
+        broken = float(drops.break_point) * 100
+        _vertical(figure, broken, "y2", RED, "dot")
+        leftward = broken > last * 0.25 if broken < chosen else broken > last * 0.7
+        _beside(figure, broken, "y2", f"fund dry at {broken:.3g} %", RED, leftward=leftward)
+    if chosen:
+        _vertical(figure, chosen, "y", INK, "solid")
+        _vertical(figure, chosen, "y2", INK, "solid")
+        _beside(figure, chosen, "y", f"this run {chosen:.3g} %", INK, leftward=chosen > last * 0.55)
+
+
+def _vertical(figure: go.Figure, x: float, axis: str, colour: str, dash: str) -> None:
+    line = {"color": colour, "width": 1.2, "dash": dash}
+    figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, xref="x2", yref=f"{axis} domain", line=line)
+
+
+def _beside(figure: go.Figure, x: float, axis: str, text: str, colour: str, *, leftward: bool) -> None:
+    figure.add_annotation(
+        text=text,
+        x=x,
+        y=0.98,
+        xref="x2",
+        yref=f"{axis} domain",
+        xanchor="right" if leftward else "left",
+        xshift=-5 if leftward else 5,
+        yanchor="top",
+        showarrow=False,
+        font={"color": colour, "size": 11},
+    )
+
+
+def _bar_label(figure: go.Figure, place: int, start: float, length: float, reach: float) -> None:
+    # Beside the bar; before it where the bar ends too near the edge and there is room in front.
+    before = start + length > reach * 0.85 and start > reach * 0.25
+    figure.add_annotation(
+        text=f"<b>{short(length)}</b>",
+        x=start if before else start + length,
+        y=place,
+        xanchor="right" if before else "left",
+        xshift=-5 if before else 5,
+        yanchor="middle",
+        showarrow=False,
+    )
+
+
+def _label(row: Mapping[str, Any]) -> str:
+    if row["kind"] == "residual":
+        return "uncovered"
+    return str(row["layer"]).replace("_", " ")

@@ -5,77 +5,52 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
-from seawall.core.loss import Charge
 from seawall.errors import UnsupportedFeature
-from seawall.report.shocks import Shocks
-from seawall.resolution import Resolution
-from seawall.runs.summary import amount, value_of
+from seawall.report.palette import DARK
+from seawall.runs.drops import USERS_BEAR, Drops
+from seawall.runs.value import short
 
-TOP_CHARGES = 20
-USERS_PAY = ("adl", "mutualise", "residual")
+LOTS_SHOWN = 3
 
 
-def render(
-    resolution: Resolution, summary: Mapping[str, Any], shocks: Shocks, *, currency: str = "USD"
-) -> str:
-    """Return the page as HTML text.
+def render(summary: Mapping[str, Any], drops: Drops) -> str:
+    """Return the page of a run as HTML text.
 
     Raises:
         UnsupportedFeature: The extra `plots` is not installed.
     """
-    try:
-        import jinja2
-        from plotly.offline import get_plotlyjs
-
-        from seawall.report.figures import loss_waterfall, shock_curve
-    except ImportError as error:
-        raise UnsupportedFeature(
-            f"the report needs {error.name}: pip install 'seawall[plots]'", code="extra_missing"
-        ) from error
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters["money"] = with_commas
-    environment.globals["amounts"] = amounts
-    environment.globals["lots"] = lots
-    source = files("seawall.report").joinpath("templates", "report.html.j2").read_text(encoding="utf-8")
+    plotly_js: str = _extra("plotly.offline").get_plotlyjs()
+    figures = import_module("seawall.report.figures")
     pictures = {
-        "shock_curve": shock_curve(shocks, currency).to_plotly_json(),
-        "loss_waterfall": loss_waterfall(summary, currency).to_plotly_json(),
+        "shock_curve": figures.shock_curve(drops, summary["base_currency"]).to_plotly_json(),
+        "loss_waterfall": figures.loss_waterfall(summary).to_plotly_json(),
     }
-    # "</" inside a string would end the script element: escaped, it is the same JSON.
-    figures = json.dumps(pictures, default=list).replace("<", "\\u003c")
-    users_pay = any(float(row["taken_value"]) for row in summary["layers"] if row["kind"] in USERS_PAY)
-    return environment.from_string(source).render(
+    return _page(
+        "report.html.j2",
         s=summary,
-        shocks=shocks,
-        currency=currency,
+        drops=drops,
         as_of=_time(int(summary["as_of"])),
-        verdict=verdict(summary),
-        users_pay=users_pay,
-        charges=_largest_charges(resolution),
+        is_bad=float(summary["totals"]["to_users"]) > 0,
         has_lots=any(row["lots"] for row in summary["layers"]),
         avoided=sum(float(row["avoided_value"]) for row in summary["layers"]),
-        figures=figures,
-        plotly_js=get_plotlyjs(),
+        users_bear=USERS_BEAR,
+        figures=_script_json(pictures),
+        dark=_script_json(DARK),
+        plotly_js=plotly_js,
     )
 
 
-def verdict(summary: Mapping[str, Any]) -> str:
-    """Say in one sentence who bears the loss."""
-    if not summary["liquidatable"]:
-        return "No account is under water."
-    if not any(float(item["amount"]) for item in summary["loss"]):
-        return f"{summary['liquidatable']:,} accounts were liquidated; collateral covered everything."
-    payers = [row["layer"] for row in summary["layers"] if float(row["taken_value"])]
-    reached = any(float(row["taken_value"]) for row in summary["layers"] if row["kind"] in USERS_PAY)
-    who = ", then ".join(payers)
-    if not reached:
-        return f"The loss is covered: {who} paid for it. No user was charged."
-    charged = summary["charged_accounts"]
-    return f"The loss reaches users: {who} bore it; {charged:,} accounts and funds were charged."
+def index_page(runs: Mapping[str, Mapping[str, Any]], title: str) -> str:
+    """Return a page that leads to several runs, each by the name of its folder.
+
+    Raises:
+        UnsupportedFeature: The extra `plots` is not installed.
+    """
+    return _page("index.html.j2", runs=runs, title=title)
 
 
 def with_commas(value: Any) -> str:
@@ -86,35 +61,50 @@ def with_commas(value: Any) -> str:
     return f"{number:,.2f}" if abs(number) >= 0.01 else f"{number:.4g}"
 
 
+def words(name: str) -> str:
+    """Write a name of the rulebook as words."""
+    return name.replace("_", " ")
+
+
 def amounts(items: Sequence[Mapping[str, str]]) -> str:
     """Write amounts with their assets, or a dash."""
     return ", ".join(f"{with_commas(item['amount'])} {item['asset']}" for item in items) or "-"
 
 
-def lots(items: Mapping[str, str], shown: int = 3) -> str:
+def lots(items: Mapping[str, str], shown: int = LOTS_SHOWN) -> str:
     """Write the first few quantities with their instruments, and how many more there are."""
     parts = [f"{with_commas(units)} {name}" for name, units in list(items.items())[:shown]]
     more = len(items) - shown
     return ", ".join(parts) + (f" and {more} more" if more > 0 else "")
 
 
-def _largest_charges(resolution: Resolution) -> list[dict[str, str]]:
-    book = resolution.before
+def _page(template: str, **parts: Any) -> str:
+    jinja = _extra("jinja2")
+    environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, trim_blocks=True)
+    environment.filters |= {"money": with_commas, "short": short, "words": words}
+    environment.globals |= {"amounts": amounts, "lots": lots}
+    folder = files("seawall.report").joinpath("templates")
+    style = folder.joinpath("style.css").read_text(encoding="utf-8")
+    source = folder.joinpath(template).read_text(encoding="utf-8")
+    text: str = environment.from_string(source).render(style=style, **parts)
+    return text
 
-    def rank(charge: Charge) -> tuple[Fraction, str]:
-        return -value_of(book, resolution.market, charge.asset, charge.amount), charge.account
 
-    return [
-        {
-            "account": charge.account,
-            "layer": charge.layer,
-            "default_account": charge.default_account,
-            "reason": charge.reason,
-            **amount(book, charge.asset, charge.amount),
-        }
-        for charge in sorted(resolution.charges, key=rank)[:TOP_CHARGES]
-    ]
+def _extra(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise UnsupportedFeature(
+            f"the report needs {name.partition('.')[0]}, which the extra `plots` brings: "
+            "pip install 'seawall[plots]'",
+            code="extra_missing",
+        ) from error
+
+
+def _script_json(data: Any) -> str:
+    # "<" inside a string could end the script element: escaped, it is the same JSON.
+    return json.dumps(data, default=list).replace("<", "\\u003c")
 
 
 def _time(as_of: int) -> str:
-    return dt.datetime.fromtimestamp(as_of, tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return dt.datetime.fromtimestamp(as_of, tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

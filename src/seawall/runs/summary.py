@@ -6,78 +6,114 @@ Amounts are decimal strings in whole units, named by asset; values are strings i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from seawall.core.book import Book
+from seawall.core.book import KINDS
 from seawall.core.layers import LayerTerms
-from seawall.core.market import Market
 from seawall.core.money import format_decimal
 from seawall.ledger.audit import audit
 from seawall.resolution import BadDebts, Resolution, bad_debts
 from seawall.risk.bad_debt import Gaps
+from seawall.risk.detect import LIQUIDATABLE, UNSURE
 from seawall.risk.exchange import VALUE_DECIMALS
 from seawall.rules import lending_rules
+from seawall.runs.drops import USERS_BEAR, Drops
+from seawall.runs.largest import example_charge, top_charges, top_defaults, top_payer
+from seawall.runs.value import amount, by_asset, money, short, total_value, value_of
 
-TOP = 10
+_HOW = {"adl": "by deleveraging", "mutualise": "by a share of all holders"}
 
 
-def summarise(resolution: Resolution, found: BadDebts | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a resolution does not know of itself.
+
+    Attributes:
+        base_currency: What values are counted in.
+        version: Of the code that ran.
+        is_synthetic: Whether the venue is made up; then every page says so.
+        drop: Fall of all prices that was applied before.
+    """
+
+    base_currency: str = "USD"
+    version: str = ""
+    is_synthetic: bool = False
+    drop: Fraction = Fraction(0)
+
+
+def summarise(
+    resolution: Resolution,
+    drops: Drops | None = None,
+    *,
+    about: About | None = None,
+    found: BadDebts | None = None,
+) -> dict[str, Any]:
     """Return the summary of a resolution; every total follows from its parts.
 
     Args:
+        drops: What other falls would do, if that was asked.
+        about: What the resolution does not know of itself.
         found: The four bad debts, if they were computed already.
     """
+    told = about or About()
     debts = bad_debts(resolution) if found is None else found
-    book = resolution.before
-    scan = resolution.scan
-    return {
+    book, scan = resolution.before, resolution.scan
+    summary: dict[str, Any] = {
         "event": resolution.event.id,
         "venue": book.venue,
         "terms": resolution.terms.venue,
+        "family": resolution.terms.family,
+        "base_currency": told.base_currency,
+        "version": told.version,
+        "synthetic": told.is_synthetic,
+        "drop": f"{float(told.drop):.6g}",
         "as_of": resolution.event.as_of or book.as_of,
         "seed": resolution.event.seed,
-        "accounts": len(book),
-        "liquidatable": int((scan.flag == 1).sum()),
+        "accounts": int((book.accounts.kind == KINDS.index("user")).sum()),
+        "liquidatable": int((scan.flag == LIQUIDATABLE).sum()),
         "insolvent": int(scan.is_insolvent.sum()),
-        "unpriced": int((scan.flag == 2).sum()),
+        "unpriced": int((scan.flag == UNSURE).sum()),
         "assessed_exactly": scan.unsure_count,
         "outcomes": _counts(item.outcome for item in resolution.liquidations),
         "toxic_calls": sum(item.toxic_calls for item in resolution.liquidations),
         "bad_debt": _bad_debt(debts, resolution),
-        "loss": _by_asset(book, ((item.asset, item.loss) for item in resolution.defaults)),
+        "defaults": len(resolution.defaults),
+        "loss": by_asset(book, ((item.asset, item.loss) for item in resolution.defaults)),
+        "totals": _totals(resolution),
         "layers": [_layer(layer, resolution) for layer in resolution.terms.waterfall],
-        "residual": [
-            {
-                "account": item.default_account,
-                "amount": amount(book, item.asset, item.amount),
-                "value": money(value_of(book, resolution.market, item.asset, item.amount)),
-                "bearer": item.bearer,
-            }
-            for item in resolution.residuals
-        ],
-        "surplus": _by_asset(book, ((item.asset, item.amount) for item in resolution.surpluses)),
-        "top_defaults": _top_defaults(resolution),
+        "residual": _residuals(resolution),
+        "surplus": by_asset(book, ((item.asset, item.amount) for item in resolution.surpluses)),
+        "top_defaults": top_defaults(resolution),
         "charged_accounts": len({charge.account for charge in resolution.charges}),
-        "example_charge": _example_charge(resolution),
+        "top_charges": top_charges(resolution),
+        "example_charge": example_charge(resolution),
         "checks": _checks(resolution),
     }
+    if drops is not None:
+        summary["break_point"] = None if drops.break_point is None else f"{float(drops.break_point):.6f}"
+        summary["break_asset"] = drops.break_asset
+        summary["fund_value"] = money(drops.fund)
+    summary["verdict"] = verdict(summary)
+    return summary
 
 
-def amount(book: Book, asset: str, units: int) -> dict[str, str]:
-    """Return an amount with its asset: whole units as a plain decimal string."""
-    return {"asset": asset, "amount": format_decimal(units, book.asset(asset).decimals)}
-
-
-def value_of(book: Book, market: Market, asset: str, units: int) -> Fraction:
-    """Return what an amount is worth at the oracle price [base currency]; zero where unpriced."""
-    return Fraction(units * (market.price(asset) or 0), book.asset(asset).unit * 10**market.price_decimals)
-
-
-def money(value: Fraction) -> str:
-    """Write a value in base currency with cents, halves up."""
-    cents = int(abs(value) * 100 + Fraction(1, 2))
-    return f"{'-' if value < 0 and cents else ''}{cents // 100}.{cents % 100:02}"
+def verdict(summary: Mapping[str, Any]) -> str:
+    """Say in one sentence who bears the loss."""
+    if not summary["liquidatable"]:
+        return "No account is under water."
+    if not any(float(item["amount"]) for item in summary["loss"]):
+        return f"{summary['liquidatable']:,} accounts are under water; their collateral covers everything."
+    users = [row for row in summary["layers"] if row["kind"] in USERS_BEAR and float(row["taken_value"])]
+    if not users and not float(summary["totals"]["uncovered"]):
+        return "The loss is covered: funds and reserves paid all of it, and no user was charged."
+    parts = [f"{_HOW[row['kind']]} {short(row['taken_value'])}" for row in users if row["kind"] != "residual"]
+    if float(summary["totals"]["uncovered"]):
+        parts.append(f"left uncovered {short(summary['totals']['uncovered'])}")
+    reached, total = short(summary["totals"]["to_users"]), short(summary["totals"]["loss"])
+    how = parts[0].removesuffix(f" {reached}") if len(parts) == 1 else ", ".join(parts)
+    return f"The loss reaches users: {reached} of {total} {summary['base_currency']}: {how}."
 
 
 def _counts(items: Iterable[str]) -> dict[str, int]:
@@ -87,15 +123,8 @@ def _counts(items: Iterable[str]) -> dict[str, int]:
     return dict(sorted(found.items()))
 
 
-def _by_asset(book: Book, parts: Iterable[tuple[str, int]]) -> list[dict[str, str]]:
-    totals: dict[str, int] = {}
-    for asset, units in parts:
-        totals[asset] = totals.get(asset, 0) + units
-    return [amount(book, asset, units) for asset, units in sorted(totals.items())]
-
-
 def _bad_debt(debts: BadDebts, resolution: Resolution) -> dict[str, Any]:
-    scale = _value_scale(resolution)
+    scale = value_scale(resolution)
 
     def both(gaps: Gaps) -> dict[str, str]:
         return {
@@ -103,26 +132,63 @@ def _bad_debt(debts: BadDebts, resolution: Resolution) -> dict[str, Any]:
             "liquidation_gap": money(Fraction(gaps.liquidation_gap, scale)),
         }
 
-    book = resolution.before
+    book, market = resolution.before, resolution.market
+
+    def valued(units: Mapping[str, int]) -> dict[str, str]:
+        # Recognised and uncovered are amounts of tokens; only their value depends on the prices.
+        return {
+            basis: money(
+                sum(
+                    (
+                        Fraction(
+                            amount * (market.price(asset, basis) or 0),
+                            book.asset(asset).unit * 10**market.price_decimals,
+                        )
+                        for asset, amount in units.items()
+                    ),
+                    Fraction(0),
+                )
+            )
+            for basis in debts.before
+        }
+
     return {
         "do_nothing": {basis: both(gaps) for basis, gaps in debts.before.items()},
         "after": {basis: both(gaps) for basis, gaps in debts.after.items()},
-        "recognised": [amount(book, asset, units) for asset, units in sorted(debts.recognised.items())],
-        "uncovered": [amount(book, asset, units) for asset, units in sorted(debts.uncovered.items())],
+        "recognised": by_asset(book, debts.recognised.items()),
+        "recognised_value": valued(debts.recognised),
+        "uncovered": by_asset(book, debts.uncovered.items()),
+        "uncovered_value": valued(debts.uncovered),
     }
 
 
-def _value_scale(resolution: Resolution) -> int:
-    # Value units in one unit of base currency.
-    unit: int = 10**resolution.market.price_decimals
+def value_scale(resolution: Resolution) -> int:
+    """Return how many value units make one of the base currency."""
+    unit = 10**resolution.market.price_decimals
     if resolution.terms.family == "lending":
-        return unit * lending_rules(resolution.terms.rules).VALUE_UNIT
-    scale: int = 10**VALUE_DECIMALS
-    return unit * scale
+        return int(unit * lending_rules(resolution.terms.rules).VALUE_UNIT)
+    return int(unit * 10**VALUE_DECIMALS)
+
+
+def _totals(resolution: Resolution) -> dict[str, str]:
+    book, market = resolution.before, resolution.market
+    loss = total_value(book, market, ((item.asset, item.loss) for item in resolution.defaults))
+    covered = total_value(
+        book,
+        market,
+        ((item.rest.asset, item.taken) for item in resolution.absorptions if item.kind not in USERS_BEAR),
+    )
+    uncovered = total_value(book, market, ((item.asset, item.amount) for item in resolution.residuals))
+    return {
+        "loss": money(loss),
+        "covered": money(covered),
+        "to_users": money(loss - covered),
+        "uncovered": money(uncovered),
+    }
 
 
 def _layer(layer: LayerTerms, resolution: Resolution) -> dict[str, Any]:
-    book = resolution.before
+    book, market = resolution.before, resolution.market
     answers = [item for item in resolution.absorptions if item.layer == layer.name]
     lots: dict[str, int] = {}
     for item in answers:
@@ -133,66 +199,57 @@ def _layer(layer: LayerTerms, resolution: Resolution) -> dict[str, Any]:
     return {
         "layer": layer.name,
         "kind": layer.kind,
-        "taken": _by_asset(book, taken),
-        "taken_value": money(sum((value_of(book, resolution.market, *part) for part in taken), Fraction(0))),
+        "taken": by_asset(book, taken),
+        "taken_value": money(total_value(book, market, taken)),
         "lots": {
             name: format_decimal(units, book.instrument(name).quantity_decimals)
             for name, units in sorted(lots.items())
         },
         "charged_accounts": len({charge.account for item in answers for charge in item.charges}),
+        "top_payer": top_payer(resolution, (charge for item in answers for charge in item.charges)),
         "avoided_value": money(
-            sum(
-                (value_of(book, resolution.market, item.rest.asset, item.avoided) for item in answers),
-                Fraction(0),
-            )
+            total_value(book, market, ((item.rest.asset, item.avoided) for item in answers))
         ),
+        "rule": _rule(layer, answers[0].working.get("rule") if answers else None),
+        "bearer": layer.bearer,
     }
 
 
-def _top_defaults(resolution: Resolution) -> list[dict[str, Any]]:
+def _rule(layer: LayerTerms, worked: object) -> str:
+    if layer.kind == "residual":
+        return f"what is left stays with {layer.bearer}"
+    return str(worked) if worked else ""
+
+
+def _residuals(resolution: Resolution) -> list[dict[str, Any]]:
     book, market = resolution.before, resolution.market
-    ranked = sorted(
-        resolution.defaults, key=lambda item: (-value_of(book, market, item.asset, item.loss), item.account)
-    )
     return [
         {
-            "account": item.account,
-            **amount(book, item.asset, item.loss),
-            "value": money(value_of(book, market, item.asset, item.loss)),
-            "lots": {
-                lot.instrument: format_decimal(
-                    lot.quantity, book.instrument(lot.instrument).quantity_decimals
-                )
-                for lot in item.lots
-            },
+            "account": item.default_account,
+            "amount": amount(book, item.asset, item.amount),
+            "value": money(value_of(book, market, item.asset, item.amount)),
+            "bearer": item.bearer,
         }
-        for item in ranked[:TOP]
+        for item in resolution.residuals
     ]
 
 
-def _example_charge(resolution: Resolution) -> str:
-    # The user charged most, for whoever wants to see one account explained.
-    book = resolution.before
-    users = [
-        charge
-        for charge in resolution.charges
-        if charge.account in book.row_of and book.accounts.kind[book.row_of[charge.account]] == 0
-    ]
-    if not users:
-        return ""
-    most = max(
-        users, key=lambda item: (value_of(book, resolution.market, item.asset, item.amount), item.account)
-    )
-    return most.account
-
-
-def _checks(resolution: Resolution) -> Mapping[str, Any]:
-    lost = sum(item.loss for item in resolution.defaults)
-    borne = sum(item.taken for item in resolution.absorptions) + sum(
-        item.amount for item in resolution.residuals
+def _checks(resolution: Resolution) -> dict[str, Any]:
+    # Per asset, so that one surplus cannot hide another gap.
+    left: dict[str, int] = {}
+    for default in resolution.defaults:
+        left[default.asset] = left.get(default.asset, 0) + default.loss
+    for item in resolution.absorptions:
+        left[item.rest.asset] = left.get(item.rest.asset, 0) - item.taken
+    for residual in resolution.residuals:
+        left[residual.asset] = left.get(residual.asset, 0) - residual.amount
+    unexplained = sum(
+        abs(sum(charge.amount for charge in item.charges) + item.avoided - item.taken - item.dust)
+        for item in resolution.absorptions
     )
     return {
-        "loss_minus_borne_units": str(lost - borne),
+        "loss_minus_borne_units": str(sum(abs(units) for units in left.values())),
+        "charges_minus_taken_units": str(unexplained),
         "journal_entries": len(resolution.journal.entries),
         "journal_problems": len(audit(resolution.journal)),
         "journal_head": resolution.journal.head,

@@ -1,5 +1,0 @@
-"""`python -m seawall.cli`: the command without its script."""
-
-from seawall.cli import main
-
-main()

@@ -1,0 +1,141 @@
+"""The screen: lines for people, in 80 columns, coloured where a terminal wants it.
+
+Text from an input is never read as markup, and loses its control characters on the way.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from seawall.cli.common import plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Part = str | tuple[str, str]
+LABEL = 16
+GOOD, BAD, SOFT, STRONG = "cyan", "red", "dim", "bold"
+
+
+class Screen:
+    """Prints lines made of parts, each a text or (text, style)."""
+
+    def __init__(self, *, no_color: bool = False) -> None:
+        from rich.console import Console
+
+        self._is_plain = no_color or bool(os.environ.get("NO_COLOR"))
+        self._console: Console = Console(
+            no_color=self._is_plain, highlight=False, soft_wrap=True, markup=False
+        )
+
+    def line(self, *parts: Part) -> None:
+        """Print one line."""
+        from rich.text import Text
+
+        text = Text()
+        for part in parts:
+            words, style = (part, "") if isinstance(part, str) else part
+            text.append(plain(words), style=None if self._is_plain or not style else style)
+        self._console.print(text)
+
+    def fact(self, label: str, *parts: Part) -> None:
+        """Print a label and what there is to say about it."""
+        self.line((f" {label:<{LABEL}}", SOFT), *parts)
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+        """Print columns under their heads, those of `right` flush right."""
+        cells = [list(head), *([plain(cell) for cell in row] for row in rows)]
+        widths = [max(len(row[place]) for row in cells) for place in range(len(head))]
+        for number, row in enumerate(cells):
+            told = (
+                cell.rjust(width) if place in right else cell.ljust(width)
+                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+            self.line(("  ".join(told).rstrip(), SOFT if number == 0 else ""))
+
+
+def show_run(screen: Screen, summary: Mapping[str, Any], *, title: str = "") -> None:
+    """Tell what a resolution came to in about nine lines."""
+    from seawall.runs.drops import USERS_BEAR
+    from seawall.runs.value import short
+
+    fall = f", all prices down {float(summary['drop']) * 100:.3g} %" if float(summary["drop"]) else ""
+    name = title or summary["venue"]
+    screen.line(
+        (name, STRONG), f"  {count(summary['accounts'], 'account')}{fall}, rulebook {summary['terms']}"
+    )
+    outcomes = ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in summary["outcomes"].items())
+    under = f"{count(summary['liquidatable'], 'account')}, {summary['insolvent']:,} insolvent"
+    screen.fact("under water", f"{under}: {outcomes}" if outcomes else under)
+    gaps = summary["bad_debt"]["do_nothing"]
+    oracle, market = (short(gaps[basis]["mark_gap"]) for basis in ("oracle", "market"))
+    screen.fact(
+        "mark gap", f"{oracle} {summary['base_currency']} at oracle prices, {market} at market prices"
+    )
+    totals = summary["totals"]
+    screen.fact(
+        "recognised", f"{short(totals['loss'])} in {summary['defaults']:,} defaults", *_largest(summary)
+    )
+    for row in summary["layers"]:
+        if float(row["taken_value"]) and row["kind"] != "residual":
+            style = BAD if row["kind"] in USERS_BEAR else GOOD
+            screen.fact(row["layer"].replace("_", " "), (short(row["taken_value"]), style), _how(row))
+    for row in summary["residual"][:1]:
+        more = f" and {len(summary['residual']) - 1:,} more" if len(summary["residual"]) > 1 else ""
+        screen.fact("left uncovered", (short(totals["uncovered"]), BAD), f", with {row['bearer']}{more}")
+    _verdict(screen, summary)
+    checks = summary["checks"]
+    screen.fact(
+        "checks",
+        f"{checks['loss_minus_borne_units']} units unborne | {checks['journal_entries']:,} entries, "
+        f"{checks['journal_problems']} problems | head {checks['journal_head'][:12]}",
+    )
+
+
+def _largest(screen: Screen, summary: Mapping[str, Any]) -> None:
+    from seawall.runs.value import short
+
+    for row in summary["top_defaults"][:1]:
+        lots = [f"{float(units):,.4g} {name}" for name, units in row["lots"].items()]
+        more = f", {lots[0]}{' and more' if len(lots) > 1 else ''} taken over" if lots else ""
+        screen.fact("largest default", f"{row['account']}: {short(row['amount'])} {row['asset']}{more}")
+
+
+def _how(row: Mapping[str, Any]) -> str:
+    from seawall.runs.value import short
+
+    names = list(row["lots"])
+    lots = f", closing {names[0]}" if names else ""
+    if len(names) > 1:
+        lots += f" and {count(len(names) - 1, 'more contract')}"
+    if row["kind"] not in ("adl", "mutualise"):
+        return f" in cash{lots}"
+    who = "winner" if row["kind"] == "adl" else "holder"
+    most = row["top_payer"]
+    largest = f"{short(most['amount'])} {most['asset']}"
+    return f" from {count(row['charged_accounts'], who)}, most from {most['account']}: {largest}"
+
+
+def count(number: int, what: str) -> str:
+    """Write a number of things.
+
+    >>> count(1, "account"), count(1200, "account")
+    ('1 account', '1,200 accounts')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _verdict(screen: Screen, summary: Mapping[str, Any]) -> None:
+    from seawall.runs.value import short
+
+    reached, totals = float(summary["totals"]["to_users"]), summary["totals"]
+    said: Part = (
+        (f"{short(totals['to_users'])} of {short(totals['loss'])}", BAD) if reached else ("nothing", GOOD)
+    )
+    broken = summary.get("break_point")
+    dry = ""
+    if broken is not None:
+        dry = f"; the first fund is dry at a fall of {float(broken) * 100:.3g} %, in {summary['break_asset']}"
+    screen.fact("reaches users", said, dry)

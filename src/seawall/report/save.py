@@ -1,0 +1,70 @@
+"""From a book to a run folder with its report: resolve, try the other falls, write all of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from seawall.core.book import Book
+from seawall.core.market import Market
+from seawall.core.terms import Terms
+from seawall.report.html import render
+from seawall.resolution import Event, Progress, resolve
+from seawall.runs.drops import drop_table
+from seawall.runs.folder import write_run
+from seawall.runs.shock import Shock
+from seawall.runs.summary import About, summarise
+
+
+def save_run(
+    folder: Path | str,
+    book: Book,
+    market: Market,
+    terms: Terms,
+    event: Event,
+    *,
+    shock: Shock | None = None,
+    about: About | None = None,
+    source: Mapping[str, Any] | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Resolve a book after a shock and write the run folder, report included, whole or not at all.
+
+    Args:
+        folder: Where to write; must not exist, or be a run and `force` given.
+        market: Prices before the shock.
+        shock: What happens to prices first; nothing when None.
+        about: What the pages say of the run (version, base currency, synthetic or not).
+        source: What the manifest says of the inputs, such as hashes of their files.
+        force: Replace a former run.
+        progress: Called as progress(stage, done, total).
+
+    Returns:
+        The summary, as it stands in summary.json.
+
+    Raises:
+        InputError: The folder exists or cannot be written.
+        UnsupportedFeature: The extra `plots` is not installed.
+    """
+    hit = shock or Shock()
+    told = about or About(drop=hit.drop)
+    resolution = resolve(book, hit.apply(book, market), terms, event, progress=progress)
+    calm = hit.settings_only().apply(book, market)
+    drops = drop_table(book, calm, terms, event, chosen=hit.drop, progress=progress)
+    summary = summarise(resolution, drops, about=told)
+    manifest = {
+        "seawall": told.version,
+        "event": event.id,
+        "as_of": event.as_of,
+        "seed": event.seed,
+        "venue": book.venue,
+        "synthetic": told.is_synthetic,
+        "terms_sha256": hashlib.sha256(terms.model_dump_json().encode()).hexdigest(),
+        **(source or {}),
+    }
+    page = render(summary, drops)
+    write_run(Path(folder), resolution, summary, drops, manifest=manifest, page=page, force=force)
+    return summary

@@ -1,0 +1,170 @@
+"""How high the loss would get if all prices fell: the book resolved again at each of a dozen falls.
+
+Each fall is a real run of the engine, with the layers that cover only (funds, reserves): what
+they pay is paid, and what is left would reach users. So a fund that gains from liquidations
+does so here too, and one that may not pay for an asset does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from seawall.core.book import Book
+from seawall.core.draft import Draft
+from seawall.core.market import Market
+from seawall.core.terms import Terms
+from seawall.liquidation.liquidate import liquidate
+from seawall.liquidation.sale import Desk
+from seawall.resolution import Event, Progress
+from seawall.risk.detect import scan
+from seawall.risk.health import Health
+from seawall.runs.shock import fallen
+from seawall.runs.value import value_of
+from seawall.waterfall.waterfall import run_waterfall
+
+USERS_BEAR = ("adl", "mutualise", "residual")
+POINTS = 11
+HALVINGS = 4
+_STEPS = (Fraction(1, 200), Fraction(1, 100), Fraction(1, 50), Fraction(1, 20), Fraction(9, 100))
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The book after one fall; values in base currency, exact, at the oracle prices after it.
+
+    Attributes:
+        drop: Fraction taken off all prices.
+        failing: Accounts the venue would liquidate.
+        at_risk: What they owe (lending) or the notional of their positions (exchange).
+        loss: What liquidation leaves and hands to the waterfall.
+        covered: Part of it that funds and reserves pay.
+        dry: Assets in which a fund that could pay has nothing left to pay with.
+    """
+
+    drop: Fraction
+    failing: int
+    at_risk: Fraction
+    loss: Fraction
+    covered: Fraction
+    dry: tuple[str, ...]
+
+    @property
+    def to_users(self) -> Fraction:
+        """What would reach users, or stay uncovered."""
+        return self.loss - self.covered
+
+
+@dataclass(frozen=True, slots=True)
+class Drops:
+    """All falls, mildest first.
+
+    Attributes:
+        chosen: The fall of the run these belong to.
+        fund: Cash of the accounts that cover, before anything happens [base currency].
+        break_point: Fall at which a fund first runs dry, found by halving; None where none does.
+        break_asset: The asset it runs dry in.
+    """
+
+    rows: tuple[Drop, ...]
+    chosen: Fraction
+    fund: Fraction
+    break_point: Fraction | None
+    break_asset: str = ""
+
+
+def drop_table(
+    book: Book,
+    market: Market,
+    terms: Terms,
+    event: Event,
+    *,
+    chosen: Fraction = Fraction(0),
+    progress: Progress | None = None,
+) -> Drops:
+    """Run a book through a dozen falls of all prices.
+
+    Args:
+        market: Prices before the fall.
+        event: Its id and seed break ties, as in the run itself.
+        chosen: Fall of the run; the others are laid around it.
+        progress: Called as progress("drops", done, total).
+    """
+    covering = terms.model_copy(
+        update={"waterfall": tuple(layer for layer in terms.waterfall if layer.kind not in USERS_BEAR)}
+    )
+    funded = _funded(book, covering)
+    rows = []
+    falls = grid(chosen)
+    for number, drop in enumerate(falls):
+        if progress:
+            progress("drops", number, len(falls))
+        rows.append(_run(book, market, covering, event, drop, funded))
+    fund = sum((value_of(book, market, asset, units) for asset, units in funded.items()), Fraction(0))
+    edge = next(((mild, hard) for mild, hard in pairwise(rows) if hard.dry and not mild.dry), None)
+    if edge is None:
+        if not rows[0].dry:
+            return Drops(tuple(rows), chosen, fund, None)
+        return Drops(tuple(rows), chosen, fund, rows[0].drop, rows[0].dry[0])
+    mild, hard = edge
+    for _ in range(HALVINGS):
+        middle = _run(book, market, covering, event, (mild.drop + hard.drop) / 2, funded)
+        mild, hard = (mild, middle) if middle.dry else (middle, hard)
+    return Drops(tuple(rows), chosen, fund, hard.drop, hard.dry[0])
+
+
+def grid(chosen: Fraction) -> list[Fraction]:
+    """Return the falls to run: eleven even ones that reach well beyond the chosen one, which is among them.
+
+    >>> [float(drop) for drop in grid(Fraction(6, 100))][:4], float(grid(Fraction(6, 100))[-1])
+    ([0.0, 0.01, 0.02, 0.03], 0.1)
+    """
+    step = next((step for step in _STEPS if 2 * (POINTS - 1) * step >= 3 * chosen), _STEPS[-1])
+    if not chosen:
+        step = Fraction(1, 20)
+    return sorted({*(number * step for number in range(POINTS)), chosen})
+
+
+def _run(
+    book: Book, market: Market, terms: Terms, event: Event, drop: Fraction, funded: Mapping[str, int]
+) -> Drop:
+    # As `resolve`, without the journal: nobody reads a dozen of those.
+    after = fallen(book, market, drop) if drop else market
+    failing = scan(book, after, terms).failing(book, after, terms)
+    draft, desk = Draft(book), Desk(book, after, terms)
+    done = [liquidate(draft, after, terms, desk, health.account, health.status) for health in failing]
+    defaults = [default for item in done for default in item.defaults]
+    answer = run_waterfall(draft, after, terms, defaults, event_id=event.id, seed=event.seed)
+
+    def worth(parts: Iterable[tuple[str, int]]) -> Fraction:
+        return sum((value_of(book, after, asset, units) for asset, units in parts), Fraction(0))
+
+    left = {item.asset for item in answer.residuals}
+    return Drop(
+        drop=drop,
+        failing=len(failing),
+        at_risk=sum((_at_risk(health, after, terms) for health in failing), Fraction(0)),
+        loss=worth((item.asset, item.loss) for item in defaults),
+        covered=worth((item.rest.asset, item.taken) for item in answer.absorptions),
+        dry=tuple(sorted(left & funded.keys())),
+    )
+
+
+def _at_risk(health: Health, market: Market, terms: Terms) -> Fraction:
+    owed = health.debt_value
+    if terms.family == "exchange":
+        owed = sum(line.notional for line in health.lines)
+    return health.in_base(owed, market.price_decimals)
+
+
+def _funded(book: Book, terms: Terms) -> dict[str, int]:
+    # Cash of the accounts of covering layers, by asset [minor units].
+    names = sorted({layer.account for layer in terms.waterfall if layer.account in book.row_of})
+    cash: dict[str, int] = {}
+    for name in names:
+        for balance in book.account(name).balances:
+            if balance.side == "cash" and balance.scaled > 0:
+                cash[balance.asset] = cash.get(balance.asset, 0) + balance.scaled
+    return cash
