@@ -167,6 +167,7 @@ CASES: list[Case] = [
     ("long id", "exchange", edit("accounts.csv", "carol,carol", f"{'c' * 257},carol"), "id_too_long", "accounts.csv:row 5:account", "error"),
     ("look-alike", "exchange", add("accounts.csv", "\u0430lice,,cross"), "look_alike", "accounts.csv", "warning"),
     ("look-alike asset", "exchange", add("assets.csv", "USD\u0422,6"), "look_alike", "assets.csv", "warning"),
+    ("look-alike instrument", "exchange", add("instruments.csv", "\u0412TC-PERP,USDT,3,,,"), "look_alike", "instruments.csv", "warning"),
     ("script in the venue", "exchange", edit("snapshot.toml", "example exchange", "a\\u001bb"), "control_character", "snapshot.toml:venue", "error"),
     # the folder
     ("no header", "exchange", drop("snapshot.toml"), "missing_file", "snapshot.toml", "error"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seawall.adapters import load_snapshot, read_snapshot
+from seawall.adapters.parquet_table import open_parquet
+from seawall.adapters.problem_log import ProblemLog
+from seawall.adapters.snapshot_schema import table_named
 from seawall.core.money import format_decimal
 from seawall.errors import UnsupportedFeature
 from tests.adapters.folders import Files, drop, example, put
@@ -117,6 +121,36 @@ def test_a_decimal_that_holds_more_than_its_type_is_found(tmp_path: Path) -> Non
     assert ("amount_range", "balances.parquet:row 2:amount_raw") in [
         (item.code, item.where) for item in snapshot.problems
     ]
+
+
+@pytest.mark.parametrize("column", ["account", "amount"])
+def test_text_that_is_not_utf8_is_said(tmp_path: Path, column: str) -> None:
+    raw = pa.array([b"caf\xe9", b"1", b"2", b"3"])
+    text = pa.Array.from_buffers(pa.string(), 4, raw.buffers())
+    problems = read_snapshot(
+        put(tmp_path / "s", files(parquet(**{"amount_raw": None, "amount": ["1"] * 4, column: text})))
+    ).problems
+    assert ("not_utf8", "balances.parquet") in [(item.code, item.where) for item in problems] or (
+        "parquet_unreadable",
+        "balances.parquet",
+    ) in [(item.code, item.where) for item in problems]
+
+
+@pytest.mark.parametrize("says", [3, 5])
+@pytest.mark.parametrize("columns", [("counter", "value"), ("value",)])
+def test_a_footer_that_miscounts_the_rows_is_found(
+    tmp_path: Path, says: int, columns: tuple[str, ...]
+) -> None:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"counter": ["a", "b", "c", "d"], "value_raw": [1, 2, 3, 4]}), sink)
+    path = put(tmp_path, {"state.parquet": sink.getvalue()}) / "state.parquet"
+    log = ProblemLog()
+    table = open_parquet(path, table_named("state"), log, 100)
+    assert table is not None
+    header = replace(table.header, found={name: table.header.found[name] for name in columns})
+    rows = sum(len(batch) for batch in replace(table, header=header, row_count=says).batches())
+    assert [item.code for item in log.problems()] == ["parquet_unreadable"]
+    assert rows <= 4
 
 
 def test_a_row_count_bomb_is_refused_before_reading(tmp_path: Path) -> None:

@@ -205,6 +205,13 @@ def test_a_million_bad_rows_give_a_short_report_in_little_memory(tmp_path: Path)
     assert time.process_time() - started < 30
 
 
+def test_a_csv_beyond_the_bound_is_refused_at_the_row(tmp_path: Path) -> None:
+    folder = put(tmp_path / "s", example("exchange"))
+    problems = read_snapshot(folder, cells_max=20).problems  # six rows of five cells
+    found = [(problem.code, problem.where) for problem in problems]
+    assert ("too_large", "positions.csv:row 6") in found
+
+
 def test_one_long_line_takes_no_memory(tmp_path: Path) -> None:
     folder = put(tmp_path / "s", example("exchange"))
     with (folder / "balances.csv").open("ab") as handle:
@@ -216,6 +223,13 @@ def test_one_long_line_takes_no_memory(tmp_path: Path) -> None:
         ("line_too_long", "balances.csv:row 6")
     ]
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 32  # MiB
+
+
+def test_terms_that_cannot_be_opened_are_said(tmp_path: Path) -> None:
+    folder = put(tmp_path / "s", example("exchange"))
+    (folder / "terms.toml").mkdir()
+    problems = read_snapshot(folder).problems
+    assert [(problem.code, problem.where) for problem in problems] == [("unreadable", "terms.toml")]
 
 
 def test_a_pipe_in_the_folder_does_not_hang(tmp_path: Path) -> None:

@@ -2,73 +2,163 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seawall.adapters.snapshot import load_snapshot
-from seawall.report.html import lots, render, verdict, with_commas
-from seawall.report.shocks import shock_table
+from seawall.report.html import index_page, lots, render, with_commas
+from seawall.report.palette import DARK
 from seawall.resolution import Event, resolve
-from seawall.runs.summary import summarise
-from tests.worlds import alice_long_1_btc_bob_short, exchange_terms
+from seawall.runs.drops import drop_table
+from seawall.runs.shock import Shock
+from seawall.runs.summary import About, summarise
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+HOSTILE = "<script>alert(1)</script>"
 
 
-def page(name: str) -> str:
+def summary_and_page(
+    name: str, *, drop: Fraction = Fraction(0), venue: str = ""
+) -> tuple[dict[str, Any], str]:
     book, market, terms = load_snapshot(EXAMPLES / name)
-    done = resolve(book, market, terms, Event("<script>alert(1)</script>"))
-    return render(done, summarise(done), shock_table(book, market, terms))
+    book = replace(book, venue=venue or book.venue)
+    event = Event(HOSTILE)
+    drops = drop_table(book, market, terms, event, chosen=drop)
+    done = resolve(book, Shock(drop).apply(book, market), terms, event)
+    summary = summarise(done, drops, about=About(drop=drop, is_synthetic=True))
+    return summary, render(summary, drops)
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("name", "width"), [("aave-crv-2022", 1120), ("nasdaq-clearing-2018", 400)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("name", "drop", "width"),
+    [("snapshot-exchange", "0.1", 1120), ("snapshot-lending", "0.3", 400), ("aave-crv-2022", "0", 400)],
+)
 def test_the_page_draws_both_pictures_offline(
-    name: str, width: int, tmp_path: Path, chromium_launch: dict[str, Any]
+    name: str, drop: str, width: int, scheme: Any, tmp_path: Path, chromium_launch: dict[str, Any]
 ) -> None:
     from playwright.sync_api import sync_playwright
 
     path = tmp_path / "report.html"
-    path.write_text(page(name), encoding="utf-8")
+    path.write_text(summary_and_page(name, drop=Fraction(drop))[1], encoding="utf-8")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**chromium_launch)
-        tab = browser.new_page(viewport={"width": width, "height": 900})
+        tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         errors: list[str] = []
         requests: list[str] = []
         tab.on("pageerror", lambda error: errors.append(str(error)))
         tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         tab.on("request", lambda request: requests.append(request.url))
         tab.goto(path.as_uri())
-        tab.wait_for_selector("#loss_waterfall .main-svg")
-        tab.wait_for_selector("#shock_curve .main-svg")
+        for picture in ("shock_curve", "loss_waterfall"):
+            tab.wait_for_selector(f"#{picture} .main-svg")
+        drawn = tab.evaluate("document.querySelectorAll('#shock_curve .scatterlayer path.js-fill').length")
+        bars = tab.evaluate("document.querySelectorAll('#loss_waterfall .barlayer .point').length")
+        clipped = tab.evaluate(
+            """[...document.querySelectorAll('.plot')].flatMap(plot => {
+                const box = plot.getBoundingClientRect();
+                return [...plot.querySelectorAll('text')].filter(text => {
+                    const own = text.getBoundingClientRect();
+                    return own.width && (own.left < box.left - 1 || own.right > box.right + 1);
+                }).map(text => text.textContent);
+            })"""
+        )
         too_wide = tab.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         browser.close()
     assert errors == []
     assert requests == [path.as_uri()]
+    assert drawn == 3
+    assert bars >= 2
+    assert clipped == []
     assert not too_wide
 
 
 def test_texts_of_the_input_are_escaped() -> None:
-    text = page("nasdaq-clearing-2018")
-    assert "<script>alert(1)" not in text
-    assert "&lt;script&gt;alert(1)" in text
+    _, page = summary_and_page("snapshot-lending", venue='"><img src=x onerror=alert(2)>')
+    assert HOSTILE not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<img" not in page
+    assert "<title>&#34;&gt;&lt;img" in page
 
 
-def test_the_verdict_names_who_bears_the_loss() -> None:
-    def said(btc: int, fund_usdt: int) -> str:
-        book, market = alice_long_1_btc_bob_short(btc, fund_usdt=fund_usdt)
-        return verdict(summarise(resolve(book, market, exchange_terms(), Event("e"))))
+def test_a_text_in_a_picture_cannot_end_its_script() -> None:
+    summary, _ = summary_and_page("snapshot-lending")
+    book, market, terms = load_snapshot(EXAMPLES / "snapshot-lending")
+    summary["base_currency"] = "</script><b>"
+    page = render(summary, drop_table(book, market, terms, Event("e")))
+    assert "</script><b>" not in page
+    assert "\\u003c/script>" in page
 
-    assert said(50_000, 0) == "No account is under water."
-    assert said(46_000, 5000).startswith("The loss is covered: insurance_fund paid")
-    assert said(46_000, 0).startswith("The loss reaches users: adl bore it; 1 accounts")
+
+def test_a_synthetic_venue_says_so_on_the_page() -> None:
+    summary, page = summary_and_page("snapshot-exchange")
+    assert summary["synthetic"]
+    assert "synthetic data: no real account" in page
+    assert "synthetic data" in index_page({"exchange": summary}, "Runs")
+
+
+def test_the_page_explains_every_word_it_uses_for_a_table() -> None:
+    _, page = summary_and_page("snapshot-exchange", drop=Fraction(1, 10))
+    told = set(re.findall(r"<dt>([^<]+)</dt><dd>", page))
+    assert told >= {"at risk", "default", "layer", "charge", "spared", "uncovered", "adl", "mutualise"}
+
+
+def test_every_table_has_heads_for_its_columns_and_rows() -> None:
+    _, page = summary_and_page("snapshot-exchange", drop=Fraction(1, 10))
+    tables = re.findall(r"<table>.*?</table>", page, flags=re.DOTALL)
+    assert len(tables) == 5
+    for table in tables:
+        assert 'scope="col"' in table
+        heads = table.split("</thead>")[0].count("<th ")
+        for row in re.findall(r"<tr.*?</tr>", table.split("<tbody>")[1], flags=re.DOTALL):
+            if "colspan" not in row:
+                assert row.count("<td") + row.count("<th") == heads
+                assert 'scope="row"' in row
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    bright, dim = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+@pytest.mark.parametrize("name", ["INK", "SOFT", "TEAL", "RED"])
+def test_text_colours_are_readable_on_both_grounds(name: str) -> None:
+    from seawall.report import palette
+
+    light = getattr(palette, name)
+    assert contrast(light, "#ffffff") >= 4.5
+    assert contrast(DARK[light], "#131a20") >= 4.5
+
+
+def test_swapping_colours_for_a_dark_page_touches_each_once() -> None:
+    assert not set(DARK) & set(DARK.values())
+    assert len(set(DARK.values())) == len(DARK)
 
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [("0", "0"), ("12", "12"), ("12.345", "12.35"), ("1234.5", "1,234"), ("0.00012", "0.00012")],
+    [
+        ("0", "0"),
+        ("12", "12"),
+        ("12.345", "12.35"),
+        ("999.99", "999.99"),
+        ("1000", "1,000"),
+        ("1234.5", "1,234"),
+        ("0.00012", "0.00012"),
+        ("-4250.5", "-4,250"),
+    ],
 )
 def test_numbers_are_written_for_people(value: str, shown: str) -> None:
     assert with_commas(value) == shown

@@ -17,7 +17,7 @@ from seawall.adapters.cells import Batch, Cells, Texts, Typed
 from seawall.adapters.columns import Column, Table
 from seawall.adapters.ids import INVALID, MISSING, UNKNOWN, Vocabulary, canonical_id, closest, fault_of
 from seawall.adapters.problem_log import ProblemLog, shown
-from seawall.adapters.words import Words, divided, is_negative, is_zero, multiplied, out_of_range
+from seawall.adapters.words import Words, divided, is_negative, multiplied, out_of_range
 from seawall.core.money import Amounts, format_decimal, parse_decimal
 from seawall.errors import InputError
 
@@ -192,17 +192,6 @@ class Decoder:
         code = "price_negative" if column.is_price else "negative_amount"
         below = is_negative(words) & valid
         self._report(batch, given, below, words, 0, code, "is negative: give a positive number", exact=False)
-        if column.sign == "positive":
-            self._report(
-                batch,
-                given,
-                is_zero(words) & valid,
-                words,
-                0,
-                "out_of_range",
-                "must be above zero",
-                exact=False,
-            )
 
     def _report(
         self,

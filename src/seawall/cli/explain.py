@@ -10,6 +10,7 @@ import typer
 
 from seawall.cli.common import guarded, plain, print_json
 from seawall.cli.options import AsJson, Run
+from seawall.cli.screen import count
 from seawall.errors import InputError, MissingData
 
 TOP_ANSWERS = 10
@@ -56,7 +57,7 @@ def run_lines(run: Path) -> list[str]:
 def _head_lines(summary: Mapping[str, Any]) -> Iterator[str]:
     tag = ", synthetic data" if summary["synthetic"] else ""
     yield f"{summary['venue']}, event {summary['event']}, seed {summary['seed']}{tag}"
-    yield f"rulebook {summary['terms']}, {summary['accounts']:,} accounts"
+    yield f"rulebook {summary['terms']}, {count(summary['accounts'], 'account')}"
     yield summary["verdict"]
     yield ""
 
@@ -69,7 +70,8 @@ def _debt_lines(summary: Mapping[str, Any]) -> Iterator[str]:
         ("liquidation_gap", "what liquidating to exhaustion would leave, bonus or closing costs paid"),
     ):
         told = ", ".join(
-            f"{row[kind]} at {basis} prices" for basis, row in sorted(debt["do_nothing"].items())
+            f"{row[kind]} at {basis} prices"
+            for basis, row in sorted(debt["do_nothing"].items(), reverse=True)
         )
         yield f"  {kind.replace('_', ' ')}: {told}"
         yield f"    {why}"
@@ -93,7 +95,7 @@ def _layer_lines(summary: Mapping[str, Any]) -> Iterator[str]:
         if row["charged_accounts"]:
             most = row["top_payer"]
             yield (
-                f"    charged: {row['charged_accounts']:,} accounts, most {most['account']} "
+                f"    charged: {count(row['charged_accounts'], 'account')}, most {most['account']} "
                 f"with {most['amount']} {most['asset']}"
             )
     yield ""
@@ -155,7 +157,7 @@ def layer_lines(run: Path, layer: str) -> list[str]:
         names = ", ".join(dict.fromkeys(row["layer"] for row in rows)) or "none"
         raise MissingData(f"no layer {layer!r} took anything; those that did: {names}", code="unknown_layer")
     own.sort(key=lambda row: (-Decimal(row["taken"]), row["step"]))
-    lines = [f"{layer}: {len(own):,} answers, the largest first"]
+    lines = [f"{layer}: {count(len(own), 'answer')}, the largest first"]
     for row in own[:TOP_ANSWERS]:
         closed = f", closed {row['lots']}" if row["lots"] else ""
         lines.append(

@@ -66,7 +66,7 @@ def show_run(screen: Screen, summary: Mapping[str, Any], *, title: str = "") -> 
     screen.line(
         (name, STRONG), f"  {count(summary['accounts'], 'account')}{fall}, rulebook {summary['terms']}"
     )
-    outcomes = ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in summary["outcomes"].items())
+    outcomes = ", ".join(f"{each:,} {word.replace('_', ' ')}" for word, each in summary["outcomes"].items())
     under = f"{count(summary['liquidatable'], 'account')}, {summary['insolvent']:,} insolvent"
     screen.fact("under water", f"{under}: {outcomes}" if outcomes else under)
     gaps = summary["bad_debt"]["do_nothing"]
@@ -75,13 +75,13 @@ def show_run(screen: Screen, summary: Mapping[str, Any], *, title: str = "") -> 
         "mark gap", f"{oracle} {summary['base_currency']} at oracle prices, {market} at market prices"
     )
     totals = summary["totals"]
-    screen.fact(
-        "recognised", f"{short(totals['loss'])} in {summary['defaults']:,} defaults", *_largest(summary)
-    )
+    screen.fact("recognised", f"{short(totals['loss'])} in {count(summary['defaults'], 'default')}")
+    _largest(screen, summary)
     for row in summary["layers"]:
         if float(row["taken_value"]) and row["kind"] != "residual":
             style = BAD if row["kind"] in USERS_BEAR else GOOD
-            screen.fact(row["layer"].replace("_", " "), (short(row["taken_value"]), style), _how(row))
+            borne = short(row["charged_value"])
+            screen.fact(row["layer"].replace("_", " "), (borne, style), _how(row))
     for row in summary["residual"][:1]:
         more = f" and {len(summary['residual']) - 1:,} more" if len(summary["residual"]) > 1 else ""
         screen.fact("left uncovered", (short(totals["uncovered"]), BAD), f", with {row['bearer']}{more}")
@@ -137,5 +137,5 @@ def _verdict(screen: Screen, summary: Mapping[str, Any]) -> None:
     broken = summary.get("break_point")
     dry = ""
     if broken is not None:
-        dry = f"; the first fund is dry at a fall of {float(broken) * 100:.3g} %, in {summary['break_asset']}"
+        dry = f"; first fund dry at a fall of {float(broken) * 100:.3g} % ({summary['break_asset']})"
     screen.fact("reaches users", said, dry)

@@ -25,7 +25,7 @@ def shock_curve(drops: Drops, currency: str = "USD") -> go.Figure:
         figure, 2, falls, [float(row.covered) for row in drops.rows], "paid by funds", TEAL, TEAL_FILL, "loss"
     )
     _area(
-        figure, 2, falls, [float(row.to_users) for row in drops.rows], "reaches users", RED, RED_FILL, "loss"
+        figure, 2, falls, [float(row.to_users) for row in drops.rows], "left for users", RED, RED_FILL, "loss"
     )
     _layout(figure)
     figure.update_xaxes(range=[0, max(falls)], ticksuffix=" %", showgrid=False, zeroline=False)
@@ -35,7 +35,7 @@ def shock_curve(drops: Drops, currency: str = "USD") -> go.Figure:
         figure.update_yaxes(range=[0, top], tickformat="~s", nticks=4 if row == 1 else 6, row=row, col=1)
     _heading(figure, 1.0, f"<b>liquidations at risk</b> [{currency}]")
     paid = f'<span style="color:{TEAL}">■</span> paid by funds'
-    reaches = f'<span style="color:{RED}">■</span> reaches users'
+    reaches = f'<span style="color:{RED}">■</span> left for users'
     _heading(figure, 0.65, f"<b>bad debt</b> [{currency}]   {paid}   {reaches}")
     _fund_line(figure, drops, max(float(row.loss) for row in drops.rows))
     _verticals(figure, drops, max(falls))
@@ -43,39 +43,48 @@ def shock_curve(drops: Drops, currency: str = "USD") -> go.Figure:
 
 
 def loss_waterfall(summary: Mapping[str, Any]) -> go.Figure:
-    """The loss and what each layer took of it, first payer first; cover in teal, loss of users in red."""
+    """The loss and what each layer took of it, first payer first: cover teal, users red, spared grey."""
     layers = [row for row in summary["layers"] if float(row["taken_value"])]
-    taken = [float(row["taken_value"]) for row in layers]
-    loss = sum(taken)
-    names = ["loss", *[_label(row) for row in layers]]
-    starts = [0.0, *(loss - sum(taken[: place + 1]) for place in range(len(taken)))]
-    lengths = [loss, *taken]
-    colours = [SLATE, *(RED if row["kind"] in USERS_BEAR else TEAL for row in layers)]
-    figure = go.Figure(
-        go.Bar(
-            x=lengths,
-            y=names,
-            base=starts,
-            orientation="h",
-            marker={"color": colours, "line": {"width": 0}},
-            customdata=[short(length) for length in lengths],
-            hovertemplate="%{y}: %{customdata}<extra></extra>",
-            width=0.62,
-        )
-    )
+    loss = sum(float(row["taken_value"]) for row in layers)
+    names = ["loss", *(_label(row) for row in layers)]
+    figure = go.Figure()
+    figure.add_trace(_bar(["loss"], [0.0], [loss], SLATE))
+    left, edges = loss, [loss]
+    for name, row in zip(names[1:], layers, strict=True):
+        taken = float(row["taken_value"])
+        spared = min(max(0.0, float(row["avoided_value"])), taken)
+        left -= taken
+        edges.append(left)
+        if spared:
+            figure.add_trace(_bar([name], [left], [spared], GREY, "spared"))
+        colour = RED if row["kind"] in USERS_BEAR else TEAL
+        figure.add_trace(_bar([name], [left + spared], [taken - spared], colour))
+        words = f"{short(taken - spared)}, {short(spared)} spared" if spared else short(taken)
+        _bar_label(figure, name, left, left + taken, loss, words)
+    _bar_label(figure, "loss", 0.0, loss, loss, short(loss))
     _layout(figure)
+    for place, edge in enumerate(edges[:-1]):
+        line = {"color": SOFT, "width": 1, "dash": "dot"}
+        figure.add_shape(type="line", x0=edge, x1=edge, y0=place + 0.31, y1=place + 0.69, line=line)
     reach = max(loss, 1e-9)
-    for place, (start, length) in enumerate(zip(starts, lengths, strict=True)):
-        _bar_label(figure, place, start, length, reach)
-        if place + 1 < len(names):
-            edge = start + length if place == 0 else start
-            line = {"color": SOFT, "width": 1, "dash": "dot"}
-            figure.add_shape(type="line", x0=edge, x1=edge, y0=place + 0.31, y1=place + 0.69, line=line)
     figure.update_xaxes(range=[0, reach * 1.2], tickformat="~s", nticks=5, zeroline=True, zerolinecolor=GRID)
     figure.update_xaxes(title={"text": f"loss [{summary['base_currency']}]", "standoff": 8})
     figure.update_yaxes(range=[len(names) - 0.45, -0.55], automargin=True, showgrid=False, ticksuffix=" ")
-    figure.update_layout(margin={"l": 10}, showlegend=False)
+    figure.update_yaxes(type="category", categoryorder="array", categoryarray=names)
+    figure.update_layout(margin={"l": 10}, barmode="overlay", hovermode="closest")
     return figure
+
+
+def _bar(names: list[str], starts: list[float], lengths: list[float], colour: str, word: str = "") -> go.Bar:
+    return go.Bar(
+        x=lengths,
+        y=names,
+        base=starts,
+        orientation="h",
+        marker={"color": colour, "line": {"width": 0}},
+        hovertemplate=f"%{{y}}: {short(lengths[0])} {word}<extra></extra>",
+        width=0.62,
+    )
 
 
 def _layout(figure: go.Figure) -> None:
@@ -189,13 +198,13 @@ def _beside(figure: go.Figure, x: float, axis: str, text: str, colour: str, *, l
     )
 
 
-def _bar_label(figure: go.Figure, place: int, start: float, length: float, reach: float) -> None:
+def _bar_label(figure: go.Figure, name: str, start: float, end: float, reach: float, words: str) -> None:
     # Beside the bar; before it where the bar ends too near the edge and there is room in front.
-    before = start + length > reach * 0.85 and start > reach * 0.25
+    before = end > reach * 0.7 and start > reach * 0.3
     figure.add_annotation(
-        text=f"<b>{short(length)}</b>",
-        x=start if before else start + length,
-        y=place,
+        text=f"<b>{words}</b>",
+        x=start if before else end,
+        y=name,
         xanchor="right" if before else "left",
         xshift=-5 if before else 5,
         yanchor="middle",

@@ -53,7 +53,7 @@ class Drop:
 
     @property
     def to_users(self) -> Fraction:
-        """What would reach users, or stay uncovered."""
+        """What funds leave for users, at close-out values; deleveraging may spare part of it."""
         return self.loss - self.covered
 
 

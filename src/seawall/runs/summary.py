@@ -103,17 +103,22 @@ def verdict(summary: Mapping[str, Any]) -> str:
     """Say in one sentence who bears the loss."""
     if not summary["liquidatable"]:
         return "No account is under water."
+    totals, currency = summary["totals"], summary["base_currency"]
     if not any(float(item["amount"]) for item in summary["loss"]):
-        return f"{summary['liquidatable']:,} accounts are under water; their collateral covers everything."
-    users = [row for row in summary["layers"] if row["kind"] in USERS_BEAR and float(row["taken_value"])]
-    if not users and not float(summary["totals"]["uncovered"]):
-        return "The loss is covered: funds and reserves paid all of it, and no user was charged."
-    parts = [f"{_HOW[row['kind']]} {short(row['taken_value'])}" for row in users if row["kind"] != "residual"]
-    if float(summary["totals"]["uncovered"]):
-        parts.append(f"left uncovered {short(summary['totals']['uncovered'])}")
-    reached, total = short(summary["totals"]["to_users"]), short(summary["totals"]["loss"])
-    how = parts[0].removesuffix(f" {reached}") if len(parts) == 1 else ", ".join(parts)
-    return f"The loss reaches users: {reached} of {total} {summary['base_currency']}: {how}."
+        return "Accounts are under water, and their own collateral covers everything."
+    if not float(totals["to_users"]):
+        return f"The loss of {short(totals['loss'])} {currency} is covered: no user was charged."
+    parts = [
+        (_HOW[row["kind"]], row["charged_value"])
+        for row in summary["layers"]
+        if row["kind"] in _HOW and float(row["charged_value"])
+    ]
+    if float(totals["uncovered"]):
+        parts.append(("as debt left uncovered", totals["uncovered"]))
+    how = parts[0][0] if len(parts) == 1 else ", ".join(f"{short(value)} {way}" for way, value in parts)
+    return (
+        f"The loss reaches users: {short(totals['to_users'])} of {short(totals['loss'])} {currency}, {how}."
+    )
 
 
 def _counts(items: Iterable[str]) -> dict[str, int]:
@@ -179,10 +184,16 @@ def _totals(resolution: Resolution) -> dict[str, str]:
         ((item.rest.asset, item.taken) for item in resolution.absorptions if item.kind not in USERS_BEAR),
     )
     uncovered = total_value(book, market, ((item.asset, item.amount) for item in resolution.residuals))
+    users = [item for item in resolution.absorptions if item.kind in USERS_BEAR]
+    charged = total_value(
+        book, market, ((charge.asset, charge.amount) for item in users for charge in item.charges)
+    )
+    spared = total_value(book, market, ((item.rest.asset, item.avoided) for item in users))
     return {
         "loss": money(loss),
         "covered": money(covered),
-        "to_users": money(loss - covered),
+        "to_users": money(charged + uncovered),
+        "spared": money(spared),
         "uncovered": money(uncovered),
     }
 
@@ -206,6 +217,11 @@ def _layer(layer: LayerTerms, resolution: Resolution) -> dict[str, Any]:
             for name, units in sorted(lots.items())
         },
         "charged_accounts": len({charge.account for item in answers for charge in item.charges}),
+        "charged_value": money(
+            total_value(
+                book, market, ((each.asset, each.amount) for item in answers for each in item.charges)
+            )
+        ),
         "top_payer": top_payer(resolution, (charge for item in answers for charge in item.charges)),
         "avoided_value": money(
             total_value(book, market, ((item.rest.asset, item.avoided) for item in answers))

@@ -1,0 +1,92 @@
+"""Each fall is a run of the engine: what funds pay is what the waterfall would make them pay."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from seawall.core.book import Book
+from seawall.core.market import Market
+from seawall.core.terms import Terms
+from seawall.resolution import Event, resolve
+from seawall.runs.drops import USERS_BEAR, Drops, drop_table, grid
+from seawall.runs.shock import fallen
+from seawall.runs.value import total_value
+from tests.worlds import (
+    alice_long_1_btc_bob_short,
+    borrower,
+    exchange_terms,
+    lending_book,
+    lending_market,
+    lending_terms,
+)
+
+EVENT = Event("e", seed=3)
+
+
+def exchange(fund_usdt: int = 2000) -> tuple[Book, Market, Terms]:
+    book, market = alice_long_1_btc_bob_short(50_000, fund_usdt=fund_usdt)
+    return book, market, exchange_terms()
+
+
+def lending() -> tuple[Book, Market, Terms]:
+    book = lending_book(borrower("x", eth=10**18, usdc_debt=1500 * 10**6))
+    return book, lending_market(2000), lending_terms()
+
+
+def table(world: tuple[Book, Market, Terms], chosen: str = "0.1") -> Drops:
+    return drop_table(*world, EVENT, chosen=Fraction(chosen))
+
+
+@pytest.mark.parametrize("world", [exchange(), lending()], ids=["exchange", "lending"])
+def test_what_funds_pay_at_a_fall_is_what_they_pay_in_the_run(world: tuple[Book, Market, Terms]) -> None:
+    book, market, terms = world
+    for row in table(world).rows:
+        after = fallen(book, market, row.drop)
+        done = resolve(book, after, terms, EVENT)
+        paid = ((item.rest.asset, item.taken) for item in done.absorptions if item.kind not in USERS_BEAR)
+        assert row.failing == len(done.scan.failing(book, after, terms))
+        assert row.loss == total_value(book, after, ((item.asset, item.loss) for item in done.defaults))
+        assert row.covered == total_value(book, after, paid)
+        assert row.loss == row.covered + row.to_users
+
+
+def test_the_break_point_lies_between_a_fall_the_fund_bears_and_one_it_does_not() -> None:
+    found = table(exchange())
+    last_borne = max(row.drop for row in found.rows if not row.dry)
+    first_dry = min(row.drop for row in found.rows if row.dry)
+    assert found.break_point is not None
+    assert last_borne < found.break_point <= first_dry
+    assert found.break_asset == "USDT"
+    assert found.break_point - last_borne <= first_dry - last_borne
+
+
+def test_a_fund_that_bears_every_fall_has_no_break_point() -> None:
+    found = table(exchange(fund_usdt=10**6))
+    assert found.break_point is None
+    assert found.fund == 10**6
+
+
+def test_a_loss_in_an_asset_that_no_fund_holds_runs_no_fund_dry() -> None:
+    found = table(lending())
+    assert any(row.to_users for row in found.rows)
+    assert found.break_point is None
+    assert found.fund == 0
+
+
+@pytest.mark.parametrize("chosen", ["0", "0.005", "0.06", "0.07", "0.25", "0.3", "0.333", "0.9", "0.99"])
+def test_the_falls_are_even_and_the_chosen_one_is_among_them(chosen: str) -> None:
+    falls = grid(Fraction(chosen))
+    assert falls == sorted(falls)
+    assert falls[0] == 0
+    assert Fraction(chosen) in falls
+    assert falls[-1] < 1
+    assert 11 <= len(falls) <= 12
+
+
+def test_falls_are_told_to_the_progress_bar() -> None:
+    told: list[tuple[str, int, int]] = []
+    drop_table(*exchange(), EVENT, progress=lambda stage, done, total: told.append((stage, done, total)))
+    assert told[0] == ("drops", 0, 11)
+    assert len(told) == 11
