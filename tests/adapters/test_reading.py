@@ -174,6 +174,11 @@ def test_a_jump_that_the_market_confirms_is_no_problem(tmp_path: Path) -> None:
     assert read(tmp_path, crash).problems == ()
 
 
+def test_a_field_of_two_possible_types_is_complained_of_once(tmp_path: Path) -> None:
+    files = edit("snapshot.toml", '"2025-10-10T21:00:00Z"', "1760130000")(example("exchange"))
+    assert [problem.code for problem in read(tmp_path, files).problems] == ["timestamp_invalid"]
+
+
 def test_fractions_of_a_second_are_dropped(tmp_path: Path) -> None:
     files = edit("snapshot.toml", "21:00:00Z", "21:00:00.999Z")(example("exchange"))
     assert read(tmp_path, files).parts()[0].as_of == 1_760_130_000

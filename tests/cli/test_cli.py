@@ -89,6 +89,7 @@ def test_json_is_one_document_and_nothing_else() -> None:
         (["scan", CRV, "--price", "CRV=2", "--limit-usd", "1000"], 1, ""),
         (["explain", NASDAQ], 3, "not a run"),
         (["ledger", "verify", NASDAQ], 3, "not a run"),
+        (["ledger", "verify", NASDAQ, "--head", "88a3c3345e51"], 2, "64 hex digits"),
         (["schema", "nothing"], 3, "nothing"),
         (["frobnicate"], 2, "frobnicate"),
     ],

@@ -101,9 +101,13 @@ class Stop(Exception):
 
 
 def test_a_folder_that_is_not_finished_never_appears(tmp_path: Path) -> None:
-    with pytest.raises(Stop), new_folder(tmp_path / "out") as folder:
-        (folder / "half").write_text("written")
-        raise Stop
+    def half() -> None:
+        with new_folder(tmp_path / "out") as folder:
+            (folder / "half").write_text("written")
+            raise Stop
+
+    with pytest.raises(Stop):
+        half()
     assert list(tmp_path.iterdir()) == []
 
 

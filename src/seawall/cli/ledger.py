@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from seawall.cli.common import SHOWN, guarded, print_json
 from seawall.cli.options import AsJson, NoColor, Run
 from seawall.cli.screen import BAD, GOOD, SOFT, Screen
-from seawall.errors import EXIT_OK, EXIT_PROOF, Problem
+from seawall.errors import EXIT_OK, EXIT_PROOF, InputError, Problem
 
 if TYPE_CHECKING:
     from seawall.core.loss import Posting
@@ -71,6 +72,10 @@ def verify(
     folder = RunFolder(run)
     manifest = folder.manifest()
     journal, problems = folder.journal()
+    if head and not re.fullmatch("[0-9a-f]{64}", head):
+        raise InputError(
+            f"expected 64 hex digits, got {len(head)} characters: give the whole hash", code="usage"
+        )
     known = head or str(manifest.get("journal_head", ""))
     problems = [*problems, *audit(journal, head=known or None), *folder.check_files()]
     code = EXIT_PROOF if problems else EXIT_OK

@@ -55,12 +55,17 @@ def write_csv(folder: Path, table: Table) -> str:
     path = folder / f"{table.name}.csv"
     with path.open("w", encoding="utf-8", newline="") as handle:
         out = csv.writer(handle, lineterminator="\n")
+        quoted = csv.writer(
+            handle, lineterminator="\n", quoting=csv.QUOTE_ALL
+        )  # a bare \r is not quoted else
         out.writerow(names)
         for row in table.rows:
-            cells = [row[name] for name in names]
-            out.writerow(
-                [escaped(cell) if is_text else cell for cell, is_text in zip(cells, texts, strict=True)]
-            )
+            cells = [
+                escaped(row[name]) if is_text else row[name]
+                for name, is_text in zip(names, texts, strict=True)
+            ]
+            has_return = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+            (quoted if has_return else out).writerow(cells)
     return path.name
 
 
