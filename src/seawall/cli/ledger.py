@@ -66,16 +66,15 @@ def verify(
     no_color: NoColor = False,
 ) -> int:
     """Check a run offline: chain, balance, signs, closing, and every file. Exit 4 if anything fails."""
+    if head and not re.fullmatch("[0-9a-f]{64}", head):
+        message = f"expected a hash of 64 hex digits, got {len(head)} characters: give all of it"
+        raise InputError(message, code="usage")
     from seawall.ledger.audit import audit
     from seawall.runs.folder import RunFolder
 
     folder = RunFolder(run)
     manifest = folder.manifest()
     journal, problems = folder.journal()
-    if head and not re.fullmatch("[0-9a-f]{64}", head):
-        raise InputError(
-            f"expected 64 hex digits, got {len(head)} characters: give the whole hash", code="usage"
-        )
     known = head or str(manifest.get("journal_head", ""))
     problems = [*problems, *audit(journal, head=known or None), *folder.check_files()]
     code = EXIT_PROOF if problems else EXIT_OK
