@@ -115,7 +115,7 @@ def _hold_call(tally: Tally, place: str, recorded: Recorded) -> None:
         {name: amount for name, amount in done.deficit.items() if amount},
         _stranded(draft, done, terms),
     )
-    if "deficit_created" in recorded.out:
+    if "deficit_created" in recorded.out or terms.recognition.kind != "never":
         tally.hold("bad debt figures", f"{place} deficit", _ints(recorded.out["deficit_created"]), deficits)
     tally.hold("bad debt figures", f"{place} stranded", _ints(recorded.out["stranded_debt"]), stranded)
 

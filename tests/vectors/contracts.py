@@ -80,7 +80,7 @@ def steps(scenario: View) -> Iterator[Step]:
     """Yield the steps of a scenario in order, parameters applied."""
     parameters = _Parameters.of(scenario["genesis"])
     for step in scenario["steps"]:
-        is_call = step["action"] == "liquidation_call" and step["pre"] is not None
+        is_call = step["action"] == "liquidation_call"
         recorded = _recorded(parameters, step) if is_call else None
         if step["ok"]:
             parameters.note(step["action"], step["args"])

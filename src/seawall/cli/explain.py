@@ -139,7 +139,7 @@ def _standing(row: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> Iter
     yield f"stood at oracle prices: {row['status']}{health}"
     for name in ("equity", "margin_equity", "requirement", "collateral", "debt"):
         value = float(row[f"{name}_value"])
-        if value:
+        if abs(value) >= 0.005:
             yield f"  {name.replace('_', ' ')} {value:,.2f} {currency}"
     yield f"  outcome: {row['outcome'].replace('_', ' ') or 'not liquidated'}"
 

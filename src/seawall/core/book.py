@@ -27,6 +27,7 @@ from seawall.core.columns import (
     merge_positions,
     position_columns,
 )
+from seawall.core.parties import kind_of
 from seawall.core.rows import (
     KINDS,
     LEGS,
@@ -290,6 +291,12 @@ class Book:
             for asset in self.assets
             if not 0 <= asset.decimals <= 36
         ]
+        for row, name in enumerate(self.accounts.id):
+            if (":" in name or name in ("engine", "dust")) and kind_of(name, otherwise="user") != "user":
+                kind, named = KINDS[self.accounts.kind[row]], kind_of(name, otherwise="user")
+                if kind != named:
+                    message = f"account {name} is named like one of kind {named} and is of kind {kind}"
+                    problems.append(Problem("reserved_account", f"{message}: give it another id"))
         for instrument in self.instruments:
             if instrument.settle_asset not in self.asset_row:
                 problems.append(

@@ -14,6 +14,7 @@ from seawall.core.money import parse_decimal
 from seawall.core.units import BPS
 from seawall.errors import InputError, Problem
 
+CAP_DECIMALS = 18
 _FUND_KINDS = ("penalty_reserve", "insurance_fund", "first_loss")
 
 LayerKind = Literal[
@@ -94,6 +95,11 @@ def _check_layer(layer: LayerTerms, place: str, names: Mapping[str, int]) -> Ite
             yield Problem("unknown_layer", f"comes after unknown layer {other!r}", place)
     if layer.kind in _FUND_KINDS and not layer.account:
         yield Problem("missing_field", f"a {layer.kind} pays from an account: set `account`", place)
+    if layer.kind == "residual" and layer.bearer.startswith("fund:"):
+        message = (
+            f"{layer.bearer} is a fund, which never goes below zero: add it as a layer, name another bearer"
+        )
+        yield Problem("bearer_is_fund", message, place)
     if layer.kind == "residual" and not layer.bearer:
         yield Problem("missing_field", "the residual needs a named bearer: set `bearer`", place)
     amounts = {}
@@ -102,7 +108,7 @@ def _check_layer(layer: LayerTerms, place: str, names: Mapping[str, int]) -> Ite
         if text is None:
             continue
         try:
-            amounts[field] = parse_decimal(text, 36)
+            amounts[field] = parse_decimal(text, CAP_DECIMALS)
         except InputError as error:
             yield Problem(error.code, str(error), f"{place}.{field}")
             continue

@@ -109,7 +109,7 @@ class Market:
             for name, value in (instruments or {}).items()
         }
         depth = {
-            name: self.depth[name].scaled(value, self.mark(name) or value)
+            name: self.depth[name].scaled(value, self.mark(name) or value or 1)
             for name, value in (instruments or {}).items()
             if name in self.depth
         }

@@ -114,7 +114,7 @@ class Terms(Model):
         """
         try:
             raw = tomllib.loads(text.removeprefix("\ufeff"))
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # tomllib lets numbers and nesting too large through
             raise InvalidTerms.of([Problem("toml_invalid", str(error), source)]) from error
         return cls.build({**raw, **(extra or {})}, source=source)
 

@@ -29,8 +29,11 @@ class Desk:
         """
         instrument = self._book.instrument(instrument_id)
         unit_gap = 10 ** (VALUE_DECIMALS - self._book.asset(instrument.settle_asset).decimals)
+        lowest = (
+            1 if instrument.kind == "inverse" else 0
+        )  # a coin has no worth in contracts at a price of zero
         worth = sum(
-            position_worth(instrument, part, price, self._market, self._terms)
+            position_worth(instrument, part, max(price, lowest), self._market, self._terms)
             for part, price in self._fills(instrument_id, quantity)
         )
         return mul_div_down(worth, 1, unit_gap)

@@ -193,6 +193,8 @@ def _seize_postings(
     asset, side, index = call.collateral, legs.collateral_balance.side, legs.collateral_index
 
     def change(name: str, scaled: int) -> Posting:
+        if side == "cash":
+            return Posting(name, asset, scaled)
         before = draft.scaled(name, asset, side)
         amount = rules.supply_balance(before + scaled, index) - rules.supply_balance(before, index)
         return Posting(name, asset, amount, side, scaled=scaled)

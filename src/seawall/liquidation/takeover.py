@@ -79,6 +79,7 @@ def take_over(draft: Draft, market: Market, terms: Terms, desk: Desk, name: str)
     for asset in settle_assets:
         equity[asset], lots[asset] = _take_asset(draft, market, terms, desk, health, name, asset)
         found += _defaults(draft.book, name, asset, lots[asset], market.as_of)
+    found += _cash_defaults(draft, market, name)
     return Takeover(name, cancelled, reductions, equity, lots, tuple(found))
 
 
@@ -104,15 +105,27 @@ def _settle_funding(draft: Draft, name: str) -> None:
 
 
 def _cash_defaults(draft: Draft, market: Market, name: str) -> tuple[Default, ...]:
-    # No position left: positive cash covers negative cash, what remains is a bare shortfall.
-    account = draft.account(name)
-    main = min((item for item in account.balances if item.scaled < 0), key=lambda item: item.asset).asset
-    for balance in account.balances:
-        if balance.asset != main:
-            _exchange(draft, market, name, balance.asset, main, balance.scaled, 0)
-    short = -draft.cash(name, main)
-    draft.post("recognise", [Posting(name, main, short), Posting(deficit_of(main), main, -short)])
-    return (Default(name, main, short, as_of=market.as_of),) if short > 0 else ()
+    # Positive cash covers negative cash, the largest debt first; what is still owed is a default per asset.
+    def worth(asset: str) -> int:
+        scale: int = 10 ** (VALUE_DECIMALS - draft.book.asset(asset).decimals)
+        return draft.cash(name, asset) * (market.price(asset) or 0) * scale
+
+    owed = sorted(
+        (item.asset for item in draft.account(name).balances if item.scaled < 0), key=lambda a: (worth(a), a)
+    )
+    for asset in owed:
+        for other in draft.account(name).balances:
+            if other.scaled > 0 and draft.cash(name, asset) < 0 and market.price(asset):
+                _exchange(draft, market, name, other.asset, asset, other.scaled, 0)
+    return tuple(
+        _recognise_cash(draft, market, name, asset) for asset in sorted(owed) if draft.cash(name, asset) < 0
+    )
+
+
+def _recognise_cash(draft: Draft, market: Market, name: str, asset: str) -> Default:
+    short = -draft.cash(name, asset)
+    draft.post("recognise", [Posting(name, asset, short), Posting(deficit_of(asset), asset, -short)])
+    return Default(name, asset, short, as_of=market.as_of)
 
 
 def _convert(draft: Draft, market: Market, terms: Terms, health: Health, settle_assets: list[str]) -> None:
@@ -124,7 +137,7 @@ def _convert(draft: Draft, market: Market, terms: Terms, health: Health, settle_
             asset = draft.book.instrument(line.commodity).settle_asset
             required[asset] += line.requirement
             profit[asset] += line.value
-    main = max(settle_assets, key=lambda asset: (required[asset], asset))
+    main = max(settle_assets, key=lambda asset: (bool(market.price(asset)), required[asset], asset))
     for balance in draft.account(health.account).balances:
         if balance.asset not in settle_assets:
             haircut = terms.assets[balance.asset].haircut_bps if balance.asset in terms.assets else 0
@@ -144,13 +157,11 @@ def _exchange(
     draft: Draft, market: Market, name: str, asset: str, into: str, amount: int, haircut_bps: int
 ) -> None:
     # Two linked transfers through the conversion account, at the oracle price; the account gets the floor.
-    if not amount:
-        return
+    if not amount or not market.price(into):
+        return  # nothing can be bought or owed in what has no price: the balance stays where it is
     worth = amount * (market.price(asset) or 0) * draft.book.asset(into).unit
     per_unit = (market.price(into) or 0) * draft.book.asset(asset).unit
-    got = (
-        mul_div_down(worth * (BPS - haircut_bps if amount > 0 else BPS), 1, per_unit * BPS) if per_unit else 0
-    )
+    got = mul_div_down(worth * (BPS - haircut_bps if amount > 0 else BPS), 1, per_unit * BPS)
     draft.post(
         "convert",
         [

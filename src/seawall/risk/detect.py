@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.core.book import KINDS, Book
+from seawall.core.book import KINDS, SIDES, Book
 from seawall.core.market import Basis, Market
 from seawall.core.terms import Terms
+from seawall.errors import InconsistentBook, Problem
 from seawall.risk.assess import assess
 from seawall.risk.health import Health
 from seawall.risk.kernels import LIQUIDATABLE, SAFE, UNSURE
@@ -80,6 +81,7 @@ def scan(book: Book, market: Market, terms: Terms, basis: Basis = "oracle") -> S
     Returns:
         Columns over all accounts; funds and outside parties are always safe.
     """
+    check_family(book, terms)
     columns = lending_columns if terms.family == "lending" else exchange_columns
     sums = columns(book, market, terms, basis)
     flag = _flags(sums, book)
@@ -106,6 +108,22 @@ def scan(book: Book, market: Market, terms: Terms, basis: Basis = "oracle") -> S
         unsure_count=len(exact),
         exact=exact,
     )
+
+
+def check_family(book: Book, terms: Terms) -> None:
+    """Refuse a book that the terms cannot speak of: positions in a pool, or deposits on an exchange.
+
+    Raises:
+        InconsistentBook: With what was found (`family_mismatch`).
+    """
+    if terms.family == "lending":
+        found, what = len(book.positions.instrument), "positions"
+    else:
+        found, what = int((book.balances.side != SIDES.index("cash")).sum()), "supply or debt balances"
+    if found:
+        rulebook = f"{terms.venue} is a rulebook of the {terms.family} family"
+        message = f"{rulebook} and the book has {found} {what}: choose another"
+        raise InconsistentBook.of([Problem("family_mismatch", message, book.venue)])
 
 
 def _flags(sums: Sums, book: Book) -> NDArray[np.int8]:

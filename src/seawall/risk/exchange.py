@@ -80,7 +80,7 @@ def _status(
         return "unpriced"
     if equity < 0:
         return "insolvent"
-    return "safe" if required == 0 or is_safe(margin_equity, required) else "liquidatable"
+    return "safe" if is_safe(margin_equity, required) else "liquidatable"
 
 
 def _cash_line(balance: Balance, book: Book, market: Market, terms: Terms, basis: Basis) -> Line | None:

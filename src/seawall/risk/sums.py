@@ -129,6 +129,7 @@ def exchange_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> 
     error += np.bincount(owner, weights=_rate_slack(book, terms, notional), minlength=count)
     zeros = np.zeros(count)
     owes = (np.diff(held.start) > 0) | ~(equity > error)
+    owes[list(book.orders)] = True
     return Sums(equity, margin, requirement, zeros, equity, error, owes)
 
 
