@@ -14,7 +14,7 @@ from seawall.cli.inputs import Inputs
 from seawall.cli.options import AsJson, NoColor, Quiet
 from seawall.cli.screen import STRONG, Screen, show_run
 
-MARKER = ".seawall-demo"
+MARKER, INDEX = ".seawall-demo", "index.html"
 # Falls at which something happens on most layers of each venue.
 DROPS = {"exchange": Fraction(6, 100), "lending": Fraction(25, 100)}
 
@@ -36,7 +36,7 @@ def demo(
     no_color: NoColor = False,
 ) -> int:
     """Resolve a synthetic exchange and a synthetic lending pool, 20,000 accounts, after a shock."""
-    from seawall.report.html import index_page
+    from seawall.report.html import can_render, index_page
     from seawall.runs.folder import new_folder
 
     falls = DROPS if drop is None else dict.fromkeys(DROPS, Fraction(str(drop)))
@@ -45,8 +45,9 @@ def demo(
             name: _run(name, folder / name, seed, fall, quiet=quiet or as_json)
             for name, fall in falls.items()
         }
-        page = index_page(summaries, "Seawall demo")
-        (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
+        if can_render():
+            page = index_page(summaries, "Seawall demo")
+            (folder / INDEX).write_text(page, encoding="utf-8", newline="\n")
         (folder / MARKER).write_text("written by seawall demo\n", encoding="utf-8", newline="\n")
     if as_json:
         print_json(summaries)
@@ -80,10 +81,10 @@ def _show(summaries: dict[str, dict[str, Any]], out: Path, seed: int, *, no_colo
         show_run(screen, summary, title="lending pool" if name == "lending" else name)
     charged = summaries["exchange"]["example_charge"] or summaries["lending"]["example_charge"]
     run = out / ("exchange" if summaries["exchange"]["example_charge"] else "lending")
-    screen.line(f"open {out}/index.html")
+    screen.line(f"open {out / INDEX}" if (out / INDEX).exists() else f"no page: {resolve_verb.PLOTS}")
     if charged:
-        screen.line(f"why was this account charged?  seawall explain {run} {charged}")
-    screen.line(f"does it still add up?          seawall ledger verify {run}")
+        screen.line(f"why was this account charged? seawall explain {run} {charged}")
+    screen.line(f"does it still add up?         seawall ledger verify {run}")
 
 
 def _is_former_demo(folder: Path) -> bool:

@@ -26,6 +26,8 @@ from seawall.cli.options import (
 from seawall.cli.screen import Screen, show_run
 from seawall.errors import EXIT_BREACH, EXIT_OK
 
+PLOTS = "the extra plots draws it, pip install 'seawall[plots]'"
+
 if TYPE_CHECKING:
     from seawall.resolution import Event
 
@@ -72,8 +74,15 @@ def resolve(
         screen = Screen(no_color=no_color)
         show_run(screen, summary)
         if out is not None:
-            screen.line(f"open {out / 'report.html'} | why: seawall explain {out}")
+            _next_steps(screen, out)
     return EXIT_BREACH if limit and _not_covered(summary) > Decimal(limit) else EXIT_OK
+
+
+def _next_steps(screen: Screen, out: Path) -> None:
+    from seawall.runs.folder import REPORT
+
+    page = f"open {out / REPORT}" if (out / REPORT).exists() else f"no page: {PLOTS}"
+    screen.line(f"{page} | why: seawall explain {out}")
 
 
 def run(

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import Any
 
 from seawall.errors import UnsupportedFeature
@@ -42,6 +43,11 @@ def render(summary: Mapping[str, Any], drops: Drops) -> str:
         dark=_script_json(DARK),
         plotly_js=plotly_js,
     )
+
+
+def can_render() -> bool:
+    """Whether the extra `plots` is installed, without importing it."""
+    return all(find_spec(name) is not None for name in ("jinja2", "plotly"))
 
 
 def index_page(runs: Mapping[str, Mapping[str, Any]], title: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from seawall.core.book import Book
 from seawall.core.market import Market
 from seawall.core.terms import Terms
-from seawall.report.html import render
+from seawall.report.html import can_render, render
 from seawall.resolution import Event, Progress, resolve
 from seawall.runs.drops import drop_table
 from seawall.runs.folder import write_run
@@ -31,7 +31,9 @@ def save_run(
     force: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Resolve a book after a shock and write the run folder, report included, whole or not at all.
+    """Resolve a book after a shock and write the run folder, whole or not at all.
+
+    The report is in it where the extra `plots` is installed.
 
     Args:
         folder: Where to write; must not exist, or be a run and `force` given.
@@ -47,7 +49,6 @@ def save_run(
 
     Raises:
         InputError: The folder exists or cannot be written.
-        UnsupportedFeature: The extra `plots` is not installed.
     """
     hit = shock or Shock()
     told = about or About(drop=hit.drop)
@@ -65,6 +66,6 @@ def save_run(
         "terms_sha256": hashlib.sha256(terms.model_dump_json().encode()).hexdigest(),
         **(source or {}),
     }
-    page = render(summary, drops)
+    page = render(summary, drops) if can_render() else ""
     write_run(Path(folder), resolution, summary, drops, manifest=manifest, page=page, force=force)
     return summary
