@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from seawall.core.book import Position
 from seawall.core.draft import Draft
 from seawall.core.loss import Absorption, Charge, Default, Leg, Move, Posting
+from seawall.core.money import format_decimal
 from seawall.core.parties import ENGINE, deficit_of
 from seawall.core.parties import funding_of as clearing_of
 from seawall.core.rounding import mul_div_down
@@ -120,7 +121,7 @@ class Deleverage(BoundLayer):
             owed = part.takeover_value - sum(fill.execution_value for fill in closing.fills)
             rest = rest.after(rest.cash_shortfall + owed, lots_with(rest, closing.offer.lot, left))
         taken = default.loss - rest.loss
-        charges = tuple(self._charges(default, closings))
+        charges = tuple(self._charges(state, default, closings))
         charged = sum(charge.amount for charge in charges)
         return Absorption(
             layer=self.name,
@@ -209,11 +210,15 @@ class Deleverage(BoundLayer):
             kept = self._rankings[key] = Ranking.of(state, *key, self.terms.score)
         return kept.follow(state)
 
-    def _charges(self, default: Default, closings: Sequence[Closing]) -> Iterator[Charge]:
+    def _charges(
+        self, state: WaterfallState, default: Default, closings: Sequence[Closing]
+    ) -> Iterator[Charge]:
         for closing in closings:
             for fill in closing.fills:
                 if fill.charge:
-                    reason = f"deleveraged {fill.units} of {closing.offer.lot.instrument}"
+                    instrument = state.instrument(closing.offer.lot.instrument)
+                    contracts = format_decimal(fill.units, instrument.quantity_decimals)
+                    reason = f"deleveraged {contracts} {instrument.id}"
                     payer = fill.counterparty.account
                     yield Charge(payer, default.asset, fill.charge, self.name, default.account, reason)
 
