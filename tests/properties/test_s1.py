@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.waterfall.allocate import allocate_capped, allocate_pro_rata
+from seawall.allocation.proportional import allocate_capped, allocate_pro_rata
+from tests.allocation.test_proportional import claims
 from tests.waterfall.books import account, cash_default, fund, run, terms_of
-from tests.waterfall.test_allocate import claims
 
 balances = st.lists(st.integers(-50, 10_000), min_size=1, max_size=8)
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from hypothesis import given
 
-from seawall.waterfall.allocate import allocate_capped, allocate_per_unit, allocate_pro_rata
-from tests.waterfall.test_allocate import claims
+from seawall.allocation.proportional import allocate_capped, allocate_per_unit, allocate_pro_rata
+from tests.allocation.test_proportional import claims
 
 
 @given(claims())

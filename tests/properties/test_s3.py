@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.waterfall.allocate import allocate_capped, allocate_per_unit, allocate_pro_rata, tie_keys
+from seawall.allocation.proportional import allocate_capped, allocate_per_unit, allocate_pro_rata, tie_keys
+from tests.allocation.test_proportional import claims
 from tests.waterfall.books import account, cash_default, run, terms_of
-from tests.waterfall.test_allocate import claims
 
 
 @given(claims(), st.randoms(use_true_random=False))

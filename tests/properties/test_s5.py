@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.waterfall.allocate import allocate_capped, allocate_per_unit, allocate_pro_rata, tie_keys
-from tests.waterfall.test_allocate import claims
+from seawall.allocation.proportional import allocate_capped, allocate_per_unit, allocate_pro_rata, tie_keys
+from tests.allocation.test_proportional import claims
 
 
 @given(claims(), st.data())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from seawall.allocation import proportional, queue
+from seawall.allocation.proportional import allocate_capped, allocate_per_unit, allocate_pro_rata
+from seawall.allocation.queue import allocate_queue
 from seawall.core.draft import Draft
 from seawall.core.loss import Default
-from seawall.waterfall import allocate, deleverage, funds, mutualise
-from seawall.waterfall.allocate import allocate_capped, allocate_per_unit, allocate_pro_rata, allocate_queue
+from seawall.waterfall import deleverage, funds, mutualise
 from seawall.waterfall.waterfall import run_waterfall
 from tests.waterfall.books import (
     EVENT,
@@ -23,7 +25,7 @@ from tests.waterfall.books import (
 from tests.waterfall.test_deleverage import adl, closed, short
 from tests.waterfall.test_mutualise import claims, haircut, supply_book
 
-MODULES = (allocate, deleverage, funds, mutualise)
+MODULES = (proportional, queue, deleverage, funds, mutualise)
 TIES = [b"a", b"b", b"c", b"d"]
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from seawall.allocation.proportional import tie_keys
+from seawall.allocation.queue import score_key
 from seawall.core.book import KINDS, LEGS, Book, Position
 from seawall.core.draft import Draft
 from seawall.core.loss import Leg
@@ -21,7 +23,6 @@ from seawall.risk.assess import assess
 from seawall.risk.exchange import funding_due, position_worth
 from seawall.risk.health import Health
 from seawall.rules import deleverage_scores, perpetual_rules
-from seawall.waterfall.allocate import score_key, tie_keys
 from seawall.waterfall.layer import WaterfallState
 from seawall.waterfall.offer import minor_of
 

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from seawall.allocation.proportional import allocate_capped, allocate_pro_rata, tie_keys
+from seawall.allocation.queue import allocate_queue
 from seawall.core.book import Position
 from seawall.core.draft import Draft
 from seawall.core.loss import Absorption, Charge, Default, Leg, Move, Posting
@@ -23,7 +25,6 @@ from seawall.core.parties import ENGINE, deficit_of
 from seawall.core.parties import funding_of as clearing_of
 from seawall.core.rounding import mul_div_down
 from seawall.rules import perpetual_rules
-from seawall.waterfall.allocate import allocate_capped, allocate_pro_rata, allocate_queue, tie_keys
 from seawall.waterfall.close_out import lots_with
 from seawall.waterfall.counterparties import Counterparty, Ranking, refuse_one_sided
 from seawall.waterfall.layer import BoundLayer, WaterfallState

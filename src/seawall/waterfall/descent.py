@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from seawall.allocation.proportional import allocate_pro_rata, tie_keys
 from seawall.core.loss import Absorption, Default, Move, Residual
 from seawall.core.parties import deficit_of
 from seawall.errors import require
-from seawall.waterfall.allocate import allocate_pro_rata, tie_keys
 from seawall.waterfall.close_out import Surplus, close_all
 from seawall.waterfall.deleverage import Deleverage
 from seawall.waterfall.funds import Fund

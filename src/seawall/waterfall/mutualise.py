@@ -15,13 +15,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from seawall.allocation.proportional import allocate_per_unit, allocate_pro_rata, tie_keys
 from seawall.core.book import RAY
 from seawall.core.loss import Absorption, Bucket, Charge, Default, Move, Posting, Working
 from seawall.core.parties import deficit_of
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.risk.exchange import position_worth
 from seawall.rules import LendingRules, lending_rules
-from seawall.waterfall.allocate import allocate_per_unit, allocate_pro_rata, tie_keys
 from seawall.waterfall.close_out import close_affordable
 from seawall.waterfall.layer import BoundLayer, WaterfallState, surplus_of
 

@@ -20,13 +20,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from seawall.allocation.proportional import tie_keys
 from seawall.core.draft import Draft
 from seawall.core.layers import LayerTerms
 from seawall.core.loss import Absorption, Charge, Default, Residual
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.errors import require
-from seawall.waterfall.allocate import tie_keys
 from seawall.waterfall.close_out import Surplus
 from seawall.waterfall.deleverage import Deleverage
 from seawall.waterfall.descent import Descent

@@ -1,4 +1,4 @@
-"""Split an amount over receivers, exactly: pro rata, capped pro rata, queue, per unit.
+"""Split an amount over receivers in proportion, exactly: pro rata, capped pro rata, per unit.
 
 Every split is a list of ints in the order of its input, but no share depends on that
 order: ties go by a hash of event and receiver. `BREAKS` names the laws (reliability,
@@ -10,13 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import compress
-from typing import TypeVar
 
 from seawall.core.rounding import mul_div_up
-from seawall.errors import InputError, require
-
-SCORE_DENOMINATOR_MAX = 2**768
-T = TypeVar("T")
+from seawall.errors import InputError
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "pro_rata": {
@@ -25,11 +21,6 @@ BREAKS: Mapping[str, Mapping[str, str]] = {
     },
     "capped": {
         "S5": "caps from absolute floors: two halves with the floor each give less than the whole",
-    },
-    "queue": {
-        "S2": "the first in the queue pays all it can, the others nothing",
-        "S4": "the larger balance may pay less: the score decides, not the size",
-        "S5": "one half of a split account may fall behind an equal of the other half",
     },
     "per_unit": {
         "S1": "each charge is rounded up: together they exceed the loss, the rest is dust",
@@ -65,7 +56,7 @@ def allocate_pro_rata(total: int, weights: Sequence[int], *, tie_key: Sequence[b
     >>> allocate_pro_rata(10, [1, 1, 1], tie_key=[b"b", b"a", b"c"])
     [3, 4, 3]
     """
-    _check(total, weights, "weight")
+    check_split(total, weights, "weight")
     whole = sum(weights)
     if not total:
         return [0] * len(weights)
@@ -112,8 +103,8 @@ def allocate_capped(
     >>> allocate_capped(10, [1, 1, 2], [1, 9, 9], tie_key=[b"a", b"b", b"c"])
     [1, 3, 6]
     """
-    _check(total, weights, "weight")
-    _check(total, caps, "cap")
+    check_split(total, weights, "weight")
+    check_split(total, caps, "cap")
     claims = [place for place, weight in enumerate(weights) if weight]
     if sum(caps[place] for place in claims) < total:
         raise InputError(f"caps bear {sum(caps[place] for place in claims)}, expected at least {total}")
@@ -133,54 +124,6 @@ def allocate_capped(
         left -= caps[place]
         weight_left -= weights[place]
     return shares
-
-
-def allocate_queue(total: int, payers: Iterable[tuple[T, int]]) -> list[tuple[T, int]]:
-    """Let payers pay one after the other, each up to its cap, until `total` is reached.
-
-    Payers are asked one by one, and nobody is asked once nothing is left to pay: a long
-    queue costs only its head.
-
-    Args:
-        total: Amount to split [any one unit], >= 0.
-        payers: (payer, most it can bear >= 0), first payer first.
-
-    Returns:
-        (payer, share) of those who pay; the shares sum to min(total, sum of caps).
-
-    Raises:
-        InputError: `total` is negative.
-
-    >>> allocate_queue(10, [("a", 4), ("b", 0), ("c", 9), ("d", 5)])
-    [('a', 4), ('c', 6)]
-    """
-    _check(total, (), "cap")
-    paying: list[tuple[T, int]] = []
-    if total:
-        for payer, cap in payers:
-            share = min(cap, total)
-            total -= share
-            if share:
-                paying.append((payer, share))
-            if not total:
-                break
-    return paying
-
-
-def score_key(numerator: int, denominator: int) -> int:
-    """Return a whole number that orders exact scores: it falls as numerator / denominator rises.
-
-    Two different fractions a/b, c/d lie at least 1/(b*d) apart. Scaled by 2**1536 >= b*d that is
-    at least 1, so their ceilings differ in the same order, and equal fractions get equal keys.
-
-    Args:
-        numerator, denominator: The score [1]; 0 < denominator < 2**768.
-
-    >>> sorted([(1, 3), (1, 2), (2, 6)], key=lambda score: score_key(*score))
-    [(1, 2), (1, 3), (2, 6)]
-    """
-    require(0 < denominator < SCORE_DENOMINATOR_MAX, f"the denominator of a score is {denominator}")
-    return -numerator * SCORE_DENOMINATOR_MAX**2 // denominator
 
 
 def allocate_per_unit(total: int, quantities: Sequence[int], caps: Sequence[int]) -> list[int]:
@@ -206,8 +149,8 @@ def allocate_per_unit(total: int, quantities: Sequence[int], caps: Sequence[int]
     >>> allocate_per_unit(10, [1, 1, 1], [9, 9, 9])
     [4, 4, 4]
     """
-    _check(total, quantities, "quantity")
-    _check(total, caps, "cap")
+    check_split(total, quantities, "quantity")
+    check_split(total, caps, "cap")
     charges = [0] * len(quantities)
     sizes = [place for place, quantity in enumerate(quantities) if quantity]
     if sum(caps[place] for place in sizes) < total:
@@ -232,7 +175,8 @@ def _sorted_by_ratio(places: Sequence[int], tops: Sequence[int], bottoms: Sequen
     return [places[number] for number in sorted(range(len(places)), key=keys.__getitem__)]
 
 
-def _check(total: int, numbers: Sequence[int], what: str) -> None:
+def check_split(total: int, numbers: Sequence[int], what: str) -> None:
+    """Refuse a negative amount or a negative number among `numbers`, naming its place."""
     if total < 0:
         raise InputError(f"cannot split {total}: expected an amount >= 0", code="negative_amount")
     if numbers and min(numbers) < 0:

@@ -6,16 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.errors import InputError, InvariantError
-from seawall.waterfall.allocate import (
-    SCORE_DENOMINATOR_MAX,
+from seawall.allocation.proportional import (
     allocate_capped,
     allocate_per_unit,
     allocate_pro_rata,
-    allocate_queue,
-    score_key,
     tie_keys,
 )
+from seawall.allocation.queue import SCORE_DENOMINATOR_MAX, allocate_queue, score_key
+from seawall.errors import InputError, InvariantError
 from tests.models import allocation as twin
 
 amounts = st.one_of(st.integers(0, 30), st.integers(0, 10**30))

@@ -1,0 +1,1 @@
+"""Who bears a given amount: one `allocate`, its rules, their axioms, and how fair the outcome is."""
