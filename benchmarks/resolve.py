@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from benchmarks import books
 from benchmarks.measure import Claim, Contender, Row, compare
 from seawall.core.book import SIDES, Account, Balance, Book
+from seawall.core.event import Event
 from seawall.core.market import Market
 from seawall.core.terms import Terms
-from seawall.resolution import Event, Resolution, resolve
+from seawall.resolution import Resolution, resolve
 from seawall.rules import lending_rules
 from seawall.venues import load_terms
 

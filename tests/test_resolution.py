@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seawall.core.book import Account, Book
+from seawall.core.event import Event
 from seawall.ledger.audit import audit
-from seawall.resolution import Event, Resolution, bad_debts, resolve
+from seawall.resolution import Resolution, bad_debts, resolve
 from tests.worlds import (
     USD,
     alice_long_1_btc_bob_short,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from seawall.adapters.snapshot_write import write_snapshot
     from seawall.adapters.synthetic import synthetic_exchange, synthetic_lending
     from seawall.core.book import Account, Asset, Balance, Book, Instrument, Order, Pool, Position
+    from seawall.core.event import Event
     from seawall.core.loss import Charge, Default
     from seawall.core.market import Mark, Market, Price
     from seawall.core.terms import Terms
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from seawall.ledger.explain import explain_account
     from seawall.ledger.statement import statement
     from seawall.report.save import save_run
-    from seawall.resolution import Event, Resolution, bad_debts, resolve
+    from seawall.resolution import Resolution, bad_debts, resolve
     from seawall.risk.assess import assess
     from seawall.risk.detect import scan
     from seawall.runs.folder import RunFolder
@@ -69,6 +70,7 @@ _NAMES_OF = {
     "adapters.snapshot_write": ("write_snapshot",),
     "adapters.synthetic": ("synthetic_exchange", "synthetic_lending"),
     "core.book": ("Account", "Asset", "Balance", "Book", "Instrument", "Order", "Pool", "Position"),
+    "core.event": ("Event",),
     "core.loss": ("Charge", "Default"),
     "core.market": ("Mark", "Market", "Price"),
     "core.terms": ("Terms",),
@@ -77,7 +79,7 @@ _NAMES_OF = {
     "ledger.explain": ("explain_account",),
     "ledger.statement": ("statement",),
     "report.save": ("save_run",),
-    "resolution": ("Event", "Resolution", "bad_debts", "resolve"),
+    "resolution": ("Resolution", "bad_debts", "resolve"),
     "risk.assess": ("assess",),
     "risk.detect": ("scan",),
     "runs.folder": ("RunFolder",),

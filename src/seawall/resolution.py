@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from seawall.core.book import Book
 from seawall.core.draft import Draft
-from seawall.core.loss import Absorption, Charge, Default, Residual
+from seawall.core.event import Event
+from seawall.core.loss import Absorption, Charge, Default, Pending, Residual, Settlement
 from seawall.core.market import Basis, Market
 from seawall.core.terms import Terms
 from seawall.errors import InvariantError
@@ -25,21 +26,9 @@ from seawall.risk.bad_debt import Gaps, book_gaps
 from seawall.risk.detect import Scan, scan
 from seawall.rules import lending_rules
 from seawall.waterfall.close_out import Surplus
-from seawall.waterfall.waterfall import run_waterfall
+from seawall.waterfall.waterfall import KINDS, LayerKinds, run_waterfall
 
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What happened: an id that names it for ever (ties hang on it), its time, and a seed.
-
-    The seed is recorded and handed to the layers; no rule draws lots by it yet.
-    """
-
-    id: str
-    as_of: int = 0
-    seed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +44,8 @@ class Resolution:
         charges: Who bears the loss; charges and residuals of a default sum to its loss exactly.
         residuals: What no layer could bear, with its bearer.
         surpluses: What close-outs brought beyond the loss, and who received it.
-        pending: What needs time, settled by a later resolve; empty while no layer takes time.
+        settlements: What became of losses that layers held since earlier events.
+        pending: What layers hold now, to be settled by a later resolve; also in `after`.
         journal: Every move, balanced and hash-chained.
     """
 
@@ -72,7 +62,8 @@ class Resolution:
     residuals: tuple[Residual, ...]
     surpluses: tuple[Surplus, ...]
     journal: Journal
-    pending: tuple[Mapping[str, object], ...] = ()
+    settlements: tuple[Settlement, ...] = ()
+    pending: tuple[Pending, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +106,13 @@ def bad_debts(resolution: Resolution) -> BadDebts:
 
 
 def resolve(
-    book: Book, market: Market, terms: Terms, event: Event, *, progress: Progress | None = None
+    book: Book,
+    market: Market,
+    terms: Terms,
+    event: Event,
+    *,
+    kinds: LayerKinds = KINDS,
+    progress: Progress | None = None,
 ) -> Resolution:
     """Liquidate every account the terms allow, and run what is left through the waterfall.
 
@@ -126,7 +123,8 @@ def resolve(
         book: State before; not changed.
         market: Prices and depth; the venue's trigger uses the oracle basis.
         terms: The rulebook.
-        event: Id, time and seed.
+        event: Id, time and seed, and what others did that layers wait for.
+        kinds: Class of each kind of layer, for those who add their own.
         progress: Called as progress(stage, done, total), for a bar.
 
     Raises:
@@ -143,12 +141,10 @@ def resolve(
             progress("liquidate", number, len(failing))
         liquidations.append(liquidate(draft, market, terms, desk, health.account, health.status))
     defaults = tuple(default for item in liquidations for default in item.defaults)
-    waterfall = run_waterfall(
-        draft, market, terms, defaults, event_id=event.id, seed=event.seed, progress=progress
-    )
+    waterfall = run_waterfall(draft, market, terms, defaults, event=event, kinds=kinds, progress=progress)
     if progress:
         progress("post", 0, 1)
-    after = replace(draft.book_after(), as_of=event.as_of or book.as_of)
+    after = replace(draft.book_after(), as_of=event.time(book.as_of))
     journal = _journal(book, after, draft, terms, event)
     return Resolution(
         event=event,
@@ -158,11 +154,13 @@ def resolve(
         terms=terms,
         scan=found,
         liquidations=tuple(liquidations),
-        defaults=defaults,
+        defaults=waterfall.defaults,
         absorptions=waterfall.absorptions,
         charges=waterfall.charges,
         residuals=waterfall.residuals,
         surpluses=waterfall.surpluses,
+        settlements=waterfall.settlements,
+        pending=waterfall.pending,
         journal=journal,
     )
 
@@ -172,7 +170,7 @@ def _journal(before: Book, after: Book, draft: Draft, terms: Terms, event: Event
     journal = Journal.of(
         draft.moves,
         event_id=event.id,
-        as_of=event.as_of or before.as_of,
+        as_of=event.time(before.as_of),
         opening=buckets_of(before, draft.touched, rules),
         closing=buckets_of(after, draft.touched, rules),
         may_be_negative=may_be_negative(after, draft.touched, users=terms.family == "exchange"),

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from seawall.adapters.snapshot import load_snapshot
-from seawall.resolution import Event, Resolution, bad_debts, resolve
+from seawall.core.event import Event
+from seawall.resolution import Resolution, bad_debts, resolve
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from seawall.core.draft import Draft
+from seawall.core.event import Event
 from seawall.core.market import Market, Price
 from seawall.liquidation.quote import Refusal
 from seawall.liquidation.seize import Call, Seizure, seize
-from seawall.resolution import Event, resolve
+from seawall.resolution import resolve
 from seawall.risk.assess import assess
 from seawall.venues import VENUES, load_terms
 from tests.worlds import (

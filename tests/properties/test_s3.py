@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.allocation.proportional import allocate_capped, allocate_per_unit, allocate_pro_rata, tie_keys
+from seawall.core.event import Event
 from tests.allocation.test_proportional import claims
 from tests.waterfall.books import account, cash_default, run, terms_of
 
@@ -47,7 +48,7 @@ def test_s3_the_tied_unit_does_not_always_fall_on_the_same_account() -> None:
     terms = terms_of({"kind": "mutualise", "over": "cash"})
     accounts = [account(name, 10) for name in "abc"]
     paying = {
-        run(accounts, terms, cash_default(1), event=f"event-{number}")[0].charges[0].account
+        run(accounts, terms, cash_default(1), event=Event(f"event-{number}"))[0].charges[0].account
         for number in range(40)
     }
     assert paying == {"a", "b", "c"}
@@ -60,7 +61,7 @@ def test_s3_the_first_account_of_the_book_has_no_advantage_in_the_deleveraging_q
     terms = terms_of({"kind": "adl"})
     first = set()
     for number in range(40):
-        _, draft = run(twins, terms, lots_default(LONG), event=f"event-{number}")
+        _, draft = run(twins, terms, lots_default(LONG), event=Event(f"event-{number}"))
         first |= set(closed(draft, *twins))
     assert first == {"a", "b", "c"}
     assert adl(*twins)[0].charges[0].amount == 1000

@@ -14,17 +14,17 @@ def test_w3_every_fund_stays_within_balance_floor_and_cap(world: World) -> None:
     before = {row.id: sum(item.scaled for item in row.balances) for row in world.accounts}
     inflow = {item.account: item.amount for item in result.surpluses}
     for layer in world.terms.waterfall:
-        if not layer.account:
+        if not layer.draws_on:
             continue
         taken = result.taken_by_layer().get((layer.name, "USD"), 0)
         floor = round(float(layer.floor) * 100)
-        balance = before[layer.account]
-        assert draft.cash(layer.account, "USD") >= min(floor, balance + inflow.get(layer.account, 0))
-        received = sum(item.amount for item in result.surpluses if item.account == layer.account)
-        assert draft.cash(layer.account, "USD") == balance + received - taken
+        balance = before[layer.draws_on]
+        assert draft.cash(layer.draws_on, "USD") >= min(floor, balance + inflow.get(layer.draws_on, 0))
+        received = sum(item.amount for item in result.surpluses if item.account == layer.draws_on)
+        assert draft.cash(layer.draws_on, "USD") == balance + received - taken
         if layer.cap_per_event is not None:
             assert taken <= round(float(layer.cap_per_event) * 100)
-            assert draft.state.get(f"used:{layer.name}:{EVENT}:USD", 0) == taken
+            assert draft.state.get(f"used:{layer.name}:{EVENT.id}:USD", 0) == taken
 
 
 @given(worlds())

@@ -20,7 +20,7 @@ def totals(world: World, *parts: int) -> dict[str, int]:
     found: dict[str, int] = {}
     for number, part in enumerate(parts):
         default = cash_default(part, f"d{number}")
-        result = run_waterfall(draft, world.market, world.terms, [default], event_id=EVENT)
+        result = run_waterfall(draft, world.market, world.terms, [default], event=EVENT)
         for (layer, _), taken in result.taken_by_layer().items():
             found[layer] = found.get(layer, 0) + taken
         for item in result.residuals:

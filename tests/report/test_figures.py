@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from seawall.core.event import Event
 from seawall.report.figures import loss_waterfall, shock_curve
 from seawall.report.palette import GREY, RED, SLATE, TEAL
-from seawall.resolution import Event, resolve
+from seawall.resolution import resolve
 from seawall.runs.drops import Drop, Drops
 from seawall.runs.summary import summarise
 from tests.worlds import alice_long_1_btc_bob_short, exchange_terms

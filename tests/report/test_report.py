@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from seawall.adapters.snapshot import load_snapshot
+from seawall.core.event import Event
 from seawall.report.html import index_page, lots, render, with_commas
 from seawall.report.palette import DARK
-from seawall.resolution import Event, resolve
+from seawall.resolution import resolve
 from seawall.runs.drops import drop_table
 from seawall.runs.shock import Shock
 from seawall.runs.summary import About, summarise

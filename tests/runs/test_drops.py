@@ -7,9 +7,10 @@ from fractions import Fraction
 import pytest
 
 from seawall.core.book import Book
+from seawall.core.event import Event
 from seawall.core.market import Market
 from seawall.core.terms import Terms
-from seawall.resolution import Event, resolve
+from seawall.resolution import resolve
 from seawall.runs.drops import USERS_BEAR, Drops, drop_table, grid
 from seawall.runs.shock import fallen
 from seawall.runs.value import total_value

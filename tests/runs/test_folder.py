@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from seawall.core.event import Event
 from seawall.errors import InputError, MissingData
 from seawall.ledger.audit import audit
 from seawall.report.save import save_run
-from seawall.resolution import Event, Resolution, resolve
+from seawall.resolution import Resolution, resolve
 from seawall.runs.folder import RunFolder, check_target, is_run, new_folder
 from seawall.runs.shock import Shock
 from tests.worlds import alice_long_1_btc_bob_short, exchange_terms

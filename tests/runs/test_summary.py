@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from seawall.resolution import Event, resolve
+from seawall.core.event import Event
+from seawall.resolution import resolve
 from seawall.runs.summary import summarise
 from seawall.runs.value import money, short
 from tests.worlds import (

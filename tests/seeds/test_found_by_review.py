@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from seawall.core.book import Account, Asset, Balance, Book, Order, Position
+from seawall.core.event import Event
 from seawall.core.market import Depth, DepthLevel, Mark, Market, Price
 from seawall.core.terms import Terms
 from seawall.errors import InconsistentBook, InvalidTerms
 from seawall.liquidation.sale import Desk
-from seawall.resolution import Event, resolve
+from seawall.resolution import resolve
 from seawall.risk.assess import assess
 from seawall.risk.detect import scan
 from tests.worlds import (

@@ -7,6 +7,7 @@ from typing import Any
 
 from seawall.core.book import Account, Asset, Balance, Book, Instrument, Pool, Position
 from seawall.core.draft import Draft
+from seawall.core.event import Event
 from seawall.core.loss import Default, Lots
 from seawall.core.market import Mark, Market, Price
 from seawall.core.terms import Terms
@@ -16,7 +17,7 @@ USD = Asset("USD", 2)
 PERP = Instrument("PERP", "USD", quantity_decimals=2, pool="main")
 SIDE = Instrument("SIDE", "USD", quantity_decimals=2, pool="main", lot=5)
 PRICE = 10**8
-EVENT = "event-1"
+EVENT = Event("event-1")
 
 
 def terms_of(*layers: Mapping[str, Any], family: str = "exchange", **changes: Any) -> Terms:
@@ -106,12 +107,12 @@ def run(
     terms: Terms,
     *defaults: Default,
     market: Market | None = None,
-    event: str = EVENT,
+    event: Event = EVENT,
     instruments: Iterable[Instrument] = (PERP, SIDE),
 ) -> tuple[WaterfallResult, Draft]:
     """Run defaults through a waterfall over a fresh book of the accounts."""
     draft = Draft(book_of(accounts, defaults, instruments=instruments))
-    return run_waterfall(draft, market or market_of(), terms, defaults, event_id=event), draft
+    return run_waterfall(draft, market or market_of(), terms, defaults, event=event), draft
 
 
 def totals(book: Book) -> dict[str, int]:

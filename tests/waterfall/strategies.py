@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from seawall.core.book import Account
 from seawall.core.draft import Draft
+from seawall.core.event import Event
 from seawall.core.loss import Absorption, Default, Lots
 from seawall.core.market import Market
 from seawall.core.terms import Terms
@@ -44,11 +45,11 @@ class World:
     def draft(self) -> Draft:
         return Draft(book_of(self.accounts, self.defaults))
 
-    def run(self, event: str = EVENT) -> tuple[WaterfallResult, Draft]:
+    def run(self, event: Event = EVENT) -> tuple[WaterfallResult, Draft]:
         draft = self.draft()
-        return run_waterfall(draft, self.market, self.terms, self.defaults, event_id=event), draft
+        return run_waterfall(draft, self.market, self.terms, self.defaults, event=event), draft
 
-    def capacities(self, draft: Draft, event: str = EVENT) -> dict[str, int]:
+    def capacities(self, draft: Draft, event: Event = EVENT) -> dict[str, int]:
         """What each layer could bear of a boundless cash loss, as the draft stands."""
         state = WaterfallState(draft, self.market, self.terms, event)
         boundless = cash_default(10**15)

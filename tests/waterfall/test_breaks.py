@@ -99,10 +99,7 @@ def test_fund_breaks_w6() -> None:
     parts = [lots_default(dear, name="d1"), lots_default(cheap, name="d2")]
     draft = Draft(book_of([fund("a", 10)], parts))
     taken = [
-        sum(
-            item.taken
-            for item in run_waterfall(draft, market_of(), terms, [part], event_id=EVENT).absorptions
-        )
+        sum(item.taken for item in run_waterfall(draft, market_of(), terms, [part], event=EVENT).absorptions)
         for part in parts
     ]
     assert (at_once.absorptions[0].taken, sum(taken)) == (8, 10)

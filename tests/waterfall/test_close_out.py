@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from seawall.core.event import Event
 from seawall.core.loss import Default, Lots
 from seawall.waterfall.close_out import affordable, close_all, close_in_market
 from tests.waterfall.books import fund, lots, lots_default, run, terms_of, totals
@@ -99,7 +100,7 @@ def test_surpluses_reach_the_fund_before_any_loss_is_asked_of_it() -> None:
     losing = Default("loser", "USD", 300, pool="main")
     for event in ("a", "b", "c", "d"):  # whichever comes first by its hash
         result, _ = run(
-            [fund("insurance", 0)], terms_of(INSURANCE), lots_default(BETTER), losing, event=event
+            [fund("insurance", 0)], terms_of(INSURANCE), lots_default(BETTER), losing, event=Event(event)
         )
         assert [item.taken for item in result.absorptions] == [300]
         assert result.residuals == ()

@@ -9,6 +9,7 @@ import pytest
 
 from seawall.core.book import Account
 from seawall.core.draft import Draft
+from seawall.core.event import Event
 from seawall.core.loss import Default, Lots
 from seawall.waterfall.funds import Fund
 from seawall.waterfall.layer import WaterfallState, key_of
@@ -66,7 +67,7 @@ def test_another_event_has_a_cap_of_its_own() -> None:
     layer = Fund(terms.waterfall[0])
     draft = Draft(book_of([fund("insurance", 1000)]))
     draft.state["used:insurance:event-1:USD"] = 100
-    states = [WaterfallState(draft, market_of(), terms, event) for event in (EVENT, "event-2")]
+    states = [WaterfallState(draft, market_of(), terms, event) for event in (EVENT, Event("event-2"))]
     assert [layer.capacity(state, cash_default(500)) for state in states] == [0, 100]
 
 

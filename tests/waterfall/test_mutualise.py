@@ -40,7 +40,7 @@ def haircut(
     draft = Draft(book)
     terms = terms_of({**INDEX, **layer}, family="lending", rules=rules)
     default = Default("failed", "USD", loss, pool="USD", bucket="debt")
-    return run_waterfall(draft, Market(), terms, [default], event_id=EVENT), draft
+    return run_waterfall(draft, Market(), terms, [default], event=EVENT), draft
 
 
 def claims(book: Book, rules: str = "generic_lending@1") -> dict[str, int]:

@@ -136,7 +136,7 @@ def test_nasdaq_clearing_2018() -> None:
 def test_a_bare_loss_needs_a_book_of_funds_and_nothing_else() -> None:
     terms = terms_of(first_loss("a"), family="lending")
     draft = Draft(book_of([fund("a", 70)]))
-    result = run_waterfall(draft, Market(), terms, [bare_loss("USD", 100)])
+    result = run_waterfall(draft, Market(), terms, [bare_loss("USD", 100)], event=EVENT)
     assert [item.taken for item in result.absorptions] == [70]
     assert [item.amount for item in result.residuals] == [30]
     assert draft.cash("deficit:USD", "USD") == 70
@@ -155,7 +155,9 @@ def test_progress_is_told_by_rank() -> None:
     seen: list[tuple[str, int, int]] = []
     draft = Draft(book_of([fund("a", 7), fund("b", 7)]))
     terms = terms_of(first_loss("a"), first_loss("b"))
-    run_waterfall(draft, market_of(), terms, [cash_default(9)], progress=lambda *what: seen.append(what))
+    run_waterfall(
+        draft, market_of(), terms, [cash_default(9)], event=EVENT, progress=lambda *what: seen.append(what)
+    )
     assert seen == [("absorb", 0, 2), ("absorb", 1, 2)]
 
 
@@ -209,10 +211,10 @@ TRUE = Absorption("a", "fund", 60, (Charge("p", "USD", 60, "a", "f", ""),), Defa
 @pytest.mark.parametrize(
     ("answer", "loss", "left", "capacity", "message"),
     [
-        (TRUE, 101, 40, 60, "took 60 and left 40 of 101"),
-        (TRUE, 99, 40, 60, "took 60 and left 40 of 99"),
+        (TRUE, 101, 40, 60, "took 60, holds 0 and left 40 of 101"),
+        (TRUE, 99, 40, 60, "took 60, holds 0 and left 40 of 99"),
         (TRUE, 100, 40, 59, "expected 0 to its capacity 59"),
-        (replace(TRUE, taken=-1), 39, 40, 60, "took -1, expected 0"),
+        (replace(TRUE, taken=-1), 39, 40, 60, "took -1 and holds 0, expected 0"),
         (replace(TRUE, charges=()), 100, 40, 60, "charges of layer a sum to 0"),
         (replace(TRUE, dust=1), 100, 40, 60, "charges of layer a sum to 60, expected 60 taken [+] 1 dust"),
         (replace(TRUE, avoided=1), 100, 40, 60, "charges of layer a sum to 60"),
@@ -298,5 +300,5 @@ def test_terms_with_a_cycle_never_reach_the_waterfall() -> None:
 
 def test_an_event_without_defaults_does_nothing() -> None:
     draft = Draft(book_of([fund("a", 1)]))
-    result = run_waterfall(draft, market_of(), terms_of(first_loss("a")), [], event_id=EVENT)
+    result = run_waterfall(draft, market_of(), terms_of(first_loss("a")), [], event=EVENT)
     assert (result.absorptions, result.residuals, draft.moves) == ((), (), [])

@@ -58,7 +58,7 @@ def demo(
 
 def _run(name: str, out: Path, seed: int, drop: Fraction, *, quiet: bool) -> dict[str, Any]:
     from seawall.adapters.synthetic import synthetic_exchange, synthetic_lending
-    from seawall.resolution import Event
+    from seawall.core.event import Event
     from seawall.runs.shock import Shock
 
     make = {"exchange": synthetic_exchange, "lending": synthetic_lending}[name]

@@ -29,7 +29,7 @@ from seawall.errors import EXIT_BREACH, EXIT_OK
 PLOTS = "the extra plots draws it, pip install 'seawall[plots]'"
 
 if TYPE_CHECKING:
-    from seawall.resolution import Event
+    from seawall.core.event import Event
 
 
 @guarded
@@ -53,7 +53,7 @@ def resolve(
     The limit is on what funds do not cover: the loss that reaches users or stays uncovered,
     and the bad debt that the venue does not recognise.
     """
-    from seawall.resolution import Event
+    from seawall.core.event import Event
     from seawall.runs.folder import check_target, is_run
 
     limit = read_limit(limit_usd)

@@ -27,6 +27,7 @@ from seawall.core.columns import (
     merge_positions,
     position_columns,
 )
+from seawall.core.loss import Pending
 from seawall.core.parties import kind_of
 from seawall.core.rows import (
     KINDS,
@@ -93,6 +94,7 @@ class Book:
     positions: PositionColumns
     orders: Mapping[int, tuple[Order, ...]] = field(default_factory=dict)
     state: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    pending: tuple[Pending, ...] = ()
 
     @classmethod
     def of(
@@ -105,6 +107,7 @@ class Book:
         venue: str = "",
         as_of: int = 0,
         state: Mapping[str, int] | None = None,
+        pending: Iterable[Pending] = (),
     ) -> Book:
         """Build a canonical book from rows.
 
@@ -130,7 +133,9 @@ class Book:
             positions=position_columns(rows, {item.id: code for code, item in enumerate(instrument_list)}),
             orders={number: row.orders for number, row in enumerate(rows) if row.orders},
             state=dict(sorted((state or {}).items())),
+            pending=tuple(sorted(pending, key=lambda item: item.id)),
         )
+        check_unique([item.id for item in book.pending], "pending")
         problems = book.check()
         if problems:
             raise InconsistentBook.of(problems)
@@ -142,6 +147,7 @@ class Book:
         *,
         pools: Iterable[Pool] | None = None,
         state: Mapping[str, int] | None = None,
+        pending: Iterable[Pending] | None = None,
     ) -> Book:
         """Return this book with the given accounts in place of (or added to) those of the same id.
 
@@ -157,6 +163,7 @@ class Book:
             self._recoded(sets),
             pools=self.pools if pools is None else tuple(sorted(pools, key=lambda pool: pool.asset)),
             state=self.state if state is None else dict(sorted(state.items())),
+            pending=self.pending if pending is None else tuple(sorted(pending, key=lambda item: item.id)),
         )
         if not fresh:
             return base
@@ -192,6 +199,14 @@ class Book:
     def row_of(self) -> Mapping[str, int]:
         """Row number of each account id."""
         return {name: row for row, name in enumerate(self.accounts.id)}
+
+    @cached_property
+    def children_of(self) -> Mapping[str, tuple[str, ...]]:
+        """Ids of the accounts below each parent: who contributes to a fund, stakes, or holds a tranche."""
+        found: dict[str, list[str]] = {}
+        for row in np.flatnonzero(self.accounts.parent != ""):
+            found.setdefault(str(self.accounts.parent[row]), []).append(str(self.accounts.id[row]))
+        return {parent: tuple(names) for parent, names in found.items()}
 
     @cached_property
     def asset_row(self) -> Mapping[str, int]:

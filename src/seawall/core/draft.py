@@ -15,7 +15,7 @@ from typing import cast
 import numpy as np
 
 from seawall.core.book import LEGS, SIDES, Account, Balance, Book, Order, Pool, Position, Side
-from seawall.core.loss import Leg, Move, Posting
+from seawall.core.loss import Leg, Move, Pending, Posting
 from seawall.core.parties import DEFICIT, kind_of
 from seawall.errors import require
 
@@ -63,6 +63,7 @@ class Draft:
         self.moves: list[Move] = []
         self.pools: dict[str, Pool] = dict(book.pool_of)
         self.state: dict[str, int] = dict(book.state)
+        self.pending: dict[str, Pending] = {item.id: item for item in book.pending}
         self._open: dict[str, _Open] = {}
         self._flows: dict[str, tuple[int, int]] = {}
         self._last_read: Account | None = None
@@ -207,7 +208,7 @@ class Draft:
         """
         rows = [account.as_row() for _, account in sorted(self._open.items())]
         pools = [self._settled(pool) for pool in self.pools.values()]
-        return self.book.replaced(rows, pools=pools, state=self.state)
+        return self.book.replaced(rows, pools=pools, state=self.state, pending=self.pending.values())
 
     def _settled(self, pool: Pool) -> Pool:
         paid_out, deficit = self._flows.get(pool.asset, (0, 0))

@@ -99,6 +99,7 @@ class Default:
         as_of: Unix time of the event [s].
         pool: Pool of contracts or market the loss belongs to; layers may be bound to it.
         bucket: Where the shortfall stands in the account: a debt, or negative cash.
+        after_layer: Layer that held it before and gave it back; it goes on to the layers below that one.
     """
 
     account: str
@@ -108,6 +109,7 @@ class Default:
     as_of: int = 0
     pool: str = ""
     bucket: Bucket = "cash"
+    after_layer: str = ""
 
     @property
     def loss(self) -> int:
@@ -142,6 +144,34 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """Part of a loss that a layer holds and settles later; the deficit stays booked until then.
+
+    Attributes:
+        id: Names it for ever: event, layer, account, asset and pool.
+        layer, kind: The layer that holds it.
+        account, asset, pool: The default it is part of.
+        amount: Still open, > 0 [asset minor units].
+        opened, due: Unix times [s]; what `due` means (cover, end of an auction) is the layer's.
+        memory: What the layer must know when it settles: named ints in units it documents.
+    """
+
+    id: str
+    layer: str
+    kind: str
+    account: str
+    asset: str
+    amount: int
+    opened: int
+    due: int
+    pool: str = ""
+    memory: Mapping[str, int] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+
+@dataclass(frozen=True, slots=True)
 class Absorption:
     """A layer's answer: what it took, who bears it, and what is left for the next.
 
@@ -159,6 +189,7 @@ class Absorption:
             what is left of all together.
         index_changes: New supply index per asset, where a haircut was applied to an index.
         state_changes: New values of named counters of the book (caps used, windows).
+        pending: Parts of the loss the layer holds and settles later; neither taken nor left to the next.
         working: Rule, inputs and roundings as data; `explain` renders it.
     """
 
@@ -173,6 +204,37 @@ class Absorption:
     lots_closed: Mapping[str, int] = field(default_factory=dict)
     parts: Mapping[str, int] = field(default_factory=dict)
     index_changes: Mapping[str, int] = field(default_factory=dict)
+    state_changes: Mapping[str, int] = field(default_factory=dict)
+    pending: tuple[Pending, ...] = ()
+    working: Working = field(default_factory=dict)
+
+    @property
+    def held(self) -> int:
+        """Loss held for later [asset minor units]."""
+        return sum(item.amount for item in self.pending)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of a pending loss: received + failed + what is still held = its amount.
+
+    Attributes:
+        pending: As it was held.
+        received: Cash that now covers the deficit, >= 0 [asset minor units].
+        failed: Given back: it goes on to the next layer, >= 0.
+        charges: Who bears what was received; sum of charges + avoided = received + dust.
+        left: What is still held, None when nothing is.
+        moves, state_changes, working: As of an `Absorption`.
+    """
+
+    pending: Pending
+    received: int
+    failed: int
+    charges: tuple[Charge, ...] = ()
+    left: Pending | None = None
+    moves: tuple[Move, ...] = ()
+    dust: int = 0
+    avoided: int = 0
     state_changes: Mapping[str, int] = field(default_factory=dict)
     working: Working = field(default_factory=dict)
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from seawall.core.curves import MarginCurve, Model
-from seawall.core.layers import LayerTerms, check_layers
+from seawall.core.layers import LAYER_MODELS, LayerBase, LayerTerms, check_layers
 from seawall.core.units import BPS
 from seawall.errors import InvalidTerms, Problem
 
@@ -130,6 +130,27 @@ class Terms(Model):
             raise InvalidTerms.of(problems)
         return terms
 
+    def with_layers(self, *layers: LayerBase, before: str = "") -> Terms:
+        """Return these terms with layers put in before the named one (at the end without a name).
+
+        A layer of a kind of one's own comes in this way; `run_waterfall` and `resolve` take its class.
+
+        Raises:
+            InvalidTerms: No layer of that name, or the layers together do not hold.
+        """
+        names = [layer.name for layer in self.waterfall]
+        if before and before not in names:
+            message = f"no layer {before!r} to stand before, expected one of {', '.join(names)}"
+            raise InvalidTerms.of([Problem("unknown_layer", message, f"{self.venue}:waterfall")])
+        place = names.index(before) if before else len(names)
+        found = self.model_copy(
+            update={"waterfall": (*self.waterfall[:place], *layers, *self.waterfall[place:])}
+        )
+        problems = [item for item in found.check(self.venue) if item.severity == "error"]
+        if problems:
+            raise InvalidTerms.of(problems)
+        return found
+
     def check(self, source: str = "terms") -> list[Problem]:
         """Return every problem of the rulebook as a whole, warnings included."""
         return [
@@ -166,7 +187,17 @@ class Terms(Model):
 
 
 _NO_TERMS = AssetTerms()
-_MODELS = (AssetTerms, CollateralSetTerms, InstrumentTerms, Size, Sale, Split, Recognition, LayerTerms, Terms)
+_MODELS: tuple[type[Model], ...] = (
+    AssetTerms,
+    CollateralSetTerms,
+    InstrumentTerms,
+    Size,
+    Sale,
+    Split,
+    Recognition,
+    *LAYER_MODELS,
+    Terms,
+)
 _KNOWN = sorted({name for model in _MODELS for name in model.model_fields})
 
 

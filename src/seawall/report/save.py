@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from seawall.core.book import Book
+from seawall.core.event import Event
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.report.html import can_render, render
-from seawall.resolution import Event, Progress, resolve
+from seawall.resolution import Progress, resolve
 from seawall.runs.drops import drop_table
 from seawall.runs.folder import write_run
 from seawall.runs.shock import Shock

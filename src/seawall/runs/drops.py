@@ -14,18 +14,20 @@ from itertools import pairwise
 
 from seawall.core.book import Book
 from seawall.core.draft import Draft
+from seawall.core.event import Event
+from seawall.core.layers import kinds_borne_by
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.liquidation.liquidate import liquidate
 from seawall.liquidation.sale import Desk
-from seawall.resolution import Event, Progress
+from seawall.resolution import Progress
 from seawall.risk.detect import scan
 from seawall.risk.health import Health
 from seawall.runs.shock import fallen
 from seawall.runs.value import value_of
 from seawall.waterfall.waterfall import run_waterfall
 
-USERS_BEAR = ("adl", "mutualise", "residual")
+USERS_BEAR = kinds_borne_by("counterparties", "holders")
 POINTS = 11
 HALVINGS = 4
 _STEPS = (Fraction(1, 200), Fraction(1, 100), Fraction(1, 50), Fraction(1, 20), Fraction(9, 100))
@@ -136,7 +138,7 @@ def _run(
     draft, desk = Draft(book), Desk(book, after, terms)
     done = [liquidate(draft, after, terms, desk, health.account, health.status) for health in failing]
     defaults = [default for item in done for default in item.defaults]
-    answer = run_waterfall(draft, after, terms, defaults, event_id=event.id, seed=event.seed)
+    answer = run_waterfall(draft, after, terms, defaults, event=event)
 
     def worth(parts: Iterable[tuple[str, int]]) -> Fraction:
         return sum((value_of(book, after, asset, units) for asset, units in parts), Fraction(0))
@@ -161,7 +163,7 @@ def _at_risk(health: Health, market: Market, terms: Terms) -> Fraction:
 
 def _funded(book: Book, terms: Terms) -> dict[str, int]:
     # Cash of the accounts of covering layers, by asset [minor units].
-    names = sorted({layer.account for layer in terms.waterfall if layer.account in book.row_of})
+    names = sorted({layer.draws_on for layer in terms.waterfall if layer.draws_on in book.row_of})
     cash: dict[str, int] = {}
     for name in names:
         for balance in book.account(name).balances:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from seawall.core.book import KINDS
-from seawall.core.layers import LayerTerms
+from seawall.core.layers import LayerBase
 from seawall.core.money import format_decimal
 from seawall.ledger.audit import audit
 from seawall.resolution import BadDebts, Resolution, bad_debts
@@ -69,7 +69,7 @@ def summarise(
         "version": told.version,
         "synthetic": told.is_synthetic,
         "drop": f"{float(told.drop):.6g}",
-        "as_of": resolution.event.as_of or book.as_of,
+        "as_of": resolution.event.time(book.as_of),
         "seed": resolution.event.seed,
         "accounts": int((book.accounts.kind == KINDS.index("user")).sum()),
         "liquidatable": int((scan.flag == LIQUIDATABLE).sum()),
@@ -198,7 +198,7 @@ def _totals(resolution: Resolution) -> dict[str, str]:
     }
 
 
-def _layer(layer: LayerTerms, resolution: Resolution) -> dict[str, Any]:
+def _layer(layer: LayerBase, resolution: Resolution) -> dict[str, Any]:
     book, market = resolution.before, resolution.market
     answers = [item for item in resolution.absorptions if item.layer == layer.name]
     lots: dict[str, int] = {}
@@ -227,13 +227,13 @@ def _layer(layer: LayerTerms, resolution: Resolution) -> dict[str, Any]:
             total_value(book, market, ((item.rest.asset, item.avoided) for item in answers))
         ),
         "rule": _rule(layer, answers[0].working.get("rule") if answers else None),
-        "bearer": layer.bearer,
+        "bearer": layer.names_bearer,
     }
 
 
-def _rule(layer: LayerTerms, worked: object) -> str:
+def _rule(layer: LayerBase, worked: object) -> str:
     if layer.kind == "residual":
-        return f"what is left stays with {layer.bearer}"
+        return f"what is left stays with {layer.names_bearer}"
     return str(worked) if worked else ""
 
 

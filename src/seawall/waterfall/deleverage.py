@@ -19,6 +19,7 @@ from seawall.allocation.proportional import allocate_capped, allocate_pro_rata, 
 from seawall.allocation.queue import allocate_queue
 from seawall.core.book import Position
 from seawall.core.draft import Draft
+from seawall.core.layers import AdlTerms
 from seawall.core.loss import Absorption, Charge, Default, Leg, Move, Posting
 from seawall.core.money import format_decimal
 from seawall.core.parties import ENGINE, deficit_of
@@ -94,7 +95,7 @@ class _Before:
 
 
 @dataclass(frozen=True, slots=True)
-class Deleverage(BoundLayer):
+class Deleverage(BoundLayer[AdlTerms]):
     """Closes lots against the winners of the other side: kind adl, by queue or pro rata."""
 
     _rankings: dict[tuple[str, bool], Ranking] = field(default_factory=dict, compare=False, repr=False)

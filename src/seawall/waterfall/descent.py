@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from seawall.allocation.proportional import allocate_pro_rata, tie_keys
 from seawall.core.loss import Absorption, Default, Move, Residual
@@ -16,11 +17,8 @@ from seawall.errors import require
 from seawall.waterfall.close_out import Surplus, close_all
 from seawall.waterfall.deleverage import Deleverage
 from seawall.waterfall.funds import Fund
-from seawall.waterfall.layer import Layer, WaterfallState, payment, surplus_of
-from seawall.waterfall.mutualise import Mutualise, together
+from seawall.waterfall.layer import Layer, Spreading, WaterfallState, payment, surplus_of, together
 from seawall.waterfall.residual import book_residual
-
-FUNDS = ("penalty_reserve", "insurance_fund", "first_loss")
 
 
 @dataclass(slots=True)
@@ -29,7 +27,7 @@ class Descent:
 
     Attributes:
         rests: What is left of each.
-        losses, taken: Loss of each at the start, and what layers took of it so far [minor units].
+        losses, taken, held: Loss of each at the start, and what layers took of it or hold of it so far.
         drawn: Of `taken`, what funds paid.
     """
 
@@ -42,29 +40,38 @@ class Descent:
     drawn: list[int] = field(default_factory=list)
     losses: list[int] = field(default_factory=list)
     taken: list[int] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)
+    _first_group: list[int] = field(default_factory=list)
 
     def open(self) -> None:
         """Close every lot that costs nobody anything; what that brings beyond a loss is a surplus."""
         self.losses = [default.loss for default in self.rests]
         self.drawn = [0] * len(self.rests)
         self.taken = [0] * len(self.rests)
+        self.held = [0] * len(self.rests)
+        number_of = {layer.name: number for number, group in enumerate(self.groups) for layer in group}
+        self._first_group = [number_of.get(item.after_layer, -1) + 1 for item in self.rests]
         for place, default in enumerate(self.rests):
             free = tuple(lot for lot in default.lots if lot.cost <= 0 or not default.loss)
             self.rests[place] = self._carry_out(*close_all(default, free))
             require(self.rests[place].loss == default.loss, f"closing changed the loss of {default.account}")
             self._keep_surplus(place)
 
-    def ask(self, group: Sequence[Layer]) -> None:
+    def ask(self, number: int) -> None:
         """Let one rank of layers absorb what it can of every default with a loss."""
+        group = self.groups[number]
+        asking = [place for place, first in enumerate(self._first_group) if first <= number]
         together_with: dict[tuple[str, str], list[int]] = {}
-        for place, rest in enumerate(self.rests):
+        for place in asking:
+            rest = self.rests[place]
             if rest.loss:
                 together_with.setdefault((rest.asset, rest.pool), []).append(place)
-        for place, rest in enumerate(self.rests):
+        for place in asking:
+            rest = self.rests[place]
             layers = [layer for layer in group if layer.covers(rest)]
             if not layers or not rest.loss:
                 continue
-            if all(isinstance(layer, Mutualise) for layer in layers):
+            if all(layer.spreads for layer in layers):
                 self._ask_together(layers, together_with.pop((rest.asset, rest.pool), ()))
             else:
                 self._ask_one(layers, place)
@@ -79,7 +86,8 @@ class Descent:
                 self._accept(layer, answer)
                 self.rests[place] = answer.rest
                 self.taken[place] += answer.taken
-                self.drawn[place] += answer.taken if layer.kind in FUNDS else 0
+                self.held[place] += answer.held
+                self.drawn[place] += answer.taken if isinstance(layer, Fund) and layer.is_venue_money else 0
                 self._keep_surplus(place)
 
     def _ask_together(self, layers: Sequence[Layer], places: Sequence[int]) -> None:
@@ -88,8 +96,8 @@ class Descent:
         for layer, capacity, limit in self._limits(layers, together([self.rests[place] for place in places])):
             before = [self.rests[place] for place in places]
             loss = sum(rest.loss for rest in before)
-            if loss and limit and isinstance(layer, Mutualise):
-                answer, rests = layer.absorb_all(self.state, before, min(limit, loss))
+            if loss and limit:
+                answer, rests = cast(Spreading, layer).absorb_all(self.state, before, min(limit, loss))
                 check(answer, loss, sum(rest.loss for rest in rests), capacity)
                 self._accept(layer, answer)
                 for place, old, new in zip(places, before, rests, strict=True):
@@ -112,7 +120,8 @@ class Descent:
         for asset, index in answer.index_changes.items():
             self.state.draft.set_supply_index(asset, index)
         self.state.draft.state.update(answer.state_changes)
-        if answer.moves:
+        self.state.draft.pending.update({item.id: item for item in answer.pending})
+        if answer.moves or answer.pending:
             self.absorptions.append(answer)
         if isinstance(layer, Fund) and answer.taken:
             account, asset = layer.account(answer.rest), answer.rest.asset
@@ -125,8 +134,9 @@ class Descent:
         for place, rest in enumerate(self.rests):
             left = rest.loss
             require(
-                self.taken[place] + left == self.losses[place],
-                f"layers took {self.taken[place]} and left {left} of a loss of {self.losses[place]}",
+                self.taken[place] + self.held[place] + left == self.losses[place],
+                f"layers took {self.taken[place]}, hold {self.held[place]} and left {left} "
+                f"of a loss of {self.losses[place]}",
             )
             require(bool(left) or rest.is_settled, f"something of {rest.account} is neither borne nor booked")
             if left:
@@ -146,13 +156,10 @@ class Descent:
             return
         receiver = next(
             (
-                layer.terms.account
+                layer.terms.draws_on
                 for group in self.groups
                 for layer in group
-                if isinstance(layer, Fund)
-                and layer.terms.surplus
-                and layer.terms.account
-                and layer.covers(rest)
+                if isinstance(layer, Fund) and layer.takes_surplus and layer.covers(rest)
             ),
             surplus_of(rest.asset),
         )
@@ -184,9 +191,12 @@ def check(answer: Absorption, loss: int, left: int, capacity: int) -> None:
         InvariantError: Naming the layer and the numbers.
     """
     charged = sum(charge.amount for charge in answer.charges)
-    name, taken = answer.layer, answer.taken
-    require(taken + left == loss, f"layer {name} took {taken} and left {left} of {loss}")
-    require(0 <= taken <= capacity, f"layer {name} took {taken}, expected 0 to its capacity {capacity}")
+    name, taken, held = answer.layer, answer.taken, answer.held
+    require(taken + held + left == loss, f"layer {name} took {taken}, holds {held} and left {left} of {loss}")
+    require(
+        taken >= 0 and held >= 0 and taken + held <= capacity,
+        f"layer {name} took {taken} and holds {held}, expected 0 to its capacity {capacity}",
+    )
     require(
         charged + answer.avoided == taken + answer.dust,
         f"charges of layer {name} sum to {charged}, expected {taken} taken + {answer.dust} dust - "

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from seawall.core.layers import FundTerms, OwnCollateralTerms
 from seawall.core.loss import Absorption, Charge, Default, Move
 from seawall.waterfall.close_out import close_affordable
 from seawall.waterfall.layer import BoundLayer, WaterfallState, key_of, payment
@@ -24,12 +25,22 @@ BREAKS: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fund(BoundLayer):
-    """Pays cash from an account: kinds own_collateral, penalty_reserve, insurance_fund, first_loss."""
+class Fund(BoundLayer[FundTerms | OwnCollateralTerms]):
+    """Pays cash from an account: own_collateral, penalty_reserve, fee_pool, insurance_fund, first_loss."""
+
+    @property
+    def is_venue_money(self) -> bool:
+        """Whether the venue pays, and not the failing account itself."""
+        return isinstance(self.terms, FundTerms)
+
+    @property
+    def takes_surplus(self) -> bool:
+        """Whether what close-outs bring beyond a loss flows into it."""
+        return isinstance(self.terms, FundTerms) and self.terms.surplus
 
     def account(self, default: Default) -> str:
         """Return who pays: the account of the terms, or the failing account itself."""
-        return default.account if self.kind == "own_collateral" else self.terms.account
+        return self.terms.account if isinstance(self.terms, FundTerms) else default.account
 
     def room(self, state: WaterfallState, default: Default) -> int:
         """Return what the account can pay now: its balance above the floor, within the cap per event."""
@@ -38,10 +49,10 @@ class Fund(BoundLayer):
 
     def capacity(self, state: WaterfallState, default: Default) -> int:
         """Return min(balance - floor, cap - used, share of the loss), without what it may not pay for."""
-        if self.kind == "own_collateral" and state.kind_of(default.account) != "user":
+        if not self.is_venue_money and state.kind_of(default.account) != "user":
             return 0
         room = self.share(default, self.room(state, default))
-        if self.terms.self_dealing == "block":
+        if isinstance(self.terms, FundTerms) and self.terms.self_dealing == "block":
             room = min(room, max(0, default.loss - state.matched.get(key_of(default), 0)))
         return room
 

@@ -12,14 +12,15 @@ the loss as it is. So a default has one number at every moment, and so has the b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from seawall.core.book import KINDS, AccountKind, Instrument
 from seawall.core.draft import Draft
-from seawall.core.layers import LayerTerms
-from seawall.core.loss import Absorption, Default, Posting
+from seawall.core.event import Event
+from seawall.core.layers import LayerBase
+from seawall.core.loss import Absorption, Default, Pending, Posting, Settlement
 from seawall.core.market import Market
 from seawall.core.money import parse_decimal
 from seawall.core.parties import deficit_of
@@ -27,23 +28,33 @@ from seawall.core.rounding import mul_div_up
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
 
+AnyTerms = TypeVar("AnyTerms", bound=LayerBase)
+
 
 @dataclass(frozen=True, slots=True)
 class WaterfallState:
     """What a layer may look at: the draft as it stands (not to be written), market, terms, event.
 
     Attributes:
-        event_id: Names the event; caps per event and ties hang on it.
-        seed: For rules that draw lots.
+        event: Its id names caps per event and ties; its seed is for rules that draw lots.
         matched: Matched gain of each default that has one; see `self_dealing`.
     """
 
     draft: Draft
     market: Market
     terms: Terms
-    event_id: str
-    seed: int = 0
+    event: Event
     matched: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def event_id(self) -> str:
+        """Id of the event."""
+        return self.event.id
+
+    @property
+    def now(self) -> int:
+        """Time of the event [unix s]."""
+        return self.event.time(self.draft.book.as_of)
 
     def units(self, text: str, asset: str) -> int:
         """Return an amount of the terms, written in whole units, in minor units of `asset`."""
@@ -65,7 +76,10 @@ class WaterfallState:
 
 
 class Layer(Protocol):
-    """What every kind of layer can do; both methods are pure."""
+    """What every kind of layer can do; all methods are pure."""
+
+    spreads: ClassVar[bool]
+    """Whether several losses of one asset and pool are spread at once; see `Spreading`."""
 
     @property
     def name(self) -> str:
@@ -85,11 +99,28 @@ class Layer(Protocol):
         """Answer how it bears up to `limit` of the loss (its capacity when None)."""
 
 
+class Spreading(Layer, Protocol):
+    """A layer that charges each holder once for several losses of one asset and pool."""
+
+    def absorb_all(
+        self, state: WaterfallState, defaults: Sequence[Default], limit: int | None = None
+    ) -> tuple[Absorption, tuple[Default, ...]]:
+        """Answer for all together, and say what is left of each."""
+
+
+class Waiting(Layer, Protocol):
+    """A layer that takes time: what it holds of a loss comes back as `Pending`."""
+
+    def settle(self, state: WaterfallState, pending: Pending) -> Settlement:
+        """Answer what became of it by the time of the event: covered, still held, or given back."""
+
+
 @dataclass(frozen=True, slots=True)
-class BoundLayer:
+class BoundLayer(Generic[AnyTerms]):
     """Base of all kinds: a layer bound to its terms, with the caps that any kind may have."""
 
-    terms: LayerTerms
+    spreads: ClassVar[bool] = False
+    terms: AnyTerms
 
     @property
     def name(self) -> str:
@@ -131,6 +162,31 @@ class BoundLayer:
         counter = self._counter(state, default)
         return {counter: state.draft.state.get(counter, 0) + taken}
 
+    def held(
+        self,
+        state: WaterfallState,
+        default: Default,
+        amount: int,
+        due: int,
+        memory: Mapping[str, int] | None = None,
+    ) -> Pending:
+        """Return the note of a part of a loss that this layer holds until it settles."""
+        name = ":".join(
+            part for part in (state.event_id, self.name, default.account, default.asset, default.pool) if part
+        )
+        return Pending(
+            name,
+            self.name,
+            self.kind,
+            default.account,
+            default.asset,
+            amount,
+            state.now,
+            due,
+            default.pool,
+            memory or {},
+        )
+
     def nothing(self, default: Default, why: str) -> Absorption:
         """Return the answer of a layer that bears nothing, with the reason."""
         return Absorption(self.name, self.kind, 0, (), default, working=self.working(why, {}))
@@ -165,3 +221,19 @@ def payment(payer: str, asset: str, amount: int, receiver: str = "") -> tuple[Po
 def key_of(default: Default) -> str:
     """Return what tells one default from all others of an event: account, asset and pool."""
     return f"{default.account}\0{default.asset}\0{default.pool}"
+
+
+def together(defaults: Sequence[Default]) -> Default:
+    """Return several defaults of one asset and pool as one: their sums, under the name of all."""
+    first = defaults[0]
+    if len(defaults) == 1:
+        return first
+    return Default(
+        account=f"{len(defaults)} accounts",
+        asset=first.asset,
+        cash_shortfall=sum(item.cash_shortfall for item in defaults),
+        lots=tuple(lot for item in defaults for lot in item.lots),
+        as_of=first.as_of,
+        pool=first.pool,
+        bucket=first.bucket,
+    )

@@ -14,16 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from seawall.allocation.proportional import allocate_per_unit, allocate_pro_rata, tie_keys
 from seawall.core.book import RAY
+from seawall.core.layers import MutualiseTerms
 from seawall.core.loss import Absorption, Bucket, Charge, Default, Move, Posting, Working
 from seawall.core.parties import deficit_of
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.risk.exchange import position_worth
 from seawall.rules import LendingRules, lending_rules
 from seawall.waterfall.close_out import close_affordable
-from seawall.waterfall.layer import BoundLayer, WaterfallState, surplus_of
+from seawall.waterfall.layer import BoundLayer, WaterfallState, surplus_of, together
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "supply_index": {
@@ -52,8 +54,10 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Mutualise(BoundLayer):
+class Mutualise(BoundLayer[MutualiseTerms]):
     """Charges current holders: kind mutualise, over supply_index, cash or per_unit."""
+
+    spreads: ClassVar[bool] = True
 
     def capacity(self, state: WaterfallState, default: Default) -> int:
         """Return what the holders can bear, within the cap per event and the share of the loss."""
@@ -258,20 +262,4 @@ def _spread_per_unit(held: Sequence[tuple[str, int, int]], loss: int) -> Spread:
         {"size": sum(sizes)},
         "min(cash, size * rate), one rate for both sides",
         "the rate is exact, charges up; what is collected beyond the loss is dust",
-    )
-
-
-def together(defaults: Sequence[Default]) -> Default:
-    """Return several defaults of one asset and pool as one: their sums, under the name of all."""
-    first = defaults[0]
-    if len(defaults) == 1:
-        return first
-    return Default(
-        account=f"{len(defaults)} accounts",
-        asset=first.asset,
-        cash_shortfall=sum(item.cash_shortfall for item in defaults),
-        lots=tuple(lot for item in defaults for lot in item.lots),
-        as_of=first.as_of,
-        pool=first.pool,
-        bucket=first.bucket,
     )

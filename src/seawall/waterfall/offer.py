@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from seawall.core.book import Position
-from seawall.core.layers import LayerTerms
+from seawall.core.layers import AdlTerms
 from seawall.core.loss import Lots
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.units import BPS
@@ -86,7 +86,7 @@ class Offer:
         return min(units, self.closable)
 
 
-def offer_of(state: WaterfallState, terms: LayerTerms, lot: Lots) -> Offer | None:
+def offer_of(state: WaterfallState, terms: AdlTerms, lot: Lots) -> Offer | None:
     """Price a lot for deleveraging; None where a price is missing, or where the market is better.
 
     Takeover is exact: the value the failing account was credited. Any other price gives
@@ -111,7 +111,7 @@ def offer_of(state: WaterfallState, terms: LayerTerms, lot: Lots) -> Offer | Non
     return offer if offer.execution_value >= lot.close_out_value else None
 
 
-def _price(state: WaterfallState, terms: LayerTerms, instrument: str, mark: int) -> int | None:
+def _price(state: WaterfallState, terms: AdlTerms, instrument: str, mark: int) -> int | None:
     if terms.execution == "takeover":
         return None
     if terms.execution == "threshold":

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seawall.core.layers import LayerTerms
+from seawall.core.layers import LayerBase, ResidualTerms
 from seawall.core.loss import Default, Move, Residual
 from seawall.core.parties import deficit_of
 from seawall.waterfall.close_out import close_all
@@ -26,7 +26,7 @@ def stays_booked(bearer: str) -> bool:
 
 
 def book_residual(
-    state: WaterfallState, layers: Sequence[LayerTerms], default: Default
+    state: WaterfallState, layers: Sequence[LayerBase], default: Default
 ) -> tuple[Residual, tuple[Move, ...]]:
     """Close what lots are left in the market and book the loss to its bearer.
 
@@ -38,7 +38,10 @@ def book_residual(
     Returns:
         The residual, and the moves that book it.
     """
-    named = next((layer for layer in layers if BoundLayer(layer).covers(default)), None)
+    named = next(
+        (layer for layer in layers if isinstance(layer, ResidualTerms) and BoundLayer(layer).covers(default)),
+        None,
+    )
     bearer = named.bearer if named else UNASSIGNED
     moves, rest = close_all(default)
     working = {

@@ -1,5 +1,6 @@
 """The loss waterfall: ask the layers in order until nothing is left to bear, and book the rest.
 
+    settle what layers hold since earlier events
     close what costs nobody anything; what it brings beyond a loss flows to a fund
     for each rank of layers, first payers first:
         for each default with a loss, in a stated order:
@@ -19,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from seawall.allocation.proportional import tie_keys
 from seawall.core.draft import Draft
-from seawall.core.layers import LayerTerms
-from seawall.core.loss import Absorption, Charge, Default, Residual
+from seawall.core.event import Event
+from seawall.core.loss import Absorption, Charge, Default, Pending, Residual, Settlement
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.errors import require
@@ -34,12 +36,15 @@ from seawall.waterfall.funds import Fund
 from seawall.waterfall.layer import Layer, WaterfallState, key_of
 from seawall.waterfall.mutualise import Mutualise
 from seawall.waterfall.self_dealing import extractions, matched_gains
+from seawall.waterfall.settle import settle_pending
 
 Progress = Callable[[str, int, int], None]
 
-KINDS: dict[str, Callable[[LayerTerms], Layer]] = {
+LayerKinds = Mapping[str, Callable[[Any], Layer]]
+KINDS: LayerKinds = {
     "own_collateral": Fund,
     "penalty_reserve": Fund,
+    "fee_pool": Fund,
     "insurance_fund": Fund,
     "first_loss": Fund,
     "adl": Deleverage,
@@ -51,14 +56,16 @@ KINDS: dict[str, Callable[[LayerTerms], Layer]] = {
 class WaterfallResult:
     """Who bore what.
 
-    For each default: sum of `taken` (its `parts` where several were spread at once) + residual =
-    loss; for each absorption: sum of charges + avoided = taken + dust. Both to the unit.
+    For each default: sum of `taken` (its `parts` where several were spread at once) + pending +
+    residual = loss; for each absorption: sum of charges + avoided = taken + dust. Both to the unit.
 
     Attributes:
         defaults: The defaults, in the order they were handled.
         absorptions: What each layer answered, in order; layers that bore nothing are left out.
         charges: All charges, in order.
         residuals: What no layer bore, with its bearer.
+        settlements: What became of losses held since earlier events; what failed is among the defaults.
+        pending: What layers hold now, old and new, in id order.
         surpluses: What close-outs brought beyond the loss, and who received it.
         extractions: By owner group: what funds paid for its failing accounts that its other
             accounts gained on the same contracts, per asset [minor units]; zeros left out.
@@ -69,6 +76,8 @@ class WaterfallResult:
     charges: tuple[Charge, ...] = ()
     residuals: tuple[Residual, ...] = ()
     surpluses: tuple[Surplus, ...] = ()
+    settlements: tuple[Settlement, ...] = ()
+    pending: tuple[Pending, ...] = ()
     extractions: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def taken_by_layer(self) -> dict[tuple[str, str], int]:
@@ -91,7 +100,7 @@ def bare_loss(asset: str, amount: int, pool: str = "", *, account: str = "loss")
     return Default(account, asset, amount, pool=pool)
 
 
-def build_layers(terms: Terms) -> tuple[tuple[Layer, ...], ...]:
+def build_layers(terms: Terms, kinds: LayerKinds = KINDS) -> tuple[tuple[Layer, ...], ...]:
     """Return the layers of a rulebook in groups of equal rank, first payers first, names sorted within.
 
     Residual layers are not among them: they take what is left, see `residual`.
@@ -108,7 +117,7 @@ def build_layers(terms: Terms) -> tuple[tuple[Layer, ...], ...]:
         require(bool(ready), "layers wait for each other: the terms were not validated")
         first = min(key[name] for name in ready)
         names = sorted(name for name in ready if key[name] == first)
-        groups.append(tuple(KINDS[waiting[name].kind](waiting[name]) for name in names))
+        groups.append(tuple(kinds[waiting[name].kind](waiting[name]) for name in names))
         for name in names:
             del waiting[name]
     return tuple(groups)
@@ -120,8 +129,8 @@ def run_waterfall(
     terms: Terms,
     defaults: Iterable[Default],
     *,
-    event_id: str = "",
-    seed: int = 0,
+    event: Event,
+    kinds: LayerKinds = KINDS,
     progress: Progress | None = None,
 ) -> WaterfallResult:
     """Run defaults down the waterfall of a rulebook, posting to the draft.
@@ -131,26 +140,28 @@ def run_waterfall(
         market: Marks, for layers that value positions.
         terms: The rulebook; only its waterfall, rules and dust account are used.
         defaults: What liquidation handed over, or `bare_loss`.
-        event_id: Names the event: caps per event, ties and the ids of residuals hang on it.
-        seed: For rules that draw lots.
+        event: Its id names caps per event, ties and residuals; its time settles what was held.
+        kinds: Class of each kind of layer, for those who add their own.
         progress: Called as progress("absorb", ranks done, ranks).
 
     Returns:
-        Absorptions, charges, residuals and surpluses.
+        Absorptions, charges, residuals, surpluses and what is pending.
 
     Raises:
         UnsupportedFeature: An adl layer met lots in a book that is one side of a venue.
         InvariantError: A layer broke its promise: a bug, nothing is to be trusted.
     """
-    ordered = in_order(defaults, event_id)
-    state = WaterfallState(draft, market, terms, event_id, seed)
+    groups = build_layers(terms, kinds)
+    state = WaterfallState(draft, market, terms, event)
+    settlements, resumed = settle_pending(state, (layer for group in groups for layer in group))
+    ordered = in_order([*defaults, *resumed], event.id)
     state = replace(state, matched=matched_gains(state, ordered))
-    descent = Descent(state, build_layers(terms), list(ordered))
+    descent = Descent(state, groups, list(ordered))
     descent.open()
-    for number, group in enumerate(descent.groups):
+    for number in range(len(groups)):
         if progress:
-            progress("absorb", number, len(descent.groups))
-        descent.ask(group)
+            progress("absorb", number, len(groups))
+        descent.ask(number)
     descent.close()
     return WaterfallResult(
         defaults=ordered,
@@ -158,6 +169,8 @@ def run_waterfall(
         charges=tuple(charge for item in descent.absorptions for charge in item.charges),
         residuals=tuple(descent.residuals),
         surpluses=tuple(descent.surpluses),
+        settlements=settlements,
+        pending=tuple(item for _, item in sorted(draft.pending.items())),
         extractions=extractions(state, ordered, descent.drawn),
     )
 

@@ -1,0 +1,49 @@
+"""Layers that hold a loss for a time: an auction, a halt; and the end of the waterfall."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from seawall.core.layers.base import Bearers, LayerBase
+from seawall.core.units import BPS
+
+
+class DebtAuctionTerms(LayerBase):
+    """`lot_asset` sold for the loss's asset, over time.
+
+    dutch: the price falls from `start_price` by `step_bps` every `step_s`; english: the highest bid
+    by `beg_bps` steps wins; flop: the bid is fixed (`bid_size`), the lot offered falls with each bid
+    by at least `beg_bps` and grows by `pad_bps` when restarted.
+    """
+
+    borne_by: ClassVar[Bearers] = "outsiders"
+    kind: Literal["debt_auction"] = "debt_auction"
+    style: Literal["dutch", "english", "flop"] = "flop"
+    lot_asset: str = Field(min_length=1)
+    issuer: str = Field(default="external:issuer", min_length=1, description="who mints or gives the lot")
+    start_price: str = Field(default="0", description="loss asset for one whole of the lot asset")
+    step_bps: int = Field(default=100, gt=0, lt=BPS)
+    step_s: int = Field(default=60, gt=0)
+    bid_size: str = Field(default="0", description="flop: loss asset raised by one auction")
+    lot_size: str = Field(default="0", description="flop: lot offered at the start (dump)")
+    beg_bps: int = Field(default=500, ge=0, lt=BPS)
+    pad_bps: int = Field(default=5000, ge=0)
+    bid_ttl_s: int = Field(default=10_800, gt=0, description="a bid wins when it stands this long")
+    duration_s: int = Field(default=172_800, gt=0)
+
+
+class HaltTerms(LayerBase):
+    """Trading stops and the loss is held; after `resume_after_s` it goes on to the next layer."""
+
+    borne_by: ClassVar[Bearers] = "nobody"
+    kind: Literal["halt"] = "halt"
+    resume_after_s: int = Field(gt=0)
+
+
+class ResidualTerms(LayerBase):
+    """What is left, to a named bearer."""
+
+    kind: Literal["residual"] = "residual"
+    bearer: str = Field(min_length=1)
