@@ -25,10 +25,11 @@ from typing import Any
 from seawall.allocation.proportional import tie_keys
 from seawall.core.draft import Draft
 from seawall.core.event import Event
+from seawall.core.layers import in_ranks
 from seawall.core.loss import Absorption, Charge, Default, Pending, Residual, Settlement
 from seawall.core.market import Market
 from seawall.core.terms import Terms
-from seawall.errors import require
+from seawall.errors import UnsupportedFeature
 from seawall.waterfall.close_out import Surplus
 from seawall.waterfall.deleverage import Deleverage
 from seawall.waterfall.descent import Descent
@@ -101,26 +102,19 @@ def bare_loss(asset: str, amount: int, pool: str = "", *, account: str = "loss")
 
 
 def build_layers(terms: Terms, kinds: LayerKinds = KINDS) -> tuple[tuple[Layer, ...], ...]:
-    """Return the layers of a rulebook in groups of equal rank, first payers first, names sorted within.
+    """Return the layers of a rulebook, bound, in the order they are asked; see `in_ranks`.
 
-    Residual layers are not among them: they take what is left, see `residual`.
+    Raises:
+        UnsupportedFeature: A kind that none of `kinds` serves.
     """
-    key: dict[str, tuple[int, int]] = {}
-    rank = -1
-    for place, layer in enumerate(terms.waterfall):
-        key[layer.name] = (rank, place) if layer.rank is None else (layer.rank, -1)
-        rank = rank if layer.rank is None else layer.rank
-    waiting = {layer.name: layer for layer in terms.waterfall if layer.kind != "residual"}
-    groups = []
-    while waiting:
-        ready = [name for name, layer in waiting.items() if not waiting.keys() & set(layer.after)]
-        require(bool(ready), "layers wait for each other: the terms were not validated")
-        first = min(key[name] for name in ready)
-        names = sorted(name for name in ready if key[name] == first)
-        groups.append(tuple(kinds[waiting[name].kind](waiting[name]) for name in names))
-        for name in names:
-            del waiting[name]
-    return tuple(groups)
+    ranks = in_ranks(terms.waterfall)
+    unknown = sorted({layer.kind for group in ranks for layer in group} - set(kinds))
+    if unknown:
+        raise UnsupportedFeature(
+            f"no class for layers of kind {', '.join(unknown)}: pass kinds={{**KINDS, {unknown[0]!r}: ...}}",
+            code="unknown_layer_kind",
+        )
+    return tuple(tuple(kinds[layer.kind](layer) for layer in group) for group in ranks)
 
 
 def run_waterfall(

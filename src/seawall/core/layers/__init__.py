@@ -9,6 +9,7 @@ from pydantic import Field
 from seawall.core.layers.base import Bearers, LayerBase
 from seawall.core.layers.check import check_layers
 from seawall.core.layers.closing import AdlTerms, BackstopProviderTerms, Execution, TearUpTerms
+from seawall.core.layers.order import in_ranks
 from seawall.core.layers.paying import (
     AssessmentTerms,
     FundTerms,
@@ -87,5 +88,6 @@ __all__ = [
     "TearUpTerms",
     "WithdrawalTaxTerms",
     "check_layers",
+    "in_ranks",
     "kinds_borne_by",
 ]

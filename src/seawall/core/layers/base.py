@@ -39,6 +39,11 @@ class LayerBase(Model):
         return str(getattr(self, "account", ""))
 
     @property
+    def keeps(self) -> str:
+        """Floor of the account it draws on, in whole units."""
+        return str(getattr(self, "floor", "0"))
+
+    @property
     def names_bearer(self) -> str:
         """Bearer of what is left, "" for all kinds but residual."""
         return str(getattr(self, "bearer", ""))
