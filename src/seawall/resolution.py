@@ -7,7 +7,7 @@ charged what and why, and what is left with whom.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from seawall.core.book import Book
@@ -26,7 +26,7 @@ from seawall.risk.bad_debt import Gaps, book_gaps
 from seawall.risk.detect import Scan, scan
 from seawall.rules import lending_rules
 from seawall.waterfall.close_out import Surplus
-from seawall.waterfall.waterfall import KINDS, LayerKinds, run_waterfall
+from seawall.waterfall.waterfall import KINDS, LayerKinds, WaterfallResult, run_waterfall
 
 Progress = Callable[[str, int, int], None]
 
@@ -163,6 +163,46 @@ def resolve(
         pending=waterfall.pending,
         journal=journal,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class SharedOut:
+    """The answer of a waterfall used alone: the books around it, who bore what, and the journal."""
+
+    event: Event
+    before: Book
+    after: Book
+    market: Market
+    terms: Terms
+    waterfall: WaterfallResult
+    journal: Journal
+
+
+def share_out(
+    book: Book,
+    market: Market,
+    terms: Terms,
+    defaults: Iterable[Default],
+    event: Event,
+    *,
+    kinds: LayerKinds = KINDS,
+    progress: Progress | None = None,
+) -> SharedOut:
+    """Run losses from another liquidation engine down the waterfall of a plan.
+
+    Args:
+        book: Funds and holders; each loss already stands as negative cash of `deficit:<asset>`, and
+            lots with the account `engine`.
+        market, terms, event, kinds, progress: As for `resolve`.
+        defaults: What that engine could not repay.
+
+    Raises:
+        InvariantError: Our own books do not balance.
+    """
+    draft = Draft(book)
+    found = run_waterfall(draft, market, terms, defaults, event=event, kinds=kinds, progress=progress)
+    after = replace(draft.book_after(), as_of=event.time(book.as_of))
+    return SharedOut(event, book, after, market, terms, found, _journal(book, after, draft, terms, event))
 
 
 def _journal(before: Book, after: Book, draft: Draft, terms: Terms, event: Event) -> Journal:

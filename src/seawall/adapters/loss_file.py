@@ -132,9 +132,9 @@ def losses_of(raw: Mapping[str, Any], *, source: str = "losses") -> Losses:
     defaults = tuple(reader.defaults())
     accounts = [*reader.accounts(), *reader.deficits(defaults)]
     prices = dict(reader.prices())
+    as_of = reader.as_of()
     if reader.problems:
         raise InputError.of(reader.problems)
-    as_of = 0 if file.as_of is None else int(file.as_of.timestamp())
     book = Book.of(
         accounts,
         assets=[Asset(name, line.decimals) for name, line in file.assets.items()],
@@ -154,6 +154,16 @@ class _Reader:
 
     def __init__(self, file: LossFile, source: str) -> None:
         self.file, self.source, self.problems = file, source, []
+
+    def as_of(self) -> int:
+        given = self.file.as_of
+        if given is None:
+            return 0
+        if given.tzinfo is None:
+            message = "names no time zone: write it in UTC with a Z at the end"
+            self._tell("timestamp_invalid", message, "as_of")
+            return 0
+        return int(given.timestamp())
 
     def defaults(self) -> Iterator[Default]:
         seen: set[tuple[str, str, str]] = set()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seawall.cli import demo, explain, ledger, resolve, scan, schema
+from seawall.cli import demo, explain, ledger, resolve, scan, schema, waterfall
 from seawall.cli.common import code_version, print_error
 from seawall.errors import EXIT_USAGE
 
@@ -30,6 +30,7 @@ app.command("scan")(scan.scan)
 app.command("resolve")(resolve.resolve)
 app.command("explain")(explain.explain)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(waterfall.app, name="waterfall")
 app.command("schema")(schema.schema)
 
 

@@ -9,13 +9,15 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 import typer
 
-from seawall.errors import EXIT_OK, EXIT_USAGE, Problem, SeawallError
+from seawall.errors import EXIT_OK, EXIT_USAGE, InputError, Problem, SeawallError
 
 P = ParamSpec("P")
+A = TypeVar("A")
+B = TypeVar("B")
 SHOWN = 20
 EXIT_INTERRUPTED = 130
 _USAGE = ("output_exists", "usage")
@@ -102,6 +104,24 @@ def code_version() -> str:
     import seawall
 
     return str(seawall.__version__)
+
+
+def together(read: Callable[[], A], read_too: Callable[[], B]) -> tuple[A, B]:
+    """Read two inputs; when either is bad, tell the problems of both at once.
+
+    Raises:
+        InputError: With every problem found.
+    """
+    problems: list[Problem] = []
+    found: list[Any] = []
+    for reader in (read, read_too):
+        try:
+            found.append(reader())
+        except InputError as error:
+            problems += error.problems or (Problem(error.code, str(error)),)
+    if problems:
+        raise InputError.of(problems)
+    return found[0], found[1]
 
 
 @contextmanager

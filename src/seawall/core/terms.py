@@ -208,6 +208,11 @@ def _problem_of(item: Any, source: str) -> Problem:
         close = difflib.get_close_matches(str(item["loc"][-1]), _KNOWN, n=1)
         hint = f": did you mean {close[0]!r}?" if close else ""
         return Problem("unknown_field", f"unknown key {item['loc'][-1]!r}{hint}", f"{source}:{place}")
+    if code == "union_tag_invalid":
+        tag, known = str(item["ctx"]["tag"]), str(item["ctx"]["expected_tags"]).replace("'", "").split(", ")
+        close = difflib.get_close_matches(tag, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"expected one of {', '.join(known)}"
+        return Problem("unknown_kind", f"unknown kind {tag!r}: {hint}"[:600], f"{source}:{place}.kind")
     if "tier" in message:
         code = "tiers_invalid"
     elif code == "missing":

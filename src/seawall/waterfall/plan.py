@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from seawall.core.book import Book
 from seawall.core.layers import LayerBase, in_ranks
 from seawall.core.terms import Terms
 from seawall.errors import Problem
@@ -58,6 +59,17 @@ def warnings(terms: Terms) -> tuple[Problem, ...]:
         *_wrong_way(terms),
         *_leaving(terms),
         *_unreached(terms),
+    )
+
+
+def unbacked(terms: Terms, book: Book) -> tuple[Problem, ...]:
+    """Return the layers whose account is not in a book: they will pay nothing."""
+    return tuple(
+        _warning(
+            "unbacked_layer", terms, layer, f"draws on {layer.draws_on}, which is not among the accounts"
+        )
+        for layer in terms.waterfall
+        if layer.draws_on and layer.draws_on not in book.row_of and layer.draws_on not in book.children_of
     )
 
 
