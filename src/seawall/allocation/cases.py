@@ -6,11 +6,13 @@ and accounts that bear a loss. A `Judged` rule maps a case to what each receiver
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from hashlib import sha256
 from itertools import combinations_with_replacement
+
+from seawall.core.rounding import mul_div_down
 
 __all__ = ["Case", "Draws", "Judged", "drawn_claims", "drawn_losses", "every_claims", "simpler"]
 
@@ -47,6 +49,56 @@ class Case:
         scores = f", scores ({', '.join(map(str, self.scores))})" if any(self.scores) else ""
         return f"{self.amount} over ({', '.join(map(str, self.sizes))}){caps}{scores}"
 
+    @property
+    def bounds(self) -> tuple[int, ...]:
+        """Most that each can bear [units]: its cap, or its whole size where there are no caps."""
+        return tuple(int(size) for size in self.sizes) if self.caps is None else self.caps
+
+    def rearranged(self, order: Sequence[int]) -> Case:
+        """Return the case with these receivers, in this order, everything else as it was."""
+        return replace(
+            self,
+            sizes=tuple(self.sizes[place] for place in order),
+            names=tuple(self.names[place] for place in order),
+            caps=None if self.caps is None else tuple(self.caps[place] for place in order),
+            scores=tuple(self.scores[place] for place in order) if self.scores else (),
+        )
+
+    def split(self, place: int, sizes: Sequence[int]) -> Case:
+        """Return the case with one receiver as several of these sizes, at its end.
+
+        Caps go in proportion, the score to every part; the parts have names of their own.
+        """
+        whole, cap = int(self.sizes[place]), self.bounds[place]
+        caps = [mul_div_down(cap, size, whole) for size in sizes[:-1]]
+        names = (f"{self.names[place]}/{letter}" for letter in letters(len(sizes)))
+        scores = [self.scores[place]] * len(sizes) if self.scores else []
+        return self._joined([place], sizes, [*caps, cap - sum(caps)], names, scores)
+
+    def merged(self, one: int, other: int) -> Case:
+        """Return the case with two receivers as one, at its end: sizes and caps added, the lower score."""
+        size = int(self.sizes[one] + self.sizes[other])
+        cap = self.bounds[one] + self.bounds[other]
+        scores = [min(self.scores[one], self.scores[other])] if self.scores else []
+        return self._joined([one, other], [size], [cap], [f"{self.names[one]}+{self.names[other]}"], scores)
+
+    def _joined(
+        self,
+        gone: Sequence[int],
+        sizes: Sequence[int],
+        caps: Sequence[int],
+        names: Iterable[str],
+        scores: Sequence[int],
+    ) -> Case:
+        rest = self.rearranged([place for place in range(len(self.sizes)) if place not in gone])
+        return replace(
+            rest,
+            sizes=(*rest.sizes, *sizes),
+            caps=None if rest.caps is None else (*rest.caps, *caps),
+            names=(*rest.names, *names),
+            scores=(*rest.scores, *scores),
+        )
+
 
 Judged = Callable[[Case], Sequence[Number]]
 
@@ -70,8 +122,9 @@ class Draws:
     def below(self, limit: int) -> int:
         """Return a number in [0, limit); the bias of 64 bits against a small limit does not matter here.
 
-        >>> [Draws("seed", 7).below(6) for _ in range(2)]
-        [4, 4]
+        >>> draws = Draws("seed", 7)
+        >>> all(0 <= draws.below(6) < 6 for _ in range(100))
+        True
         """
         self._count += 1
         digest = sha256(self._root + b"\0" + str(self._count).encode()).digest()
@@ -110,7 +163,8 @@ def simpler(case: Case) -> Iterator[Case]:
     """Yield cases with one receiver less, a smaller amount, or a smaller number, the simplest first."""
     for place in range(len(case.sizes)):
         if len(case.sizes) > 1:
-            yield _trimmed(_without(case, place))
+            rest = case.rearranged([at for at in range(len(case.sizes)) if at != place])
+            yield _trimmed(replace(rest, names=letters(len(rest.sizes))))
     for amount in _smaller(case.amount):
         yield replace(case, amount=amount)
     for place, size in enumerate(case.sizes):
@@ -128,15 +182,6 @@ def _smaller(number: Number) -> Iterator[int]:
         yield whole >> 1
     if whole > 1:
         yield whole - 1
-
-
-def _without(case: Case, place: int) -> Case:
-    def rest(items: tuple[Number, ...]) -> tuple[Number, ...]:
-        return items[:place] + items[place + 1 :]
-
-    caps = None if case.caps is None else case.caps[:place] + case.caps[place + 1 :]
-    scores = case.scores[:place] + case.scores[place + 1 :]
-    return replace(case, sizes=rest(case.sizes), names=letters(len(case.sizes) - 1), caps=caps, scores=scores)
 
 
 def _with_size(case: Case, place: int, size: int) -> Case:

@@ -10,13 +10,12 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 from seawall.allocation.axioms import Axiom, Breach
-from seawall.allocation.cases import Case, Judged, Number, drawn_losses, letters
-from seawall.core.rounding import mul_div_down
+from seawall.allocation.cases import Case, Judged, Number, drawn_losses
 
 __all__ = ["LOSS_LAWS"]
 
@@ -24,7 +23,7 @@ SCALES = (2, 10)
 
 
 def _exact(rule: Judged, case: Case) -> Iterator[Breach]:
-    shares, caps = rule(case), _caps(case)
+    shares, caps = rule(case), case.bounds
     bearable = sum(cap for cap, size in zip(caps, case.sizes, strict=True) if size)
     expected = min(case.amount, bearable)
     if sum(shares) != expected:
@@ -40,7 +39,7 @@ def _exact(rule: Judged, case: Case) -> Iterator[Breach]:
 
 
 def _quota(rule: Judged, case: Case) -> Iterator[Breach]:
-    whole, caps = sum(case.sizes), _caps(case)
+    whole, caps = sum(case.sizes), case.bounds
     if any(cap * whole < case.amount * size for cap, size in zip(caps, case.sizes, strict=True)):
         return  # a cap binds: the shares of the others rise above their quota, as they must
     for place, share in enumerate(rule(case)):
@@ -56,7 +55,7 @@ def _quota(rule: Judged, case: Case) -> Iterator[Breach]:
 def _permutation(rule: Judged, case: Case) -> Iterator[Breach]:
     shares, count = rule(case), len(case.sizes)
     for turned in (list(reversed(range(count))), [*range(1, count), 0]):
-        again = rule(_rearranged(case, turned))
+        again = rule(case.rearranged(turned))
         for place, share in zip(turned, again, strict=True):
             if share != shares[place]:
                 yield Breach(
@@ -67,7 +66,7 @@ def _permutation(rule: Judged, case: Case) -> Iterator[Breach]:
 
 
 def _equal_treatment(rule: Judged, case: Case) -> Iterator[Breach]:
-    shares, caps = rule(case), _caps(case)
+    shares, caps = rule(case), case.bounds
     for one in range(len(shares)):
         for other in range(one):
             alike = case.sizes[one] == case.sizes[other] and caps[one] == caps[other]
@@ -79,7 +78,7 @@ def _equal_treatment(rule: Judged, case: Case) -> Iterator[Breach]:
 
 
 def _monotone(rule: Judged, case: Case) -> Iterator[Breach]:
-    shares, caps = rule(case), _caps(case)
+    shares, caps = rule(case), case.bounds
     for one, size in enumerate(case.sizes):
         for other, less in enumerate(case.sizes):
             if size > less and caps[one] >= caps[other] and shares[one] < shares[other] - 1:
@@ -90,7 +89,7 @@ def _monotone(rule: Judged, case: Case) -> Iterator[Breach]:
 
 
 def _loss_monotone(rule: Judged, case: Case, *, units: int) -> Iterator[Breach]:
-    if case.amount + 1 > sum(_caps(case)):
+    if case.amount + 1 > sum(case.bounds):
         return
     more = rule(replace(case, amount=case.amount + 1))
     for place, (one, other) in enumerate(zip(rule(case), more, strict=True)):
@@ -105,7 +104,7 @@ def _scale(rule: Judged, case: Case) -> Iterator[Breach]:
     shares = rule(case)
     for factor in SCALES:
         sizes = tuple(size * factor for size in case.sizes)
-        caps = tuple(cap * factor for cap in _caps(case))
+        caps = tuple(cap * factor for cap in case.bounds)
         larger = rule(replace(case, amount=case.amount * factor, sizes=sizes, caps=caps))
         for place, (one, other) in enumerate(zip(shares, larger, strict=True)):
             if _gap(other, one * factor) > factor:
@@ -117,13 +116,12 @@ def _scale(rule: Judged, case: Case) -> Iterator[Breach]:
 
 
 def _split_proof(rule: Judged, case: Case) -> Iterator[Breach]:
-    before, caps = rule(case), _caps(case)
+    before = rule(case)
     for place, size in enumerate(case.sizes):
         for part in sorted({1, int(size) >> 1}):
             if not 0 < part < size:
                 continue
-            share_of_cap = mul_div_down(caps[place], part, int(size))
-            halves = _replaced(case, place, (part, size - part), (share_of_cap, caps[place] - share_of_cap))
+            halves = case.split(place, (part, int(size) - part))
             after = sum(rule(halves)[-2:])
             if _gap(after, before[place]) > 2:
                 yield Breach(
@@ -139,7 +137,7 @@ def _composed(rule: Judged, case: Case) -> Iterator[Breach]:
         if not 0 < first < case.amount:
             continue
         early = rule(replace(case, amount=first))
-        room = tuple(int(cap - paid) for cap, paid in zip(_caps(case), early, strict=True))
+        room = tuple(int(cap - paid) for cap, paid in zip(case.bounds, early, strict=True))
         left = tuple(size - paid for size, paid in zip(case.sizes, early, strict=True))
         late = rule(replace(case, amount=case.amount - first, sizes=left, caps=room))
         for place, (whole, one, two) in enumerate(zip(at_once, early, late, strict=True)):
@@ -153,35 +151,6 @@ def _composed(rule: Judged, case: Case) -> Iterator[Breach]:
 
 def _gap(one: Number, other: Number) -> Number:
     return max(one, other) - min(one, other)
-
-
-def _caps(case: Case) -> tuple[int, ...]:
-    return tuple(int(size) for size in case.sizes) if case.caps is None else case.caps
-
-
-def _rearranged(case: Case, order: Sequence[int]) -> Case:
-    caps = _caps(case)
-    return replace(
-        case,
-        sizes=tuple(case.sizes[place] for place in order),
-        names=tuple(case.names[place] for place in order),
-        caps=tuple(caps[place] for place in order),
-        scores=tuple(case.scores[place] for place in order) if case.scores else (),
-    )
-
-
-def _replaced(case: Case, place: int, sizes: tuple[Number, ...], caps: tuple[int, ...]) -> Case:
-    # The account at `place` gives way to accounts of its owner, with new ids, at the end.
-    others = [at for at in range(len(case.sizes)) if at != place]
-    rest = _rearranged(case, others)
-    names = tuple(f"{case.names[place]}{letter}" for letter in letters(len(sizes)))
-    return replace(
-        rest,
-        sizes=(*rest.sizes, *sizes),
-        names=(*rest.names, *names),
-        caps=(*_caps(rest), *caps),
-        scores=(*rest.scores, *(case.scores[place],) * len(sizes)) if case.scores else (),
-    )
 
 
 LOSS_LAWS = tuple(
