@@ -46,7 +46,7 @@ from seawall.core.event import Event
 from seawall.core.loss import Default
 from seawall.core.market import Market, Price
 from seawall.core.money import parse_decimal
-from seawall.core.parties import deficit_of, kind_of
+from seawall.core.parties import DEFICIT, deficit_of, kind_of
 from seawall.errors import InputError, MissingData, Problem
 
 PRICE_DECIMALS = 8
@@ -127,7 +127,13 @@ def losses_of(raw: Mapping[str, Any], *, source: str = "losses") -> Losses:
     try:
         file = LossFile.model_validate(raw)
     except ValidationError as error:
-        raise InputError.of(_problem_of(item, source) for item in error.errors()) from error
+        found = error.errors()  # a list is also too short for what is bad in it: not worth telling
+        inside = {item["loc"][0] for item in found if len(item["loc"]) > 1}
+        raise InputError.of(
+            _problem_of(item, source)
+            for item in found
+            if item["type"] != "too_short" or item["loc"][0] not in inside
+        ) from error
     reader = _Reader(file, source)
     defaults = tuple(reader.defaults())
     accounts = [*reader.accounts(), *reader.deficits(defaults)]
@@ -184,6 +190,9 @@ class _Reader:
                 self._tell("duplicate_account", f"account {shown(line.id)} appears twice", f"{place}.id")
             ids.add(line.id)
             named = kind_of(line.id, otherwise=line.kind)
+            if line.id.startswith(DEFICIT):
+                message = f"{shown(line.id)} follows from the losses: leave it out"
+                self._tell("reserved_account", message, f"{place}.id")
             if "kind" in line.model_fields_set and named != line.kind:
                 message = f"{shown(line.id)} is named like one of kind {named} and is said to be {line.kind}"
                 self._tell("reserved_account", message, f"{place}.kind")
