@@ -18,7 +18,6 @@ from dataclasses import dataclass, field, replace
 from seawall.allocation.proportional import allocate_capped, allocate_pro_rata, tie_keys
 from seawall.allocation.queue import allocate_queue
 from seawall.core.book import Position
-from seawall.core.draft import Draft
 from seawall.core.layers import AdlTerms
 from seawall.core.loss import Absorption, Charge, Default, Leg, Move, Posting
 from seawall.core.money import format_decimal
@@ -98,11 +97,6 @@ class _Before:
 class Deleverage(BoundLayer[AdlTerms]):
     """Closes lots against the winners of the other side: kind adl, by queue or pro rata."""
 
-    _rankings: dict[tuple[str, bool], Ranking] = field(default_factory=dict, compare=False, repr=False)
-    _planned: dict[Default, tuple[Draft, int, list[Closing]]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
-
     def capacity(self, state: WaterfallState, default: Default) -> int:
         """Return the loss it could relieve if it closed every lot it can, within cap and share."""
         relief = sum(closing.relief for closing in self._whole_plan(state, default))
@@ -144,13 +138,12 @@ class Deleverage(BoundLayer[AdlTerms]):
 
     def _whole_plan(self, state: WaterfallState, default: Default) -> list[Closing]:
         # Capacity and answer ask for the same plan: it is kept until something moves.
-        draft, now = state.draft, len(state.draft.moves)
-        kept = self._planned.get(default)
-        if kept is not None and kept[0] is draft and kept[1] == now:
-            return kept[2]
+        asked = (default, len(state.draft.moves))
+        kept: tuple[object, list[Closing]] | None = state.workspace.get(("plan", self.name))
+        if kept is not None and kept[0] == asked:
+            return kept[1]
         plan = self._plan(state, default)
-        self._planned.clear()
-        self._planned[default] = draft, now, plan
+        state.workspace["plan", self.name] = asked, plan
         return plan
 
     def _plan(self, state: WaterfallState, default: Default, limit: int | None = None) -> list[Closing]:
@@ -206,10 +199,10 @@ class Deleverage(BoundLayer[AdlTerms]):
                 yield replace(found, position=position, equity=equity), mul_div_down(units, 1, offer.step)
 
     def _ranking(self, state: WaterfallState, offer: Offer) -> Ranking:
-        key = (offer.lot.instrument, offer.lot.quantity < 0)
-        kept = self._rankings.get(key)
-        if kept is None or kept.draft is not state.draft:
-            kept = self._rankings[key] = Ranking.of(state, *key, self.terms.score)
+        asked = (offer.lot.instrument, offer.lot.quantity < 0, self.terms.score)
+        kept: Ranking | None = state.workspace.get(("ranking", *asked))
+        if kept is None:
+            kept = state.workspace["ranking", *asked] = Ranking.of(state, *asked)
         return kept.follow(state)
 
     def _charges(

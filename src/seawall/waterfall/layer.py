@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from seawall.core.book import KINDS, AccountKind, Instrument
 from seawall.core.draft import Draft
@@ -38,6 +38,7 @@ class WaterfallState:
     Attributes:
         event: Its id names caps per event and ties; its seed is for rules that draw lots.
         matched: Matched gain of each default that has one; see `self_dealing`.
+        workspace: What layers have worked out of this draft and will ask for again; it changes no answer.
     """
 
     draft: Draft
@@ -45,6 +46,7 @@ class WaterfallState:
     terms: Terms
     event: Event
     matched: Mapping[str, int] = field(default_factory=dict)
+    workspace: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def event_id(self) -> str:
