@@ -1,6 +1,6 @@
 """Run what a page shows: Python, and commands of ours with what they print.
 
-* a block `python` is executed; a block `text` right after it is what it prints;
+* a block `python` is executed, with the names of the blocks before it; a block `text` right after it is what it prints;
 * a block `console` holds lines `$ seawall ...`, each followed by what it prints (nothing shown,
   nothing compared; a line `...` stands for any lines left out);
 * all blocks of a page run in order in one folder, in which `examples` stands.
@@ -54,12 +54,13 @@ def pages() -> list[Path]:
 
 def outputs(text: str, folder: Path) -> Iterator[Shown]:
     """Run the blocks of a page in a folder and yield what it shows beside what is true."""
+    names: dict[str, object] = {"__name__": "snippet"}
     with contextlib.chdir(folder):
         for block in BLOCK.finditer(text):
             if block[1] == "python":
                 printed = io.StringIO()
                 with contextlib.redirect_stdout(printed):
-                    exec(compile(block[2], "snippet", "exec"), {"__name__": "snippet"})
+                    exec(compile(block[2], "snippet", "exec"), names)
                 if block[3] is not None:
                     yield Shown(block.start(3), block.end(3), block[3], printed.getvalue())
             else:
