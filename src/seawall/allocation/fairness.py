@@ -62,7 +62,7 @@ class Fairness:
         max_haircut: Largest share of a weight [1].
         gini, jain: Inequality and Jain's index of the haircuts [1].
         hhi, top_share: Concentration of the loss: squared parts, and the part of the ten largest [1].
-        inversions: Pairs in which the larger weight bears less.
+        inversions: Pairs in which the larger weight bears less, by more than the unit of rounding.
         sybil: Best split or merge found.
         non_causers: Part borne by those who did not cause the loss [1].
         profit_cover, equity_cover: Sum of profits, and of equities, above zero, over the deficit [1].
@@ -194,7 +194,7 @@ def fairness(
         jain=jain(fractions),
         hhi=hhi(shares),
         top_share=top_share(shares, TOP),
-        inversions=inversions(weights, shares),
+        inversions=inversions(weights, shares, within=1),
         sybil=sybil,
         non_causers=_non_causers(shares, ids, known),
         profit_cover=_cover(known.pnl, deficit),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from heapq import nlargest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,37 +74,55 @@ def hhi(shares: Sequence[int]) -> Fraction:
 def top_share(shares: Sequence[int], count: int) -> Fraction:
     """Return the part [1] of a loss that the `count` largest payers bear together."""
     whole = sum(shares)
-    return Fraction(sum(sorted(shares, reverse=True)[:count]), whole) if whole else Fraction(0)
+    return Fraction(sum(nlargest(count, shares)), whole) if whole else Fraction(0)
 
 
-def inversions(weights: Sequence[int], shares: Sequence[int]) -> int:
-    """Count pairs turned round: the larger weight bears less. Exact, in O(n log n).
+def inversions(weights: Sequence[int], shares: Sequence[int], *, within: int = 0) -> int:
+    """Count pairs turned round: the larger weight bears less, by more than `within` units.
 
-    Rows are put in order of weight, equals in order of share; what is left to count is how often
-    a larger share stands before a smaller one. Bit by bit from the highest: among rows whose
-    higher bits agree, every 1 before a 0 is such a pair.
+    Exact, in O(n log n). Every row stands twice in order of weight: as the larger of a pair with
+    its share and what it may fall short by, and as the smaller with its share. What is to be
+    counted is how often a smaller one with more stands before a larger one with less. Bit by bit
+    from the highest, among rows whose higher bits agree, that is a 1 before a 0.
 
-    >>> inversions([1, 2, 3], [5, 0, 5]), inversions([2, 2], [9, 1])
-    (1, 0)
+    Args:
+        weights: Shape (n_accounts,) [any one unit].
+        shares: Shape (n_accounts,) [units].
+        within: What rounding may turn round without being counted [units].
+
+    >>> inversions([1, 2, 3], [5, 0, 5]), inversions([2, 2], [9, 1]), inversions([1, 2], [1, 0], within=1)
+    (1, 0, 0)
     """
-    shared = _ranks(shares)
-    ranks = shared[np.lexsort((shared, _ranks(weights)))]
+    count = len(shares)
+    both = _ranks([*shares, *(share + within for share in shares)])
+    # Among equal weights those read as larger come first, and so make no pair.
+    order = np.argsort(np.tile(2 * _ranks(weights), 2) + np.repeat((1, 0), count), kind="stable")
+    ranks, smaller = both[order].astype(np.int32), order < count
+    rows = np.arange(len(ranks), dtype=np.int32)
     found = 0
     for bit in reversed(range(int(ranks.max(initial=0)).bit_length())):
-        ones = (ranks >> bit) & 1
-        before = np.cumsum(ones) - ones
-        firsts = np.flatnonzero(np.append(True, np.diff(ranks >> (bit + 1)) != 0))
-        sizes = np.diff(np.append(firsts, len(ranks)))
+        ones = (ranks >> bit) & 1 == 1
+        firsts = np.flatnonzero(np.append(True, np.diff(ranks >> (bit + 1)) != 0)).astype(np.int32)
+        sizes = np.append(firsts[1:], len(ranks)).astype(np.int32) - firsts
         first = np.repeat(firsts, sizes)
-        before -= np.repeat(before[firsts], sizes)
-        found += int(before[ones == 0].sum())
+        before = _before(ones & smaller, firsts, sizes)
+        found += int(before[~ones & ~smaller].sum(dtype=np.int64))
         # Stable partition of every group: its zeros move to the front.
-        zeros = np.repeat(sizes - np.add.reduceat(ones, firsts), sizes)
-        place = np.where(ones, first + zeros + before, np.arange(len(ranks)) - before)
-        parted = np.empty_like(ranks)
-        parted[place] = ranks
-        ranks = parted
+        before = _before(ones, firsts, sizes)
+        zeros = np.repeat(sizes - np.add.reduceat(ones, firsts, dtype=np.int32), sizes)
+        place = np.where(ones, first + zeros + before, rows - before)
+        parted, kept = np.empty_like(ranks), np.empty_like(smaller)
+        parted[place], kept[place] = ranks, smaller
+        ranks, smaller = parted, kept
     return found
+
+
+def _before(
+    ones: NDArray[np.bool_], firsts: NDArray[np.int32], sizes: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    # How many ones stand before each row within its group.
+    before: NDArray[np.int32] = np.cumsum(ones, dtype=np.int32) - ones
+    return before - np.repeat(before[firsts], sizes)
 
 
 def _ranks(values: Sequence[int]) -> NDArray[np.int64]:

@@ -29,6 +29,7 @@ class SybilGain:
         gain: What the owner bears less [units]; 0 when nothing helped.
         how: The trick in plain words.
         before, after: What the owner bears without and with it [units].
+        parts: Accounts that it takes.
         trials: Books on which the rule was run.
     """
 
@@ -36,7 +37,13 @@ class SybilGain:
     how: str
     before: Number
     after: Number
+    parts: int
     trials: int
+
+    @property
+    def is_rounding(self) -> bool:
+        """Whether the gain is no more than a unit for each account that it takes."""
+        return self.gain <= self.parts
 
 
 class _Trick(NamedTuple):
@@ -61,14 +68,14 @@ def sybil_gain(rule: Judged, case: Case, *, trials: int = 200, seed: int = 0) ->
         seed: Draws the accounts of a book too large to try all.
     """
     before = rule(case)
-    best = SybilGain(0, f"none in {trials:,}", 0, 0, 0)
+    best = SybilGain(0, f"none in {trials:,}", 0, 0, 0, 0)
     tried = 0
     for tried, trick in enumerate(islice(_tricks(case, before, seed), trials), 1):
         alone = sum(before[place] for place in trick.places)
         owned = len(trick.case.sizes) - len(case.sizes) + len(trick.places)
         after = sum(rule(trick.case)[-owned:])
         if alone - after > best.gain:
-            best = SybilGain(alone - after, trick.how, alone, after, tried)
+            best = SybilGain(alone - after, trick.how, alone, after, max(owned, len(trick.places)), tried)
     how = best.how if best.gain else f"none in {tried:,}"
     return replace(best, how=how, trials=tried)
 
