@@ -17,12 +17,13 @@ Source: public replays of the event, as summed in arXiv 2512.01112 and the data 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AdlStorm", "Wave", "synthetic_storm"]
+from seawall.core.storm import AdlStorm, Ints, Wave
+
+__all__ = ["synthetic_storm"]
 
 ACCOUNTS, MARKETS, WAVES = 437_723, 162, 16
 MICRO = 10**6
@@ -31,62 +32,6 @@ SHORTS = 0.275
 HEDGED = 0.2
 MARKETS_PER_WAVE = 40
 CLOSED_MAX = 0.22  # of all shorts of a market, in one wave: bankrupt longs never outweigh the winners
-
-Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Wave:
-    """One market in one wave.
-
-    Attributes:
-        number: Wave, from 0.
-        market: Row of the market.
-        previous, mark, later: Price of one lot before, now, and an hour after [micro-USD].
-        lots: Lots of bankrupt longs to be closed, > 0.
-        deficit: What they cannot pay [micro-USD], >= 0.
-    """
-
-    number: int
-    market: int
-    previous: int
-    mark: int
-    later: int
-    lots: int
-    deficit: int
-
-
-@dataclass(frozen=True, eq=False)
-class AdlStorm:
-    """Shorts on one side, waves of bankrupt longs on the other.
-
-    Attributes:
-        accounts: How many there are; account i is named `trader-<i>`.
-        markets: Their names, shape (n_markets,).
-        waves: In time order, then by market.
-        account, market: Account and market of each short, shape (n_shorts,), sorted by market.
-        lots: Size of each short, unsigned, > 0.
-        entry: Average entry price of one lot [micro-USD].
-        equity: Equity of each account [micro-USD], shape (n_accounts,).
-        is_hedged: Whether the short is the hedge of something held elsewhere, shape (n_shorts,).
-        is_synthetic: True; false for a storm read from a file.
-    """
-
-    accounts: int
-    markets: tuple[str, ...]
-    waves: tuple[Wave, ...]
-    account: Ints
-    market: Ints
-    lots: Ints
-    entry: Ints
-    equity: Ints
-    is_hedged: NDArray[np.bool_]
-    is_synthetic: bool = True
-
-    def shorts_of(self, market: int) -> slice:
-        """Return the rows of the shorts of a market."""
-        first, end = np.searchsorted(self.market, [market, market + 1])
-        return slice(int(first), int(end))
 
 
 def synthetic_storm(seed: int = 7, *, accounts: int = ACCOUNTS) -> AdlStorm:
