@@ -67,7 +67,7 @@ class StormOutcome:
     Attributes:
         waves: One for each wave, in order.
         removed_by_account: Shape (n_accounts,) [micro-USD].
-        profit_by_account: Open profit of the positions that stood in a wave when first asked, same shape.
+        profit_by_account: Largest open profit of the positions that stood in a wave, same shape.
     """
 
     rule: str
@@ -106,7 +106,7 @@ class Field:
     Attributes:
         rows: Rows of the storm's shorts, shape (n_winners,).
         lots: Lots they still hold, same shape.
-        profit: Open profit at the previous mark [micro-USD], same shape.
+        profit: Open profit at the mark now, before anything is taken [micro-USD], same shape.
     """
 
     rows: Ints
@@ -125,14 +125,16 @@ class _Run:
     def __post_init__(self) -> None:
         self.left = self.storm.lots.copy()
         self.removed = np.zeros(self.storm.accounts, dtype=np.int64)
-        self.profit = np.zeros(self.storm.accounts, dtype=np.int64)
+        self.profit = np.zeros(len(self.storm.lots), dtype=np.int64)
 
     def winners(self, wave: Wave) -> Field:
         part = self.storm.shorts_of(wave.market)
         rows = np.arange(part.start, part.stop)
-        lots, gain = self.left[part], self.storm.entry[part] - wave.previous
-        wins = (lots > 0) & (gain > 0)
-        return Field(rows[wins], lots[wins], (lots * gain)[wins])
+        lots, entry = self.left[part], self.storm.entry[part]
+        wins = (lots > 0) & (entry > wave.previous)
+        found = Field(rows[wins], lots[wins], (lots * (entry - wave.mark))[wins])
+        self.profit[found.rows] = np.maximum(self.profit[found.rows], found.profit)
+        return found
 
 
 def run_storm(
@@ -154,12 +156,11 @@ def run_storm(
             progress(rule, number, len(storm.waves))
         told = found.setdefault(wave.number, WaveOutcome(wave.number))
         winners = run.winners(wave)
-        run.profit[storm.account[winners.rows]] = np.maximum(
-            run.profit[storm.account[winners.rows]], winners.profit
-        )
         closed, paid = choose(run, wave, winners)
         _note(told, run, wave, winners, closed, paid)
-    return StormOutcome(rule, tuple(found[number] for number in sorted(found)), run.removed, run.profit)
+    profit = np.zeros(storm.accounts, dtype=np.int64)
+    np.add.at(profit, storm.account, run.profit)
+    return StormOutcome(rule, tuple(found[number] for number in sorted(found)), run.removed, profit)
 
 
 def _note(told: WaveOutcome, run: _Run, wave: Wave, winners: Field, closed: Ints, paid: Ints) -> None:
