@@ -3,7 +3,8 @@
 A rule computed in float64 differs from the same rule on integers in two ways: each float operation
 is off by half a unit in the last place, and each leaf rounds to a whole number only in the exact
 one. `Bounded` adds both up while the rule runs on it (running error analysis), so the bound comes
-from the rule itself and not from a second description of it.
+from the rule itself and not from a second description of it. A whole column of numbers runs through
+a rule at once; a comparison is then decided only where all its rows agree.
 """
 
 from __future__ import annotations
@@ -11,12 +12,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from types import MappingProxyType
+from typing import Any
+
+import numpy as np
 
 __all__ = ["BOUNDED_LEAVES", "Bounded", "Undecided"]
 
 # Half a unit in the last place, doubled: covers the rounding of the bound's own arithmetic.
 ULP = 2.0**-52
+
+Real = Any  # float | NDArray[np.float64]: the operators serve both, which the types of NumPy do not say
 
 
 class Undecided(Exception):
@@ -25,10 +32,10 @@ class Undecided(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bounded:
-    """A float and a bound on its distance from the exact number it stands for."""
+    """A float, or a column of them, and a bound on the distance from the exact numbers they stand for."""
 
-    value: float
-    error: float
+    value: Real
+    error: Real
 
     @classmethod
     def of(cls, exact: int | float | Bounded) -> Bounded:
@@ -39,7 +46,7 @@ class Bounded:
         return cls(value, float(abs(int(exact) - int(value))) if isinstance(exact, int) else 0.0)
 
     @classmethod
-    def computed(cls, value: float, error: float) -> Bounded:
+    def computed(cls, value: Real, error: Real) -> Bounded:
         """Return a computed number: `error` from its operands, and one float rounding."""
         return cls(value, (error + abs(value) * ULP) * (1 + ULP))
 
@@ -71,19 +78,19 @@ class Bounded:
     def divided(self, other: Bounded, rounding: float) -> Bounded:
         """Return the quotient where the exact one is rounded by up to `rounding`."""
         nearest = abs(other.value) - other.error
-        if nearest <= 0.0:
+        if np.any(nearest <= 0.0):
             raise Undecided(f"divisor {other.value} is not told from zero within {other.error}")
         value = self.value / other.value
         return Bounded.computed(value, (self.error + abs(value) * other.error) / nearest + rounding)
 
     def __lt__(self, other: Bounded | float) -> bool:
         b = Bounded.of(other)
-        gap = self.value - b.value
-        if self.value != b.value and abs(gap) <= self.error + b.error:
-            raise Undecided(f"{self.value} and {b.value} are {abs(gap)} apart, within the error")
-        if self.value == b.value and self.error + b.error > 0.0:
-            raise Undecided(f"both are {self.value} with an error of {self.error + b.error}")
-        return gap < 0.0
+        gap, error = self.value - b.value, self.error + b.error
+        if np.all(gap < -error):
+            return True
+        if np.all((gap > error) | ((gap == 0.0) & (error == 0.0))):
+            return False
+        raise Undecided(f"{self.value} and {b.value} are {gap} apart, within the error {error}")
 
     def __gt__(self, other: Bounded | float) -> bool:
         return Bounded.of(other) < self
@@ -136,12 +143,16 @@ def _pow_half_up(base: Number, exponent: Number, one: Number) -> Bounded:
 
 def _min(*values: Number) -> Bounded:
     numbers = [Bounded.of(value) for value in values]
-    return Bounded(min(n.value for n in numbers), max(n.error for n in numbers))
+    return Bounded(
+        reduce(np.minimum, [n.value for n in numbers]), reduce(np.maximum, [n.error for n in numbers])
+    )
 
 
 def _max(*values: Number) -> Bounded:
     numbers = [Bounded.of(value) for value in values]
-    return Bounded(max(n.value for n in numbers), max(n.error for n in numbers))
+    return Bounded(
+        reduce(np.maximum, [n.value for n in numbers]), reduce(np.maximum, [n.error for n in numbers])
+    )
 
 
 BOUNDED_LEAVES: Mapping[str, Callable[..., Bounded]] = MappingProxyType(

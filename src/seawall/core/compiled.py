@@ -30,7 +30,7 @@ from typing import Any
 from seawall.core import rounding
 from seawall.core.bounded import BOUNDED_LEAVES, Bounded, Undecided
 
-__all__ = ["compile_rule", "error_bound", "jit"]
+__all__ = ["bounded_rule", "compile_rule", "error_bound", "jit"]
 
 Rule = Callable[..., Any]
 
@@ -93,11 +93,21 @@ def error_bound(rule: Rule, *arguments: int) -> tuple[float, ...] | None:
     Source: running error analysis; Higham, Accuracy and Stability of Numerical Algorithms, 3.3.
     """
     try:
-        result = _bounded(rule)(*(Bounded.of(argument) for argument in arguments))
+        result = bounded_rule(rule)(*(Bounded.of(argument) for argument in arguments))
     except Undecided:
         return None
     numbers = result if isinstance(result, tuple) else (result,)
     return tuple(0.0 if isinstance(number, bool) else Bounded.of(number).error for number in numbers)
+
+
+@cache
+def bounded_rule(rule: Rule) -> Rule:
+    """Return a rule that computes on `Bounded` numbers, or on columns of them.
+
+    It raises `Undecided` where a branch lies within the error, or where rows of a column take
+    different ones.
+    """
+    return _rebuilt(rule, BOUNDED_LEAVES.__getitem__, bounded_rule, lambda constant: constant)
 
 
 def jit(function: Rule, *, signature: tuple[Any, ...] | None = None, **options: Any) -> Rule:
@@ -135,11 +145,6 @@ def _compiled(rule: Rule, with_numba: bool) -> Rule:
 @cache
 def _plain(rule: Rule) -> Rule:
     return _rebuilt(rule, FLOAT_LEAVES.__getitem__, _plain, _as_floats)
-
-
-@cache
-def _bounded(rule: Rule) -> Rule:
-    return _rebuilt(rule, BOUNDED_LEAVES.__getitem__, _bounded, lambda constant: constant)
 
 
 @cache

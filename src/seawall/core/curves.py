@@ -6,6 +6,7 @@ in `seawall.rules.margin`; here are the parameters and what must hold for them.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -65,6 +66,14 @@ class BracketCurve(Model):
         if complaints:
             raise ValueError("; ".join(complaints))
         return self
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.tiers)
+
+    def __hash__(self) -> int:
+        """Return a hash computed once: the curve is looked up for every position assessed."""
+        return self._hash
 
 
 class SqrtCurve(Model):

@@ -8,16 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.core.book import MULTIPLIER_DECIMALS, RAY, SIDES, Book, Pool
-from seawall.core.compiled import compile_rule
-from seawall.core.curves import BracketCurve, FlatCurve, SqrtCurve
 from seawall.core.market import Basis, Market
 from seawall.core.terms import Terms
-from seawall.core.units import BPS, PPM
+from seawall.core.units import BPS
 from seawall.risk.exchange import FUNDING_DECIMALS, curve_of
 from seawall.risk.kernels import RELATIVE, compiled
-from seawall.risk.requirement import brackets
+from seawall.risk.position_values import lines_of, mark_of, needs, rate_slack, worth_per_unit
 from seawall.rules import lending_rules
-from seawall.rules.margin import sqrt_requirement
 
 Floats = NDArray[np.float64]
 
@@ -124,9 +121,8 @@ def exchange_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> 
     for row, orders in book.orders.items():
         for order in orders:
             margin[row] -= order.hold * worth[book.asset_row[book.instrument(order.instrument).settle_asset]]
-    requirement = _requirements(book, market, terms, basis, owner, notional)
-    error = (magnitude + requirement) * RELATIVE + 10.0**-market.price_decimals
-    error += np.bincount(owner, weights=_rate_slack(book, terms, notional), minlength=count)
+    requirement, slack = _requirements(book, market, terms, basis, owner, notional)
+    error = (magnitude + requirement) * RELATIVE + 10.0**-market.price_decimals + slack
     zeros = np.zeros(count)
     owes = (np.diff(held.start) > 0) | ~(equity > error)
     owes[list(book.orders)] = True
@@ -145,26 +141,27 @@ def _cash_tables(book: Book, market: Market, terms: Terms, basis: Basis) -> tupl
     return worth, weight
 
 
+def cash_values(book: Book, market: Market, terms: Terms, basis: Basis = "oracle") -> Floats:
+    """Return what each account holds besides its positions, without haircut [whole base currency]."""
+    cash, (worth, _) = book.balances, _cash_tables(book, market, terms, basis)
+    owner = np.repeat(np.arange(len(book)), np.diff(cash.start))
+    values = cash.scaled.to_float() * worth[cash.asset]
+    return np.bincount(owner, weights=values, minlength=len(book)).astype(np.float64)
+
+
 def _position_tables(book: Book, market: Market, basis: Basis) -> tuple[Floats, Floats]:
     # Inverse contracts are added apart: their worth is not linear in the price.
     base = 10.0**market.price_decimals
     mark_worth, cost_worth = (np.full(len(book.instruments), np.nan) for _ in range(2))
     for code, item in enumerate(book.instruments):
         settle = market.price(item.settle_asset, basis)
-        mark = _mark(market, item.id, basis)
+        mark = mark_of(market, item.id, basis)
         if settle is None or mark is None:
             continue
         cost_worth[code] = settle / base / book.asset(item.settle_asset).unit
-        per_contract = mark / 10.0**market.mark_decimals * item.multiplier / 10.0**MULTIPLIER_DECIMALS
-        mark_worth[code] = (
-            0.0 if item.kind == "inverse" else settle / base * per_contract / 10.0**item.quantity_decimals
-        )
+        is_linear = item.kind == "linear"
+        mark_worth[code] = worth_per_unit(item, market, mark) * (settle / base) if is_linear else 0.0
     return mark_worth, cost_worth
-
-
-def _mark(market: Market, instrument: str, basis: Basis) -> int | None:
-    marks = market.marks.get(instrument)
-    return None if marks is None else marks.named("mark" if basis == "oracle" else "index")
 
 
 def _exchange_in_numpy(
@@ -196,7 +193,7 @@ def _add_inverse_and_funding(
         held.funding_index.values(), np.float64, known
     )
     for code, item in enumerate(book.instruments):
-        mark, settle = _mark(market, item.id, basis), market.price(item.settle_asset, basis)
+        mark, settle = mark_of(market, item.id, basis), market.price(item.settle_asset, basis)
         if mark is None or settle is None or (item.kind == "linear" and not item.funding_index):
             continue
         rows = np.flatnonzero(held.instrument == code)
@@ -212,31 +209,19 @@ def _add_inverse_and_funding(
             total += np.bincount(owner[rows], weights=part, minlength=len(total))
 
 
-def _rate_slack(book: Book, terms: Terms, notional: Floats) -> Floats:
-    # The square-root rule floors its rate to a ppm, which floats do not follow.
-    codes = [
-        code for code, item in enumerate(book.instruments) if isinstance(curve_of(terms, item.id), SqrtCurve)
-    ]
-    return np.where(np.isin(book.positions.instrument, codes), notional / PPM, 0.0)
-
-
 def _requirements(
     book: Book, market: Market, terms: Terms, basis: Basis, owner: NDArray[np.int64], notional: Floats
-) -> Floats:
-    # A curve of brackets with rising rates is the largest of its lines; the others are asked one by one.
-    held, requirement = book.positions, np.zeros(len(book))
+) -> tuple[Floats, Floats]:
+    # (requirement, what floats may miss of it) by account. A curve of brackets with rising rates is
+    # the largest of its lines; square-root curves are asked one by one.
+    held, requirement, slack = book.positions, np.zeros(len(book)), np.zeros(len(book))
     lines, apart = [], []
     for code, item in enumerate(book.instruments):
         curve = curve_of(terms, item.id)
         settle = (market.price(item.settle_asset, basis) or 0) / 10.0**market.price_decimals
-        if isinstance(curve, FlatCurve):
-            lines.append([(curve.rate_ppm / PPM, 0.0)])
-        elif isinstance(curve, BracketCurve):
-            _, rates, cums = brackets(curve, 1)
-            lines.append([(rate / PPM, cum / PPM * settle) for rate, cum in zip(rates, cums, strict=True)])
-        else:
-            lines.append([])
-            apart.append((code, item, curve))
+        lines.append(lines_of(curve, settle))
+        if not lines[-1]:
+            apart.append((code, item, curve, settle))
     loop = compiled("requirement_sums")
     if loop is not None:
         first = np.cumsum([0, *(len(part) for part in lines)])
@@ -244,16 +229,12 @@ def _requirements(
         loop(held.start, held.instrument, notional, first, rate, cum, requirement)
     else:
         requirement += _lines_in_numpy(book, lines, owner, notional)
-    for code, item, curve in apart:
+    for code, item, curve, settle in apart:
         rows = np.flatnonzero(held.instrument == code)
-        rule, unit = compile_rule(sqrt_requirement), 10.0**item.quantity_decimals
-        contracts = np.abs(held.quantity.take(rows).to_float())
-        needs = [
-            rule(n, q, unit, curve.rate_ppm, curve.factor_ppm)
-            for n, q in zip(notional[rows], contracts, strict=True)
-        ]
-        np.add.at(requirement, owner[rows], needs)
-    return requirement
+        size = np.abs(held.quantity.take(rows).to_float())
+        np.add.at(requirement, owner[rows], needs(curve, notional[rows], size, item, settle))
+        np.add.at(slack, owner[rows], notional[rows] * rate_slack(terms, item.id))
+    return requirement, slack
 
 
 def _lines_in_numpy(

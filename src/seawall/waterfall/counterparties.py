@@ -6,8 +6,10 @@ a move touched is valued again when the ranking is next asked, nothing else is.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +17,6 @@ import numpy as np
 from seawall.allocation.proportional import tie_keys
 from seawall.allocation.queue import score_key
 from seawall.core.book import KINDS, LEGS, Book, Position
-from seawall.core.draft import Draft
 from seawall.core.loss import Leg
 from seawall.core.parties import MARKET
 from seawall.errors import UnsupportedFeature
@@ -25,8 +26,8 @@ from seawall.risk.health import Health
 from seawall.rules import deleverage_scores, perpetual_rules
 from seawall.waterfall.layer import WaterfallState
 from seawall.waterfall.offer import minor_of
+from seawall.waterfall.score_bounds import Score, ScoreBounds
 
-Score = Callable[[int, int, int, int, int, int], tuple[int, int]]
 SCORES: Mapping[str, Score] = {
     "binance": deleverage_scores.binance_score,
     "bitmex": deleverage_scores.bitmex_score,
@@ -61,57 +62,99 @@ class Counterparty:
 
 @dataclass(slots=True)
 class Ranking:
-    """The winners of one side of an instrument: highest score first, ties by event and account."""
+    """The winners of one side of an instrument: highest score first, ties by event and account.
 
-    draft: Draft
+    Bounds on the scores stand in `_waiting`, highest first, and are settled, one position after
+    the other, as far as the queue is asked for: once an exact score is above all bounds that wait,
+    it is the next. So the order is that of the exact scores, and most are never computed.
+    """
+
+    state: WaterfallState
+    bounds: ScoreBounds
     instrument: str
     is_long: bool
     score: str
     found: dict[tuple[str, Leg], Counterparty] = field(default_factory=dict)
     _order: list[_Entry] = field(default_factory=list)
     _entry: dict[tuple[str, Leg], _Entry] = field(default_factory=dict)
+    _waiting: deque[tuple[int, float]] = field(default_factory=deque)
+    _moved: set[str] = field(default_factory=set)
     _moves_seen: int = 0
 
     @classmethod
     def of(cls, state: WaterfallState, instrument: str, is_long: bool, score: str) -> Ranking:
-        """Value every position on that side as the draft stands."""
-        ranking = cls(state.draft, instrument, is_long, score, _moves_seen=len(state.draft.moves))
-        for name, position in state.draft.positions_on(instrument):
-            ranking._admit(state, name, position)
-        ranking._order = sorted(ranking._entry.values())
+        """Bound the scores of that side, and value exactly what the draft has changed already."""
+        bounds: ScoreBounds | None = state.workspace.get(("score bounds",))
+        if bounds is None:
+            bounds = ScoreBounds.of(state.draft.book, state.market, state.terms)
+            state.workspace["score bounds",] = bounds
+        ranking = cls(state, bounds, instrument, is_long, score, _moves_seen=len(state.draft.moves))
+        rows, highest = bounds.winners(instrument, is_long, SCORES[score])
+        ranking._waiting.extend(zip(rows.tolist(), highest.tolist(), strict=True))
+        ranking._value_again(state.draft.touched)
         return ranking
 
     def __iter__(self) -> Iterator[Counterparty]:
         """Yield the winners, first in the queue first."""
-        return (self.found[name, leg] for _, _, name, leg in self._order)
+        place = 0
+        while True:
+            certain = self._certain_below()
+            while place < len(self._order) and self._order[place][0] < certain:
+                _, _, name, leg = self._order[place]
+                yield self.found[name, leg]
+                place += 1
+            if not self._waiting:
+                return
+            self._settle(self._waiting.popleft()[0])
 
-    def follow(self, state: WaterfallState) -> Ranking:
+    def follow(self) -> Ranking:
         """Value again what moves have touched since the ranking was last asked."""
-        moves = self.draft.moves
+        moves = self.state.draft.moves
         touched = {item.account for move in moves[self._moves_seen :] for item in move.postings}
         self._moves_seen = len(moves)
-        for name in sorted(touched):
-            for leg in LEGS:
-                self._drop((name, leg))
-            for position in state.draft.account(name).positions:
-                if position.instrument == self.instrument and self._admit(state, name, position):
-                    insort(self._order, self._entry[name, position.leg])
+        self._value_again(sorted(touched))
         return self
 
-    def _admit(self, state: WaterfallState, name: str, position: Position) -> bool:
-        if not position.quantity or (position.quantity > 0) != self.is_long or state.kind_of(name) != "user":
-            return False
+    def _certain_below(self) -> float:
+        # Keys below this belong to scores above all that wait.
+        if not self._waiting:
+            return math.inf
+        highest = self._waiting[0][1]
+        return -math.inf if math.isinf(highest) else score_key(*highest.as_integer_ratio())
+
+    def _settle(self, row: int) -> None:
+        book = self.state.draft.book
+        name, leg = str(book.accounts.id[self.bounds.owner[row]]), LEGS[book.positions.leg[row]]
+        if name not in self._moved:
+            self._admit(name, leg)
+
+    def _value_again(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._moved.add(name)
+            for leg in LEGS:
+                self._drop((name, leg))
+                self._admit(name, leg)
+
+    def _admit(self, name: str, leg: Leg) -> None:
+        state = self.state
+        account = state.draft.account(name)
+        position = next(
+            (p for p in account.positions if (p.instrument, p.leg) == (self.instrument, leg)), None
+        )
+        if position is None or not position.quantity or (position.quantity > 0) != self.is_long:
+            return
+        if state.kind_of(name) != "user":
+            return
         profit = open_profit(state, position)
         if profit <= 0:
-            return False
-        health = assess(state.draft.account(name), state.draft.book, state.market, state.terms)
+            return
+        health = assess(account, state.draft.book, state.market, state.terms)
         if health.status == "unpriced" or health.equity < 0:
-            return False
-        key, leg = (name, position.leg), position.leg
+            return
         score = _score(state, self.score, health, position)
-        self.found[key] = Counterparty(name, position, profit, health.equity, score)
-        self._entry[key] = (score_key(*score), tie_keys(state.event_id, [name])[0], name, leg)
-        return True
+        self.found[name, leg] = Counterparty(name, position, profit, health.equity, score)
+        self._entry[name, leg] = entry = (score_key(*score), tie_keys(state.event_id, [name])[0], name, leg)
+        insort(self._order, entry)
 
     def _drop(self, key: tuple[str, Leg]) -> None:
         if self.found.pop(key, None) is not None:

@@ -203,7 +203,7 @@ class Deleverage(BoundLayer[AdlTerms]):
         kept: Ranking | None = state.workspace.get(("ranking", *asked))
         if kept is None:
             kept = state.workspace["ranking", *asked] = Ranking.of(state, *asked)
-        return kept.follow(state)
+        return kept.follow()
 
     def _charges(
         self, state: WaterfallState, default: Default, closings: Sequence[Closing]
