@@ -188,8 +188,9 @@ def test_the_search_finds_what_a_floor_of_its_own_gives_each_half() -> None:
     assert found.how == "a as 2 equal accounts"
 
 
-def test_a_merge_takes_the_place_of_the_lower_score_in_a_queue() -> None:
-    case = Case(10, (10, 10, 10), (), (10, 10, 10), (3, 2, 1), "e")
+def test_a_merge_falls_back_in_a_queue_to_the_mean_of_the_scores() -> None:
+    """The first and the last become one with a score of 5, behind the second with its 8."""
+    case = Case(10, (10, 10, 10), (), (10, 10, 10), (9, 8, 1), "e")
     found = sybil_gain(by_score, case, trials=200)
     assert (found.gain, found.how) == (10, "a and c as one account")
 

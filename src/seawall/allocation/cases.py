@@ -76,10 +76,14 @@ class Case:
         return self._joined([place], sizes, [*caps, cap - sum(caps)], names, scores)
 
     def merged(self, one: int, other: int) -> Case:
-        """Return the case with two receivers as one, at its end: sizes and caps added, the lower score."""
+        """Return the case with two receivers as one, at its end.
+
+        Sizes and caps are added; the score is the mean by size, rounded down.
+        """
         size = int(self.sizes[one] + self.sizes[other])
         cap = self.bounds[one] + self.bounds[other]
-        scores = [min(self.scores[one], self.scores[other])] if self.scores else []
+        weighed = sum(self.scores[at] * int(self.sizes[at]) for at in (one, other)) if self.scores else 0
+        scores = [mul_div_down(weighed, 1, max(size, 1))] if self.scores else []
         return self._joined([one, other], [size], [cap], [f"{self.names[one]}+{self.names[other]}"], scores)
 
     def _joined(

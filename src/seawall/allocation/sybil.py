@@ -57,8 +57,8 @@ def sybil_gain(rule: Judged, case: Case, *, trials: int = 200, seed: int = 0) ->
     """Search for the split or merge that saves its owner most.
 
     Splits go evenly into 2, 3 and 10, and into a hundredth and the rest; caps are split in
-    proportion, a score goes to every part. Two that merge add weights and caps and keep the
-    lower score, the better for them in a queue. Accounts that bear most are tried first, then
+    proportion, a score goes to every part. Two that merge add weights and caps and get the
+    mean of their scores by weight. Accounts that bear most are tried first, then
     those drawn from the seed. A split in m may gain up to m units by rounding alone.
 
     Args:

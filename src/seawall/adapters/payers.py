@@ -1,0 +1,132 @@
+"""Read who may bear a loss: one table of accounts with their weights, as CSV or Parquet.
+
+| column | meaning |
+|---|---|
+| account | id, once each |
+| weight | capacity in whole units of the asset: profit, equity, balance or claim |
+| cap | most it can bear; its weight by default |
+| score | place in a queue, higher first; any exact decimal |
+| time | when it came, for rules of the first and the last |
+| owner | who stands behind it |
+| caused | true where its default made the loss |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seawall.adapters.columns import Column, Table
+from seawall.adapters.csv_table import open_csv
+from seawall.adapters.parquet_table import open_parquet
+from seawall.adapters.problem_log import ProblemLog
+from seawall.adapters.tables import Record, Records
+from seawall.errors import InputError, MissingData
+
+__all__ = ["PAYERS", "SCORE_DECIMALS", "Payers", "read_payers"]
+
+SCORE_DECIMALS = 18
+_CELLS_MAX = 10**8
+
+PAYERS = Table(
+    "payers",
+    "Accounts that may bear a loss.",
+    (
+        Column("account", "id", "Id of the account.", required=True),
+        Column("weight", "amount", "Capacity or claim.", unit="the asset", decimals="asset", required=True),
+        Column(
+            "cap", "amount", "Most it can bear; its weight by default.", unit="the asset", decimals="asset"
+        ),
+        Column("score", "amount", "Place in a queue, higher first.", decimals="18", sign="any"),
+        Column("time", "time", "When it came."),
+        Column("owner", "id", "Who stands behind it; itself by default."),
+        Column("caused", "flag", "Whether its default made the loss.", default="false"),
+    ),
+    key=("account",),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Payers:
+    """Accounts that may bear a loss, as columns of one length.
+
+    Attributes:
+        ids: Account ids, unique.
+        weights, caps: [smallest units]; a cap left out is the weight.
+        scores: [1e-18]; None when the file has no such column.
+        times: [unix s]; None when the file has no such column.
+        owners: The account itself where none is given.
+        caused_by: Ids of those whose default made the loss.
+    """
+
+    ids: Sequence[str]
+    weights: Sequence[int]
+    caps: Sequence[int]
+    scores: Sequence[int] | None
+    times: Sequence[int] | None
+    owners: Sequence[str]
+    caused_by: frozenset[str]
+
+
+def read_payers(path: Path, *, decimals: int = 6) -> Payers:
+    """Read a table of payers.
+
+    Args:
+        path: A .csv or a .parquet file.
+        decimals: Of the asset in which the loss is: amounts become counts of 10**-decimals.
+
+    Raises:
+        MissingData: There is no such file.
+        InputError: With every problem found, each with its row and column.
+    """
+    if not path.is_file():
+        raise MissingData(f"{path} does not exist: expected a table of accounts", code="missing_file")
+    log = ProblemLog()
+    opener = open_parquet if path.suffix == ".parquet" else open_csv
+    try:
+        file = opener(path, PAYERS, log, _CELLS_MAX)
+    except OSError as error:
+        raise InputError(f"cannot read {path.name}: {error.strerror}", code="unreadable") from error
+    rows = [row for record in Records(PAYERS, file, path.name, log) if (row := _row(record, decimals))]
+    if not rows and not log.has_errors:
+        log.add("empty_file", "holds no account: nobody can bear anything", path.name)
+    has_scores = any(row.score is not None for row in rows)
+    has_times = any(row.time is not None for row in rows)
+    for row in rows:
+        for name, wanted, value in (("score", has_scores, row.score), ("time", has_times, row.time)):
+            if wanted and value is None:
+                message = f"is empty, and other accounts have a {name}: fill all or none"
+                log.add("missing_value", message, path.name, row.number, name)
+    if log.has_errors:
+        raise InputError.of(log.problems())
+    return Payers(
+        [row.id for row in rows],
+        [row.weight for row in rows],
+        [row.cap for row in rows],
+        [row.score or 0 for row in rows] if has_scores else None,
+        [row.time or 0 for row in rows] if has_times else None,
+        [row.owner or row.id for row in rows],
+        frozenset(row.id for row in rows if row.caused),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    number: int
+    id: str
+    weight: int
+    cap: int
+    score: int | None
+    time: int | None
+    owner: str
+    caused: bool
+
+
+def _row(record: Record, decimals: int) -> _Row | None:
+    name, weight = record.id("account"), record.amount("weight", decimals)
+    given, owner = record.amount("cap", decimals), record.id("owner")
+    score, time, caused = record.amount("score", SCORE_DECIMALS), record.time("time"), record.flag("caused")
+    if name is None or weight is None or owner is None or caused is None:
+        return None
+    return _Row(record.row, name, weight, weight if given is None else given, score, time, owner, caused)
