@@ -124,6 +124,7 @@ _SINGULAR = {
     "collateral_sets": "collateral_set",
     "collateral_set_members": "member",
     "funds": "fund",
+    "payers": "payer",
     "state": "counter",
 }
 

@@ -1,0 +1,189 @@
+"""`seawall allocate`: what it shares out, what it compares, what it refuses, and with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from seawall.adapters.payers import read_payers
+from seawall.errors import InputError
+from tests.cli.command import process, seawall
+
+WINNERS = """account,weight,score,owner,caused
+ann,100,200,,
+ben,50,500,,true
+cat,30,150,,
+dan,20,20,,
+"""
+
+
+@pytest.fixture
+def winners(tmp_path: Path) -> Path:
+    path = tmp_path / "winners.csv"
+    path.write_text(WINNERS, encoding="utf-8")
+    return path
+
+
+def shares(document: dict[str, object], rule: str) -> dict[str, str]:
+    return {row["account"]: row["shares"][rule] for row in document["accounts"]}  # type: ignore[attr-defined]  # parsed JSON
+
+
+def test_the_published_shares_of_pro_rata_and_the_queue(winners: Path) -> None:
+    done = seawall("allocate", winners, "--budget", "60", "--compare", "all", "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert shares(found, "pro_rata") == {"ann": "30", "ben": "15", "cat": "9", "dan": "6"}
+    assert shares(found, "queue") == {"ann": "10", "ben": "50", "cat": "0", "dan": "0"}
+    queue = next(row for row in found["rules"] if row["rule"] == "queue")
+    assert (queue["max_haircut"], queue["inversions"], queue["left"]) == (1, 1, "0")
+    assert queue["non_causers"] == pytest.approx(10 / 60)
+
+
+def test_one_rule_is_told_with_its_panel(winners: Path) -> None:
+    done = seawall("allocate", winners, "--budget", "60", "--rule", "queue", "--no-color")
+    assert done.returncode == 0
+    assert "queue  60 borne by 2 of 4 accounts" in done.stdout
+    assert "ben          50     50    100 %" in done.stdout
+    assert "17 % borne by those who did not cause it" in done.stdout
+
+
+def test_a_loss_nobody_can_bear_exits_1_and_says_what_is_left(winners: Path) -> None:
+    done = seawall("allocate", winners, "--budget", "250.5", "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["rules"][0]["left"] == "50.5"
+
+
+def test_fractions_go_to_the_last_decimal_and_sum_exactly(winners: Path) -> None:
+    done = seawall("allocate", winners, "--budget", "0.11", "--decimals", "2", "--json")
+    found = shares(json.loads(done.stdout), "pro_rata")
+    assert sum(round(float(share) * 100) for share in found.values()) == 11
+
+
+def test_the_folder_holds_shares_figures_and_picture(winners: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = seawall("allocate", winners, "--budget", "60", "--compare", "queue,pro_rata", "-o", out)
+    assert done.returncode == 0
+    assert {path.name for path in out.iterdir()} == {"accounts.csv", "comparison.json", "comparison.html"}
+    rows = list(csv.DictReader((out / "accounts.csv").read_text(encoding="utf-8").splitlines()))
+    assert rows[0] == {"account": "ann", "weight": "100", "queue": "10", "pro_rata": "30"}
+    page = (out / "comparison.html").read_text(encoding="utf-8")
+    assert "<b>pro rata</b>" in page or "\\u003cb\\u003epro rata" in page
+    assert 'src="http' not in page
+
+
+def test_a_folder_with_something_in_it_is_not_touched(winners: Path, tmp_path: Path) -> None:
+    done = seawall("allocate", winners, "--budget", "60", "-o", tmp_path)
+    assert done.returncode == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"winners.csv"}
+
+
+def test_a_queue_without_scores_is_refused_alone_and_left_out_of_a_comparison(tmp_path: Path) -> None:
+    path = tmp_path / "plain.csv"
+    path.write_text("account,weight\nann,1\n", encoding="utf-8")
+    alone = seawall("allocate", path, "--budget", "1", "--rule", "queue")
+    assert (alone.returncode, "give a column `score`" in alone.stderr) == (3, True)
+    both = seawall("allocate", path, "--budget", "1", "--compare", "all")
+    assert (both.returncode, "queue left out" in both.stdout) == (0, True)
+
+
+def test_every_problem_of_a_file_is_told_with_row_and_column(tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(
+        "account,weight,cap,score\nann,x,1,1\nben,-5,,2\nben,5,,3\n,5,,4\ncat,1,-1,\nann,1,1,1\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as caught:
+        read_payers(path)
+    assert [(problem.where, problem.code) for problem in caught.value.problems] == [
+        ("bad.csv:row 2:weight", "not_a_number"),
+        ("bad.csv:row 3:weight", "negative_amount"),
+        ("bad.csv:row 4:account", "duplicate_payer"),
+        ("bad.csv:row 5:account", "missing_value"),
+        ("bad.csv:row 6:cap", "negative_amount"),
+        ("bad.csv:row 7:account", "duplicate_payer"),
+    ]
+    assert seawall("allocate", path, "--budget", "1").returncode == 3
+
+
+def test_half_a_column_of_scores_is_no_queue(tmp_path: Path) -> None:
+    path = tmp_path / "half.csv"
+    path.write_text("account,weight,score\nann,1,5\nben,1,\n", encoding="utf-8")
+    with pytest.raises(InputError, match="row 3:score: is empty"):
+        read_payers(path)
+
+
+def test_a_file_without_rows_or_no_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "none.csv"
+    assert seawall("allocate", path, "--budget", "1").returncode == 3
+    path.write_text("account,weight\n", encoding="utf-8")
+    done = seawall("allocate", path, "--budget", "1")
+    assert (done.returncode, "holds no account" in done.stderr) == (3, True)
+
+
+def test_parquet_reads_like_csv(winners: Path, tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import csv as arrow_csv
+    from pyarrow import parquet
+
+    texts = arrow_csv.ConvertOptions(
+        column_types=dict.fromkeys(WINNERS.split("\n")[0].split(","), arrow.string())
+    )
+    parquet.write_table(arrow_csv.read_csv(winners, convert_options=texts), tmp_path / "winners.parquet")
+    one, other = read_payers(winners), read_payers(tmp_path / "winners.parquet")
+    assert vars(one) == vars(other)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "give a file of accounts and --budget"),
+        (("FILE",), "give a file of accounts and --budget"),
+        (("FILE", "--budget", "many"), "--budget: expected a decimal number"),
+        (("FILE", "--budget", "-1"), "--budget: a loss is at least 0"),
+    ],
+)
+def test_usage_errors_exit_2(winners: Path, words: tuple[str, ...], said: str) -> None:
+    done = seawall("allocate", *(winners if word == "FILE" else word for word in words))
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_an_unknown_rule_is_told_with_those_there_are(winners: Path) -> None:
+    done = seawall("allocate", winners, "--budget", "1", "--compare", "queue,luck,chance")
+    assert done.returncode == 3
+    assert "no allocation rule luck, chance: choose from" in done.stderr
+
+
+def test_axioms_name_what_a_queue_breaks_with_the_smallest_example() -> None:
+    done = seawall("allocate", "--axioms", "--trials", "300", "--json")
+    found = json.loads(done.stdout)["rules"]
+    assert done.returncode == 0
+    assert {law for law, row in found["queue"].items() if not row["holds"]} == {
+        "S2_quota",
+        "equal_treatment",
+        "S4_monotone",
+        "S5_split_proof",
+    }
+    assert "bears" in found["queue"]["S4_monotone"]["counterexample"]
+    assert found["pro_rata"]["S1_exact"] == {"holds": True, "trials": 300, "counterexample": None}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "import sys; from seawall.cli import app; app(['allocate', '--help'], standalone_mode=False)"
+    import subprocess
+    import sys
+
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}; print('numpy' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.endswith("False\n")
+
+
+def test_it_runs_as_a_command(winners: Path) -> None:
+    assert process("allocate", winners, "--budget", "1").returncode == 0
