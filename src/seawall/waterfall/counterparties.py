@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from seawall.allocation.proportional import tie_keys
 from seawall.allocation.queue import score_key
-from seawall.core.book import KINDS, LEGS, Book, Position
+from seawall.core.book import KINDS, LEGS, Account, Book, Position
 from seawall.core.loss import Leg
 from seawall.core.parties import MARKET
 from seawall.errors import UnsupportedFeature
@@ -126,24 +126,24 @@ class Ranking:
         book = self.state.draft.book
         name, leg = str(book.accounts.id[self.bounds.owner[row]]), LEGS[book.positions.leg[row]]
         if name not in self._moved:
-            self._admit(name, leg)
+            self._admit_of(self.state.draft.account(name), (leg,))
 
     def _value_again(self, names: Iterable[str]) -> None:
         for name in names:
-            self._moved.add(name)
-            for leg in LEGS:
-                self._drop((name, leg))
-                self._admit(name, leg)
+            if self.state.kind_of(name) == "user":
+                self._moved.add(name)
+                for leg in LEGS:
+                    self._drop((name, leg))
+                self._admit_of(self.state.draft.account(name), LEGS)
 
-    def _admit(self, name: str, leg: Leg) -> None:
-        state = self.state
-        account = state.draft.account(name)
-        position = next(
-            (p for p in account.positions if (p.instrument, p.leg) == (self.instrument, leg)), None
-        )
-        if position is None or not position.quantity or (position.quantity > 0) != self.is_long:
-            return
-        if state.kind_of(name) != "user":
+    def _admit_of(self, account: Account, legs: Container[Leg]) -> None:
+        for position in account.positions:
+            if position.instrument == self.instrument and position.leg in legs:
+                self._admit(account, position)
+
+    def _admit(self, account: Account, position: Position) -> None:
+        state, name, leg = self.state, account.id, position.leg
+        if not position.quantity or (position.quantity > 0) != self.is_long:
             return
         profit = open_profit(state, position)
         if profit <= 0:

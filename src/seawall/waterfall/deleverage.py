@@ -196,7 +196,9 @@ class Deleverage(BoundLayer[AdlTerms]):
             position = before.position(found)
             units = feasible_units(state, offer, position, equity)
             if units:
-                yield replace(found, position=position, equity=equity), mul_div_down(units, 1, offer.step)
+                is_as_found = position is found.position and equity == found.equity
+                now = found if is_as_found else replace(found, position=position, equity=equity)
+                yield now, mul_div_down(units, 1, offer.step)
 
     def _ranking(self, state: WaterfallState, offer: Offer) -> Ranking:
         asked = (offer.lot.instrument, offer.lot.quantity < 0, self.terms.score)

@@ -31,6 +31,7 @@ class Offer:
         step: Smallest closable quantity.
         minor: What one minor unit of the settle asset is [10**-36 of it].
         settle_price: Price of the settle asset [base currency].
+        bill: What the execution value exceeds the worth at the mark by, for all of it [value units].
     """
 
     lot: Lots
@@ -41,6 +42,7 @@ class Offer:
     step: int
     minor: int
     settle_price: int
+    bill: int
 
     @property
     def size(self) -> int:
@@ -97,16 +99,19 @@ def offer_of(state: WaterfallState, terms: AdlTerms, lot: Lots) -> Offer | None:
     settle_price = state.market.price(instrument.settle_asset)
     if mark is None or settle_price is None or (mark == 0 and instrument.kind == "inverse"):
         return None
-    price = _price(state, terms, lot.instrument, mark)
+    price, minor = _price(state, terms, lot.instrument, mark), minor_of(state, instrument.settle_asset)
+    worth = position_worth(instrument, lot.quantity, mark, state.market, state.terms)
+    execution_value = lot.takeover_value if price is None else value_at(state, lot, price)
     offer = Offer(
         lot=lot,
-        execution_value=lot.takeover_value if price is None else value_at(state, lot, price),
-        mark_value=value_at(state, lot, mark),
+        execution_value=execution_value,
+        mark_value=mul_div_down(worth, 1, minor),
         mark=mark,
         price=price,
         step=instrument.lot,
-        minor=minor_of(state, instrument.settle_asset),
+        minor=minor,
         settle_price=settle_price,
+        bill=(execution_value * minor - worth) * settle_price,
     )
     return offer if offer.execution_value >= lot.close_out_value else None
 
@@ -142,16 +147,8 @@ def feasible_units(state: WaterfallState, offer: Offer, position: Position, equi
         equity: Equity of its account now [value units], >= 0.
     """
     high = mul_div_down(min(abs(position.quantity), offer.closable), 1, offer.step)
-    whole = position_worth(
-        state.instrument(offer.lot.instrument),
-        offer.signed(offer.size),
-        offer.mark,
-        state.market,
-        state.terms,
-    )
-    cost = (offer.execution_value * offer.minor - whole) * offer.settle_price
-    if cost > 0:
-        high = min(high, mul_div_down(equity, offer.size, cost * offer.step) + 1)
+    if offer.bill > 0:
+        high = min(high, mul_div_down(equity, offer.size, offer.bill * offer.step) + 1)
     low, stride = high, 1
     while low and bill(state, offer, position, low * offer.step) > equity:
         high, low, stride = low - 1, max(0, low - stride), 2 * stride
