@@ -11,6 +11,7 @@ from typing import Any
 
 from seawall.rules import aave_v2, generic_lending
 from seawall.rules.aave_v3 import BPS, RAY, WAD
+from tests.vectors import fairness
 from tests.vectors.outcome import Outcome
 
 LAYERS = "waits for the issue 'layers and allocation'"
@@ -21,6 +22,8 @@ LAYER_TOPICS = {"claims", "fairness", "tranches"}
 def check(case: Mapping[str, Any]) -> Outcome:
     """Return what became of one model case."""
     name, inputs = str(case["id"]), case["inputs"]
+    if fairness.serves(inputs):
+        return fairness.check(case)
     for needed, compute in SERVED:
         if set(inputs) == needed:
             return _held(name, case, compute({key: Fraction(str(inputs[key])) for key in needed}))
