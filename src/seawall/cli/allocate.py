@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seawall.cli.common import guarded, print_json
+from seawall.cli.common import guarded, print_json, warn
 from seawall.cli.options import AsJson, NoColor, Seed
 from seawall.cli.screen import BAD, GOOD, STRONG, Screen, count
 from seawall.errors import EXIT_BREACH, EXIT_OK, InputError
@@ -49,22 +50,21 @@ def allocate(
 ) -> int:
     """Share a loss out over accounts, exactly, and say how fairly it lies.
 
-    PAYERS needs the columns account and weight; cap, score, time, owner and caused are optional.
+    PAYERS needs the columns account and weight; cap, score, time, owner and caused are optional. A
+    published table of deleveraged users (user, closed_pnl, account_value_realtime, ...) is read too;
+    its loss is what users below zero owe, unless --budget says otherwise.
     Exit 1 when part of the budget is left with nobody to bear it.
     """
     screen = Screen(no_color=no_color)
     if axioms:
         return _axioms(screen, _names(compare) if compare else [], trials, seed, as_json=as_json)
-    if payers is None or not budget:
-        message = "give a file of accounts and --budget, or ask for --axioms"
-        raise InputError(message, code="usage")
-    from seawall.adapters.payers import read_payers
+    if payers is None:
+        raise InputError("give a file of accounts, or ask for --axioms", code="usage")
     from seawall.allocation.compare import compare as lay_out
     from seawall.allocation.judged import rules_named
 
     rules = rules_named(_names(compare) if compare else [rule])
-    units = _budget(budget, decimals)
-    read = read_payers(payers, decimals=decimals)
+    read, units, decimals = _read(payers, budget, decimals)
     searched = 100 if len(read.ids) <= SEARCHED_MAX else 0
     found = lay_out(rules, _case(read, units, event), facts=_facts(read), sybil_trials=searched, seed=seed)
     if not compare and found.refused:
@@ -81,6 +81,20 @@ def allocate(
     else:
         _show_allocation(screen, found, decimals)
     return EXIT_BREACH if any(item.fairness.left for item in found.outcomes) else EXIT_OK
+
+
+def _read(path: Path, budget: str, decimals: int) -> tuple[Payers, int, int]:
+    # (payers, loss, decimals); a published table of deleveraged users shows its own deficit.
+    from seawall.adapters.adl_users import USD_DECIMALS, is_adl_file, read_adl_users
+    from seawall.adapters.payers import read_payers
+
+    if is_adl_file(path):
+        users = read_adl_users(path)
+        warn(users.problems, quiet=False)
+        return users.payers, _budget(budget, USD_DECIMALS) if budget else users.deficit, USD_DECIMALS
+    if not budget:
+        raise InputError("give the loss to share out: --budget AMOUNT", code="usage")
+    return read_payers(path, decimals=decimals), _budget(budget, decimals), decimals
 
 
 def _names(text: str) -> list[str]:
@@ -177,7 +191,7 @@ def _show_allocation(screen: Screen, found: Comparison, decimals: int) -> None:
         "haircuts", f"largest {percent(panel.max_haircut)}, Gini {panel.gini:.2f}, Jain {panel.jain:.2f}"
     )
     screen.fact("concentration", f"HHI {float(panel.hhi):.3f}, ten largest bear {percent(panel.top_share)}")
-    screen.fact("ranks", f"{panel.inversions:,} pairs in which the larger weight bears less")
+    screen.fact("ranks", f"{count(panel.inversions, 'pair')} in which the larger weight bears less")
     if panel.sybil is not None:
         screen.fact(
             "sybil gain", _sybil(found, item.rule) or "", f" ({percent(panel.sybil_gain)} of the loss)"
@@ -221,31 +235,45 @@ def percent(part: Fraction | None) -> str:
 
 def _axioms(screen: Screen, names: list[str], trials: int, seed: int, *, as_json: bool) -> int:
     from seawall.allocation.axioms import matrix
-    from seawall.allocation.judged import rules_named
+    from seawall.allocation.claims_axioms import CLAIMS_AXIOMS
+    from seawall.allocation.judged import AWARDS_BY_NAME, RULES_BY_NAME, rules_named
     from seawall.allocation.loss_laws import LOSS_LAWS
 
-    table = matrix(rules_named(names), LOSS_LAWS, trials=trials, seed=seed)
-    if as_json:
-        print_json(
-            {"trials": trials, "seed": seed, "rules": {name: _verdicts(row) for name, row in table.items()}}
+    wanted = rules_named(names, {**RULES_BY_NAME, **AWARDS_BY_NAME})
+    losses = {name: rule for name, rule in wanted.items() if name in RULES_BY_NAME}
+    awards = {name: rule for name, rule in wanted.items() if name in AWARDS_BY_NAME}
+    tables = [
+        (title, matrix(rules, axioms, trials=trials, seed=seed))
+        for title, rules, axioms in (
+            ("shares of a loss, in whole units", losses, LOSS_LAWS),
+            ("awards of an endowment, in exact fractions", awards, CLAIMS_AXIOMS),
         )
+        if rules
+    ]
+    if as_json:
+        rows = {name: _verdicts(row) for _, table in tables for name, row in table.items()}
+        print_json({"trials": trials, "seed": seed, "rules": rows})
         return EXIT_OK
-    screen.table(
-        ("law", *table),
-        [
-            (law.name, *("none found" if row[law.name].holds else "broken" for row in table.values()))
-            for law in LOSS_LAWS
-        ],
-    )
-    for row in table.values():
-        for verdict in row.values():
-            if not verdict.holds:
-                screen.line((f"{verdict.rule}, {verdict.axiom}: ", STRONG), str(verdict.counterexample))
-    screen.line(f"none found: no counterexample in {trials:,} cases of seed {seed}, which is no proof")
+    for title, table in tables:
+        _show_matrix(screen, title, table)
+    screen.line(f"-: no counterexample in {trials:,} cases of seed {seed}, which is no proof")
     return EXIT_OK
 
 
-def _verdicts(row: dict[str, Verdict]) -> dict[str, Any]:
+def _show_matrix(screen: Screen, title: str, table: Mapping[str, Mapping[str, Verdict]]) -> None:
+    screen.line((title, STRONG))
+    laws = list(next(iter(table.values())))
+    cells = [(law, *("-" if row[law].holds else "broken" for row in table.values())) for law in laws]
+    screen.table(("", *table), [(law.replace("_", " "), *rest) for law, *rest in cells])
+    for row in table.values():
+        for verdict in row.values():
+            if not verdict.holds:
+                screen.line((f" {verdict.rule}, {verdict.axiom.replace('_', ' ')}: ", STRONG))
+                screen.line(f"    {verdict.counterexample}")
+    screen.line()
+
+
+def _verdicts(row: Mapping[str, Verdict]) -> dict[str, Any]:
     return {
         name: {
             "holds": verdict.holds,
