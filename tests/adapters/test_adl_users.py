@@ -30,11 +30,17 @@ def table(folder: Path, rows: str = ROWS) -> Path:
 def test_winners_weigh_what_they_realised_and_deficits_add_up(tmp_path: Path) -> None:
     found = read_adl_users(table(tmp_path))
     assert found.payers.ids == ["0xa", "0xb", "0xc", "0xd"]
-    assert found.payers.weights == [400_500_000, 100_000_001, 0, 5_000_000]
+    assert found.payers.weights == [400_500_000, 100_000_001, 0, 0]
+    assert found.payers.caps == [400_500_000, 100_000_001, 0, 0]
     assert found.payers.caused_by == {"0xd"}
     assert found.notional[0] == 1_000_123_457
     assert found.deficit == 60_500_000
     assert found.problems == ()
+
+
+def test_nobody_is_asked_for_more_than_its_equity(tmp_path: Path) -> None:
+    found = read_adl_users(table(tmp_path, ROWS.replace("100.25", "7.5")))
+    assert found.payers.caps[1] == 7_500_000
 
 
 def test_the_score_is_leverage_times_profit_in_percent(tmp_path: Path) -> None:

@@ -64,8 +64,9 @@ class AdlUsers:
     """Users as payers, and the deficit as the file shows it.
 
     Attributes:
-        payers: Weight and cap of each is the profit realised, 0 for a loss; score is leverage times
-            profit in percent; those below zero are the causers [micro-USD].
+        payers: The weight of each is the profit realised, 0 for a loss and for who is below zero; its
+            cap is the weight, within the equity [micro-USD]; the score is leverage times profit in
+            percent; those below zero are the causers.
         notional: Closed, shape (n_users,) [micro-USD].
         deficit: Sum of account values below zero, as a positive number [micro-USD].
         problems: Warnings: flags that contradict, deficits that several users share to the last digit.
@@ -117,8 +118,8 @@ def read_adl_users(path: Path) -> AdlUsers:
     return AdlUsers(
         Payers(
             [row.id for row in rows],
-            [max(0, row.profit) for row in rows],
-            [max(0, row.profit) for row in rows],
+            [row.weight for row in rows],
+            [min(row.weight, max(0, row.equity)) for row in rows],
             [row.score for row in rows],
             None,
             [row.id for row in rows],
@@ -137,6 +138,10 @@ class _Row:
     profit: int
     score: int
     equity: int
+
+    @property
+    def weight(self) -> int:
+        return self.profit if self.profit > 0 and self.equity >= 0 else 0
 
 
 def _row(record: Record) -> _Row | None:
