@@ -31,6 +31,7 @@ from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.errors import UnsupportedFeature
 from seawall.waterfall.close_out import Surplus
+from seawall.waterfall.debt_auction import DebtAuction
 from seawall.waterfall.deleverage import Deleverage
 from seawall.waterfall.descent import Descent
 from seawall.waterfall.funds import Fund
@@ -50,6 +51,7 @@ KINDS: LayerKinds = {
     "first_loss": Fund,
     "adl": Deleverage,
     "mutualise": Mutualise,
+    "debt_auction": DebtAuction,
 }
 
 

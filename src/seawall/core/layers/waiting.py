@@ -11,11 +11,12 @@ from seawall.core.units import BPS
 
 
 class DebtAuctionTerms(LayerBase):
-    """`lot_asset` sold for the loss's asset, over time.
+    """`lot_asset` sold for the loss's asset, over time; `issuer` gives it and so bears the loss.
 
     dutch: the price falls from `start_price` by `step_bps` every `step_s`; english: the highest bid
     by `beg_bps` steps wins; flop: the bid is fixed (`bid_size`), the lot offered falls with each bid
-    by at least `beg_bps` and grows by `pad_bps` when restarted.
+    by at least `beg_bps` and grows by `pad_bps` when restarted. An auction that ended without a bid is
+    started again `restarts_max` times; then the loss goes on to the next layer.
     """
 
     borne_by: ClassVar[Bearers] = "outsiders"
@@ -26,12 +27,13 @@ class DebtAuctionTerms(LayerBase):
     start_price: str = Field(default="0", description="loss asset for one whole of the lot asset")
     step_bps: int = Field(default=100, gt=0, lt=BPS)
     step_s: int = Field(default=60, gt=0)
-    bid_size: str = Field(default="0", description="flop: loss asset raised by one auction")
-    lot_size: str = Field(default="0", description="flop: lot offered at the start (dump)")
+    bid_size: str = Field(default="0", description="flop: loss asset raised by one auction (sump); 0: all")
+    lot_size: str = Field(default="0", description="lot offered at the start (flop: dump); 0: none")
     beg_bps: int = Field(default=500, ge=0, lt=BPS)
     pad_bps: int = Field(default=5000, ge=0)
     bid_ttl_s: int = Field(default=10_800, gt=0, description="a bid wins when it stands this long")
     duration_s: int = Field(default=172_800, gt=0)
+    restarts_max: int = Field(default=0, ge=0, le=100, description="times it is started again without a bid")
 
 
 class HaltTerms(LayerBase):
