@@ -10,6 +10,7 @@ import pytest
 from seawall.allocation.axioms import check, falsify, matrix
 from seawall.allocation.cases import Case, drawn_claims, drawn_losses, every_claims, simpler
 from seawall.allocation.claims_axioms import CLAIMS_AXIOMS, PUBLISHED
+from seawall.allocation.judged import AWARDS_BY_NAME, rules_named
 from seawall.allocation.loss_laws import LOSS_LAWS
 from seawall.allocation.proportional import allocate_capped, tie_keys
 from seawall.errors import InputError
@@ -254,31 +255,39 @@ KEPT = {
 }
 
 
-def awarded(rule: str) -> Callable[[Case], list[Fraction]]:
-    return lambda case: AWARDS[rule](case.amount, case.sizes)
-
-
-@pytest.mark.parametrize("rule", AWARDS)
-def test_the_definitions_keep_and_break_what_the_literature_says(rule: str) -> None:
-    found = matrix({rule: awarded(rule)}, PUBLISHED, trials=300, seed=7)[rule]
+@pytest.mark.parametrize("rule", AWARDS_BY_NAME)
+def test_every_rule_keeps_and_breaks_what_the_literature_says(rule: str) -> None:
+    found = matrix({rule: AWARDS_BY_NAME[rule]}, PUBLISHED, trials=300, seed=7)[rule]
     assert {name: verdict.holds for name, verdict in found.items()} == KEPT[rule]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rule", AWARDS)
+@pytest.mark.parametrize("rule", AWARDS_BY_NAME)
 def test_every_problem_of_three_claims_up_to_eight_agrees(rule: str) -> None:
-    """Exhaustive, and what holds needs groups of two at least: nothing is left to chance."""
+    """Exhaustive: what is said to hold holds on all of them, what is said to break breaks on one."""
     cases = list(every_claims(3, 8))
-    found = {axiom.name: falsify(axiom, awarded(rule), cases).holds for axiom in PUBLISHED}
+    found = {axiom.name: falsify(axiom, AWARDS_BY_NAME[rule], cases).holds for axiom in PUBLISHED}
     assert found == KEPT[rule]
 
 
 @pytest.mark.parametrize("rule", AWARDS)
+def test_every_rule_awards_what_its_definition_says(rule: str) -> None:
+    for case in drawn_claims(200, 10):
+        assert AWARDS_BY_NAME[rule](case) == AWARDS[rule](case.amount, case.sizes), str(case)
+
+
+@pytest.mark.parametrize("rule", AWARDS_BY_NAME)
 def test_more_claimed_is_never_less_awarded(rule: str) -> None:
-    assert check(AXIOMS["claims_monotonicity"], awarded(rule), trials=300, seed=8).holds
+    assert check(AXIOMS["claims_monotonicity"], AWARDS_BY_NAME[rule], trials=300, seed=8).holds
 
 
 def test_only_adjusted_proportional_lets_somebody_gain_from_a_newcomer() -> None:
-    axiom = AXIOMS["population_monotonicity"]
-    breaking = {rule for rule in AWARDS if not check(axiom, awarded(rule), trials=300, seed=7).holds}
-    assert breaking == {"APRO"}
+    table = matrix(AWARDS_BY_NAME, [AXIOMS["population_monotonicity"]], trials=300, seed=7)
+    assert [rule for rule, row in table.items() for verdict in row.values() if not verdict.holds] == ["APRO"]
+
+
+def test_a_rule_of_two_kinds_is_found_by_its_name() -> None:
+    assert list(rules_named(["queue", "pro_rata"])) == ["queue", "pro_rata"]
+    assert set(rules_named([], AWARDS_BY_NAME)) == set(KEPT)
+    with pytest.raises(InputError, match="no allocation rule luck, chance: choose from pro_rata, queue"):
+        rules_named(["luck", "queue", "chance"])

@@ -139,8 +139,8 @@ def test_parquet_reads_like_csv(winners: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "give a file of accounts and --budget"),
-        (("FILE",), "give a file of accounts and --budget"),
+        ((), "give a file of accounts, or ask for --axioms"),
+        (("FILE",), "give the loss to share out: --budget AMOUNT"),
         (("FILE", "--budget", "many"), "--budget: expected a decimal number"),
         (("FILE", "--budget", "-1"), "--budget: a loss is at least 0"),
     ],

@@ -21,7 +21,7 @@ PASSES = {
     "aave_v3.json.gz": 15,
     "aave_v37.json.gz": 15,
     "lending.json": 9,
-    "models.json": 3,
+    "models.json": 5,
     "derivatives.json": 33,
 }
 

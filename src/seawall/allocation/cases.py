@@ -45,7 +45,7 @@ class Case:
             object.__setattr__(self, "names", letters(len(self.sizes)))
 
     def __str__(self) -> str:
-        caps = f", caps ({', '.join(map(str, self.caps))})" if self.caps is not None else ""
+        caps = f", caps ({', '.join(map(str, self.caps))})" if self.caps not in (None, self.sizes) else ""
         scores = f", scores ({', '.join(map(str, self.scores))})" if any(self.scores) else ""
         return f"{self.amount} over ({', '.join(map(str, self.sizes))}){caps}{scores}"
 
@@ -169,6 +169,9 @@ def simpler(case: Case) -> Iterator[Case]:
         if len(case.sizes) > 1:
             rest = case.rearranged([at for at in range(len(case.sizes)) if at != place])
             yield _trimmed(replace(rest, names=letters(len(rest.sizes))))
+    if case.caps == case.sizes and max(case.sizes, default=0) > 1:
+        halved = tuple(int(size) >> 1 for size in case.sizes)
+        yield _trimmed(replace(case, amount=int(case.amount) >> 1, sizes=halved, caps=halved))
     for amount in _smaller(case.amount):
         yield replace(case, amount=amount)
     for place, size in enumerate(case.sizes):

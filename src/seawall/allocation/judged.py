@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from seawall.allocation.cases import Case, Judged
+from seawall.allocation.cases import Case, Judged, Number
+from seawall.allocation.claims import AWARD_RULES, award
 from seawall.allocation.proportional import allocate_capped, tie_keys
 from seawall.allocation.queue import allocate_queue
 from seawall.errors import InputError
 
-__all__ = ["RULES_BY_NAME", "rules_named"]
+__all__ = ["AWARDS_BY_NAME", "RULES_BY_NAME", "rules_named"]
 
 
 def _pro_rata(case: Case) -> list[int]:
@@ -36,16 +37,26 @@ def _queue(case: Case) -> list[int]:
 RULES_BY_NAME: Mapping[str, Judged] = {"pro_rata": _pro_rata, "queue": _queue}
 
 
-def rules_named(names: Sequence[str]) -> dict[str, Judged]:
-    """Return the rules of these names, in this order; all of them for no name.
+def _awards(rule: str) -> Judged:
+    def awarded(case: Case) -> Sequence[Number]:
+        return award(rule, case.amount, case.sizes)
+
+    return awarded
+
+
+AWARDS_BY_NAME: Mapping[str, Judged] = {name: _awards(name) for name in AWARD_RULES}
+
+
+def rules_named(names: Sequence[str], known: Mapping[str, Judged] = RULES_BY_NAME) -> dict[str, Judged]:
+    """Return the rules of these names among those known, in this order; all of them for no name.
 
     Raises:
         InputError: Names that are no rule, all told at once (`unknown_rule`).
     """
-    unknown = [name for name in names if name not in RULES_BY_NAME]
+    unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(
-            f"no allocation rule {', '.join(unknown)}: choose from {', '.join(sorted(RULES_BY_NAME))}",
+            f"no allocation rule {', '.join(unknown)}: choose from {', '.join(sorted(known))}",
             code="unknown_rule",
         )
-    return {name: RULES_BY_NAME[name] for name in names or sorted(RULES_BY_NAME)}
+    return {name: known[name] for name in names or sorted(known)}

@@ -38,7 +38,7 @@ def allocate(
     axioms: Annotated[
         bool, typer.Option("--axioms", help="Search for what rules break, with the smallest example.")
     ] = False,
-    trials: Annotated[int, typer.Option(min=1, help="Cases to try per axiom.")] = 1000,
+    trials: Annotated[int, typer.Option(min=1, help="Cases to try per axiom.")] = 300,
     event: Annotated[str, typer.Option(help="Names the event: ties hang on it.")] = "allocation",
     decimals: Annotated[int, typer.Option(min=0, max=36, help="Decimals of the asset.")] = 6,
     out: Annotated[
@@ -268,7 +268,7 @@ def _show_matrix(screen: Screen, title: str, table: Mapping[str, Mapping[str, Ve
     for row in table.values():
         for verdict in row.values():
             if not verdict.holds:
-                screen.line((f" {verdict.rule}, {verdict.axiom.replace('_', ' ')}: ", STRONG))
+                screen.line((f"{verdict.rule}, {verdict.axiom.replace('_', ' ')}", STRONG))
                 screen.line(f"    {verdict.counterexample}")
     screen.line()
 

@@ -198,7 +198,11 @@ def _layout(figure: go.Figure, bands: int) -> None:
         tickfont={"color": SOFT},
         ticks="outside",
         tickcolor=GRID,
-        title={"text": "capital, the deepest haircut first", "standoff": 8},
+        title={
+            "text": "capital, the deepest haircut first",
+            "standoff": 8,
+            "font": {"size": 12, "color": SOFT},
+        },
         row=max(1, bands),
         col=1,
     )
