@@ -36,6 +36,7 @@ from seawall.waterfall.deleverage import Deleverage
 from seawall.waterfall.descent import Descent
 from seawall.waterfall.funds import Fund
 from seawall.waterfall.layer import Layer, WaterfallState, key_of
+from seawall.waterfall.mutual_fund import MutualFund
 from seawall.waterfall.mutualise import Mutualise
 from seawall.waterfall.self_dealing import extractions, matched_gains
 from seawall.waterfall.settle import settle_pending
@@ -49,6 +50,8 @@ KINDS: LayerKinds = {
     "fee_pool": Fund,
     "insurance_fund": Fund,
     "first_loss": Fund,
+    "mutual_fund": MutualFund,
+    "tranche": MutualFund,
     "adl": Deleverage,
     "mutualise": Mutualise,
     "debt_auction": DebtAuction,
