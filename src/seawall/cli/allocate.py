@@ -36,7 +36,8 @@ def allocate(
         str, typer.Option(metavar="RULES", help="Lay rules side by side: names with commas, or all.")
     ] = "",
     axioms: Annotated[
-        bool, typer.Option("--axioms", help="Search for what rules break, with the smallest example.")
+        bool,
+        typer.Option("--axioms", help="Search for what the rules (of --compare) break, with small examples."),
     ] = False,
     trials: Annotated[int, typer.Option(min=1, help="Cases to try per axiom.")] = 300,
     event: Annotated[str, typer.Option(help="Names the event: ties hang on it.")] = "allocation",
