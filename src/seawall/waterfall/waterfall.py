@@ -35,11 +35,13 @@ from seawall.waterfall.debt_auction import DebtAuction
 from seawall.waterfall.deleverage import Deleverage
 from seawall.waterfall.descent import Descent
 from seawall.waterfall.funds import Fund
+from seawall.waterfall.halt import Halt
 from seawall.waterfall.layer import Layer, WaterfallState, key_of
 from seawall.waterfall.mutual_fund import MutualFund
 from seawall.waterfall.mutualise import Mutualise
 from seawall.waterfall.self_dealing import extractions, matched_gains
 from seawall.waterfall.settle import settle_pending
+from seawall.waterfall.withdrawal_tax import WithdrawalTax
 
 Progress = Callable[[str, int, int], None]
 
@@ -55,6 +57,8 @@ KINDS: LayerKinds = {
     "adl": Deleverage,
     "mutualise": Mutualise,
     "debt_auction": DebtAuction,
+    "halt": Halt,
+    "withdrawal_tax": WithdrawalTax,
 }
 
 
