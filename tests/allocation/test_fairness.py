@@ -72,6 +72,14 @@ def test_haircuts_that_floats_cannot_tell_apart_are_told_apart() -> None:
     assert max_haircut([whole, whole + 1], [3 * whole, 3 * whole]) == Fraction(whole + 1, 3 * whole)
 
 
+def test_haircuts_that_floats_put_in_the_wrong_order_are_put_right() -> None:
+    larger = (55901073041838416, 172088815355876595)
+    smaller = (55901073041838413, 172088815355876591)
+    assert Fraction(*larger) > Fraction(*smaller)
+    assert float(larger[0]) / float(larger[1]) < float(smaller[0]) / float(smaller[1])
+    assert max_haircut([larger[0], smaller[0]], [larger[1], smaller[1]]) == Fraction(*larger)
+
+
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=10))
 def test_gini_and_jain_are_what_their_definitions_say(values: list[int]) -> None:
     whole, count = sum(values), len(values)
