@@ -108,7 +108,7 @@ def allocate_capped(
     claims = [place for place, weight in enumerate(weights) if weight]
     if sum(caps[place] for place in claims) < total:
         raise InputError(f"caps bear {sum(caps[place] for place in claims)}, expected at least {total}")
-    order = _sorted_by_ratio(claims, caps, weights)
+    order = sorted_by_ratio(claims, caps, weights)
     shares = [0] * len(weights)
     left, weight_left = total, sum(weights)
     for number, place in enumerate(order):
@@ -155,7 +155,7 @@ def allocate_per_unit(total: int, quantities: Sequence[int], caps: Sequence[int]
     sizes = [place for place, quantity in enumerate(quantities) if quantity]
     if sum(caps[place] for place in sizes) < total:
         raise InputError(f"caps bear {sum(caps[place] for place in sizes)}, expected at least {total}")
-    order = _sorted_by_ratio(sizes, caps, quantities)
+    order = sorted_by_ratio(sizes, caps, quantities)
     left, size_left = total, sum(quantities)
     for number, place in enumerate(order):
         if caps[place] * size_left >= left * quantities[place]:
@@ -168,7 +168,7 @@ def allocate_per_unit(total: int, quantities: Sequence[int], caps: Sequence[int]
     return charges
 
 
-def _sorted_by_ratio(places: Sequence[int], tops: Sequence[int], bottoms: Sequence[int]) -> list[int]:
+def sorted_by_ratio(places: Sequence[int], tops: Sequence[int], bottoms: Sequence[int]) -> list[int]:
     # As in `score_key`, with as many bits as these bottoms need.
     shift = 2 * max((bottoms[place].bit_length() for place in places), default=0)
     keys = [(tops[place] << shift) // bottoms[place] for place in places]

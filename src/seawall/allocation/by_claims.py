@@ -1,0 +1,135 @@
+"""The claims rules as allocations of a loss: a share is the claim less what the rule awards of the rest.
+
+A loss l over claims d leaves the endowment E = sum d - l; `claims.award` splits that endowment, exactly,
+and claim - award is what is lost. A claim is the account's bound: its weight, or its cap where that is
+given. So CEA leaves everyone the same and the large lose most; CEL takes the same from everyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from seawall.allocation.arrival import ARRIVAL_EXACT_MAX, sampled_arrival
+from seawall.allocation.claims import award
+from seawall.allocation.sharing import Answer, RuleOfAllocation, Sharing, in_whole_units
+
+__all__ = ["CLAIMS_RULES"]
+
+WHOLE = "exact fractions, then whole units by largest remainder, ties by hash"
+THOMSON = "Thomson, How to Divide When There Isn't Enough (2019)"
+
+
+def _shared(rule: str, asked: Sharing) -> Answer:
+    claims, loss = asked.bounds, asked.payable
+    awards = award(rule, sum(claims) - loss, claims)
+    losses = [claim - got for claim, got in zip(claims, awards, strict=True)]
+    working = {"endowment": sum(claims) - loss, "exact": [str(part) for part in losses]}
+    return Answer(in_whole_units(losses, tie_key=asked.tie_key), working)
+
+
+def _random_arrival(asked: Sharing) -> Answer:
+    if len(asked.bounds) <= ARRIVAL_EXACT_MAX:
+        return _shared("RA", asked)
+    # The rule is its own dual: who arrives bears what is left of the loss, up to the claim.
+    drawn = sampled_arrival(
+        asked.payable,
+        asked.bounds,
+        ids=asked.ids,
+        event=asked.event,
+        seed=asked.seed,
+        samples=asked.samples,
+    )
+    shares = in_whole_units(drawn.awards, tie_key=asked.tie_key)
+    working = {"samples": drawn.samples, "seed": drawn.seed, "standard_errors": list(drawn.standard_errors)}
+    return Answer(shares, working, drawn.interval())
+
+
+def _rule(
+    name: str,
+    says: str,
+    formula: str,
+    source: str,
+    share: Callable[[Sharing], Answer],
+    breaks: Mapping[str, str],
+    *,
+    has_chance: bool = False,
+) -> RuleOfAllocation:
+    return RuleOfAllocation(name, says, formula, WHOLE, source, breaks, share, has_chance=has_chance)
+
+
+CLAIMS_RULES = (
+    _rule(
+        "adjusted_proportional",
+        "what the others concede is awarded first, the rest in proportion to what is still claimed",
+        "award = max(0, E - sum of other claims), then pro rata of min(claim left, E left)",
+        "Curiel, Maschler and Tijs (1987): the tau value",
+        partial(_shared, "APRO"),
+        {},
+    ),
+    _rule(
+        "average",
+        "halfway between equal awards and equal losses",
+        "award = (CEA + CEL) / 2",
+        THOMSON,
+        partial(_shared, "AV"),
+        {},
+    ),
+    _rule(
+        "cea",
+        "constrained equal awards: everybody keeps the same, or the whole claim where that is less",
+        "award = min(claim, e)",
+        f"Maimonides; {THOMSON}",
+        partial(_shared, "CEA"),
+        {},
+    ),
+    _rule(
+        "cel",
+        "constrained equal losses: everybody loses the same, or the whole claim where that is less",
+        "loss = min(claim, e)",
+        f"Maimonides; {THOMSON}",
+        partial(_shared, "CEL"),
+        {},
+    ),
+    _rule(
+        "minimal_overlap",
+        "claims are laid on what is left so that they overlap the least; who covers a part shares it",
+        "award = sum over stretches of stretch / claims on it",
+        "O'Neill (1982)",
+        partial(_shared, "MO"),
+        {},
+    ),
+    _rule(
+        "piniles",
+        "equal awards of the half-claims, and again of the other halves",
+        "award = CEA(min(E, D/2), claim / 2) + CEA(max(0, E - D/2), claim / 2)",
+        "Piniles (1861)",
+        partial(_shared, "Piniles"),
+        {},
+    ),
+    _rule(
+        "random_arrival",
+        f"first come, first served, the mean of all orders; sampled beyond {ARRIVAL_EXACT_MAX} accounts",
+        "award = mean over orders of min(claim, what is left of E)",
+        "O'Neill (1982); Shapley (1953)",
+        _random_arrival,
+        {},
+        has_chance=True,
+    ),
+    _rule(
+        "reverse_talmud",
+        "equal losses up to half of all claims, equal awards beyond",
+        "award = CEL(E, claim / 2) while E <= D/2, else claim / 2 + CEA(E - D/2, claim / 2)",
+        "Chun, Schummer and Thomson (2001)",
+        partial(_shared, "RTalmud"),
+        {},
+    ),
+    _rule(
+        "talmud",
+        "equal awards up to half of all claims, equal losses beyond",
+        "award = CEA(E, claim / 2) while E <= D/2, else claim / 2 + CEL(E - D/2, claim / 2)",
+        "Mishnah, Ketubot 93a; Aumann and Maschler (1985)",
+        partial(_shared, "Talmud"),
+        {},
+    ),
+)
