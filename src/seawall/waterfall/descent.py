@@ -124,7 +124,7 @@ class Descent:
         if answer.moves or answer.pending:
             self.absorptions.append(answer)
         if isinstance(layer, Fund) and answer.taken:
-            account, asset = layer.account(answer.rest), answer.rest.asset
+            account, asset = layer.account(answer.rest), layer.holds(answer.rest)
             floor, left = self.state.units(layer.terms.floor, asset), self.state.draft.cash(account, asset)
             require(left >= floor, f"layer {layer.name} leaves {left} in {account}, below its floor {floor}")
 

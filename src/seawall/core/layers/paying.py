@@ -26,7 +26,7 @@ class FundTerms(LayerBase):
     borne_by: ClassVar[Bearers] = "funds"
     kind: Literal["penalty_reserve", "fee_pool", "insurance_fund", "first_loss"]
     account: str = Field(min_length=1)
-    floor: str = "0"
+    floor: str = Field(default="0", description="what always stays, in what the fund holds")
     surplus: bool = Field(default=False, description="whether close-out surplus flows into this fund")
     self_dealing: Literal["allow", "block"] = Field(
         default="allow", description="block: a fund does not pay what the failing owner's other accounts gain"
