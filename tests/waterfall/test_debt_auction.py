@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from seawall.core.event import Bid
 from seawall.core.loss import Default
+from seawall.errors import MissingData
 from seawall.waterfall.debt_auction import AUCTIONS_MAX
 from tests.waterfall.books import cash_default, fund, lots, lots_default, terms_of
 from tests.waterfall.over_time import Story, book_with, holder
@@ -231,8 +232,12 @@ def test_lots_are_closed_before_their_cost_is_put_on_auction() -> None:
     assert (story.result.pending[0].amount, story.cash("deficit:USD")) == (1050, -1050)
 
 
-def test_nothing_is_offered_where_the_book_does_not_know_the_lot() -> None:
-    assert opened(FLOP | {"lot_asset": "NOPE"}).result.residuals[0].amount == 100
+def test_a_lot_the_book_does_not_know_is_refused_with_what_to_do() -> None:
+    with pytest.raises(MissingData, match="debt_auction names asset 'NOPE', expected .*GOV.*: add it"):
+        opened(FLOP | {"lot_asset": "NOPE"})
+
+
+def test_without_a_lot_nothing_is_held() -> None:
     assert opened(FLOP | {"lot_size": "0"}).result.residuals[0].amount == 100
 
 

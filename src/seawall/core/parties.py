@@ -5,6 +5,8 @@ dust                    takes the rounding between scaled and underlying amounts
 deficit:<asset>         what is recognised and not covered, as negative cash
 surplus:<asset>         what closing out brought beyond a loss, where no fund takes it
 clearing:funding:<i>    funding settled outside the regular exchange of it
+clearing:auction:<id>   the standing bid of an auction, paid in
+claims:<asset>          recovery claims given out and not repaid, as negative units of the claim
 residual:<name>         a bearer of what no layer could bear
 fund:<name>             a fund
 external:<name>         a party outside the book: the market, a liquidator, conversion
@@ -18,12 +20,23 @@ ENGINE = "engine"
 MARKET = "external:market"
 CONVERSION = "external:conversion"
 DEFICIT = "deficit:"
-_OWN = (DEFICIT, "surplus:", "clearing:", "residual:")
+CLAIMS = "claims:"
+_OWN = (DEFICIT, "surplus:", "clearing:", "residual:", CLAIMS)
 
 
 def deficit_of(asset: str) -> str:
     """Return the account that owes what is not yet covered of an asset."""
     return f"{DEFICIT}{asset}"
+
+
+def claims_of(asset: str) -> str:
+    """Return the account that owes the holders of a claim asset."""
+    return f"{CLAIMS}{asset}"
+
+
+def auction_of(pending: str) -> str:
+    """Return the account that keeps the standing bid of an auction."""
+    return f"clearing:auction:{pending}"
 
 
 def funding_of(instrument: str) -> str:

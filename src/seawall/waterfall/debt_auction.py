@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from seawall.core.layers import DebtAuctionTerms
 from seawall.core.loss import Absorption, Charge, Default, Move, Pending, Posting, Settlement, Working
+from seawall.core.parties import auction_of
 from seawall.core.rounding import mul_div_down
 from seawall.core.units import PPM
 from seawall.waterfall.auction import Auction, in_bid_order, standing, taken_at, why_refused
@@ -34,7 +35,7 @@ class DebtAuction(BoundLayer[DebtAuctionTerms]):
 
     def capacity(self, state: WaterfallState, default: Default) -> int:
         """Return what may be put on auction: the loss within cap and share; for a flop in whole bids."""
-        if self.terms.lot_asset not in state.draft.book.asset_row or not self._lot(state):
+        if not self._lot(state):
             return 0
         room = self.share(default, self.cap_left(state, default, default.loss))
         size = self._bid_size(state, default, room)
@@ -104,7 +105,7 @@ class DebtAuction(BoundLayer[DebtAuctionTerms]):
                 auction = standing(auction, bid, self.terms)
             verdicts.append(_verdict(bid.bidder, bid.pay, bid.lot, bid.at, why))
         auction = auction.restarted(state.now, self.terms)
-        escrow = f"clearing:auction:{pending.id}"
+        escrow = auction_of(pending.id)
         moves = self._change_of_hands(state, pending, before, auction, escrow)
         if auction.is_won(state.now):
             if self._can_give(state, auction.lot):
@@ -261,6 +262,7 @@ class DebtAuction(BoundLayer[DebtAuctionTerms]):
         )
 
     def _lot(self, state: WaterfallState) -> int:
+        self.named_asset(state, self.terms.lot_asset)
         return state.units(self.terms.lot_size, self.terms.lot_asset)
 
     def _bid_size(self, state: WaterfallState, default: Default, room: int) -> int:

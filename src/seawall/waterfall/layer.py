@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from seawall.core.book import KINDS, AccountKind, Instrument
+from seawall.core.book import KINDS, AccountKind, Asset, Instrument
 from seawall.core.draft import Draft
 from seawall.core.event import Event
 from seawall.core.layers import LayerBase
@@ -27,6 +27,7 @@ from seawall.core.parties import deficit_of
 from seawall.core.rounding import mul_div_up
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
+from seawall.errors import MissingData
 
 AnyTerms = TypeVar("AnyTerms", bound=LayerBase)
 
@@ -188,6 +189,18 @@ class BoundLayer(Generic[AnyTerms]):
             default.pool,
             memory or {},
         )
+
+    def named_asset(self, state: WaterfallState, name: str) -> Asset:
+        """Return an asset that the terms of this layer name.
+
+        Raises:
+            MissingData: The book does not know it: the layer would silently bear nothing.
+        """
+        if name not in state.draft.book.asset_row:
+            known = ", ".join(sorted(state.draft.book.asset_row))
+            message = f"layer {self.name} names asset {name!r}, expected one of the book ({known}): add it"
+            raise MissingData(message, code="unknown_asset")
+        return state.draft.book.asset(name)
 
     def nothing(self, default: Default, why: str) -> Absorption:
         """Return the answer of a layer that bears nothing, with the reason."""

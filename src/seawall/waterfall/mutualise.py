@@ -24,8 +24,8 @@ from seawall.core.parties import deficit_of
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.risk.exchange import position_worth
 from seawall.rules import LendingRules, lending_rules
-from seawall.waterfall.close_out import close_affordable
 from seawall.waterfall.layer import BoundLayer, WaterfallState, surplus_of, together
+from seawall.waterfall.relief import relieve
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "supply_index": {
@@ -80,20 +80,8 @@ class Mutualise(BoundLayer[MutualiseTerms]):
         if limit is None:
             limit = self.capacity(state, whole)
         budget = min(limit, self.cap_left(state, whole, self._bearable(state, whole)), whole.loss)
-        moves: list[Move] = []
-        rests: list[Default] = []
-        parts: dict[str, int] = {}
-        closed: dict[str, int] = {}
-        for default in defaults:
-            closings, rest, quantities = close_affordable(state, default, min(budget, default.loss))
-            paid = min(budget, default.loss, max(0, rest.cash_shortfall))
-            budget -= paid
-            moves += closings
-            rests.append(rest.after(rest.cash_shortfall - paid))
-            parts[default.account] = parts.get(default.account, 0) + paid
-            for instrument, quantity in quantities.items():
-                closed[instrument] = closed.get(instrument, 0) + quantity
-        taken = sum(parts.values())
+        relief = relieve(state, defaults, budget)
+        taken = relief.taken
         if not taken:
             return self.nothing(whole, "no holder can bear any of it"), tuple(defaults)
         spread = self._spread(state, whole, taken)
@@ -112,7 +100,7 @@ class Mutualise(BoundLayer[MutualiseTerms]):
             spread.formula,
             spread.rounding,
         )
-        moves.append(self._move(state, whole.asset, spread, taken, dust, working))
+        charged = self._move(state, whole.asset, spread, taken, dust, working)
         answer = Absorption(
             layer=self.name,
             kind=self.kind,
@@ -122,16 +110,16 @@ class Mutualise(BoundLayer[MutualiseTerms]):
                 for name, charge in zip(spread.names, spread.charges, strict=True)
                 if charge
             ),
-            rest=together(rests),
-            moves=tuple(moves),
+            rest=together(relief.rests),
+            moves=(*relief.closings, charged),
             dust=dust,
-            lots_closed=closed,
-            parts=parts,
+            lots_closed=relief.closed,
+            parts=relief.parts,
             index_changes=spread.index,
             state_changes=self.use(state, whole, taken),
             working=working,
         )
-        return answer, tuple(rests)
+        return answer, relief.rests
 
     def _move(
         self, state: WaterfallState, asset: str, spread: Spread, taken: int, dust: int, working: Working

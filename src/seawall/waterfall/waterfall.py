@@ -39,6 +39,7 @@ from seawall.waterfall.halt import Halt
 from seawall.waterfall.layer import Layer, WaterfallState, key_of
 from seawall.waterfall.mutual_fund import MutualFund
 from seawall.waterfall.mutualise import Mutualise
+from seawall.waterfall.recovery_claims import RecoveryClaims
 from seawall.waterfall.self_dealing import extractions, matched_gains
 from seawall.waterfall.settle import settle_pending
 from seawall.waterfall.withdrawal_tax import WithdrawalTax
@@ -59,6 +60,7 @@ KINDS: LayerKinds = {
     "debt_auction": DebtAuction,
     "halt": Halt,
     "withdrawal_tax": WithdrawalTax,
+    "recovery_claims": RecoveryClaims,
 }
 
 
