@@ -40,6 +40,7 @@ FALL = Wave(0, 0, previous=12, mark=10, later=11, lots=12, deficit=7)
         ("queue_budget", [0, 8, 0], 1, 48),  # ceil(7 / 2) = 4 lots
         ("contract_floor", [4, 2, 0], 2, 12),  # 4 * 10, 6, 4 / 20 = 2, 1.2, 0.8
         ("contract_shares", [4, 2, 2], 3, 12),  # the largest remainder is that of the third
+        ("min_max", [4, 2, 2], 3, 12),  # of profits 100, 60, 40 in steps of 2: level 8 / 200, then the rest
         ("profit_shares", None, 3, 0),  # 7 * 100, 60, 40 / 200 = 3.5, 2.1, 1.4: the half to the first
     ],
 )
@@ -102,7 +103,7 @@ def test_rules_that_close_what_is_needed_overshoot_by_less_than_a_lot_a_market(
     storm: AdlStorm, outcomes: dict[str, StormOutcome]
 ) -> None:
     step = sum(wave.previous - wave.mark for wave in storm.waves)
-    for rule in ("queue_budget", "contract_shares"):
+    for rule in ("queue_budget", "contract_shares", "min_max"):
         assert 0 <= outcomes[rule].total("overshoot") < step
     assert outcomes["profit_shares"].total("overshoot") == 0
     assert outcomes["contract_floor"].total("overshoot") < 0
@@ -123,6 +124,7 @@ def test_shares_in_proportion_hurt_the_worst_off_less_than_the_queue(
 ) -> None:
     assert outcomes["contract_shares"].largest_haircut < outcomes["queue_budget"].largest_haircut
     assert outcomes["contract_shares"].users_hit > outcomes["queue_budget"].users_hit
+    assert outcomes["min_max"].largest_haircut < outcomes["contract_shares"].largest_haircut
 
 
 def test_the_order_of_accounts_changes_nothing() -> None:

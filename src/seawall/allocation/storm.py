@@ -2,12 +2,14 @@
 
 Two questions are kept apart. *How much*: a venue that closes every bankrupt lot at the previous
 mark takes lots * (previous - mark), whatever the deficit is; a venue that closes only what covers
-the deficit closes the fewest whole lots. *Who*: the first in the queue, or all in proportion.
+the deficit closes the fewest whole lots. *Who*: the first in the queue, all in proportion, or so that
+the largest haircut is smallest.
 
     queue_all        all lots, by the queue                        (what venues do today)
     queue_budget     only the lots needed, by the queue
     contract_floor   only the lots needed, in proportion to lots, each share rounded down
     contract_shares  the same by largest remainder: no lot is lost
+    min_max          only the lots needed, the largest haircut as small as whole lots allow
     profit_shares    no lot at all: the deficit in cash, in proportion to open profit
 
 Everything counts in whole lots and micro-USD; sums are exact.
@@ -20,13 +22,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from seawall.allocation.min_max import allocate_min_max
 from seawall.allocation.proportional import allocate_capped, allocate_pro_rata, tie_keys
 from seawall.allocation.queue import score_key
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.storm import AdlStorm, Ints, Wave
 from seawall.rules.deleverage_scores import hyperliquid_score
 
-STORM_RULES = ("queue_all", "queue_budget", "contract_floor", "contract_shares", "profit_shares")
+STORM_RULES = ("queue_all", "queue_budget", "contract_floor", "contract_shares", "min_max", "profit_shares")
 Progress = Callable[[str, int, int], None]
 
 
@@ -208,6 +211,13 @@ def _contract_shares(run: _Run, wave: Wave, winners: Field) -> tuple[Ints, Ints]
     return _at_previous(wave, np.array(shares, dtype=np.int64))
 
 
+def _min_max(run: _Run, wave: Wave, winners: Field) -> tuple[Ints, Ints]:
+    lots, profit = winners.lots.tolist(), winners.profit.tolist()
+    wanted = min(lots_needed(wave), sum(lots))
+    shares = allocate_min_max(wanted, profit, lots, tie_key=_ties(run, winners))
+    return _at_previous(wave, np.array(shares, dtype=np.int64))
+
+
 def _profit_shares(run: _Run, wave: Wave, winners: Field) -> tuple[Ints, Ints]:
     profit = winners.profit.tolist()
     wanted = min(wave.deficit, sum(profit))
@@ -256,5 +266,6 @@ _RULES: Mapping[str, Callable[[_Run, Wave, Field], tuple[Ints, Ints]]] = {
     "queue_budget": _queue_budget,
     "contract_floor": _contract_floor,
     "contract_shares": _contract_shares,
+    "min_max": _min_max,
     "profit_shares": _profit_shares,
 }

@@ -21,6 +21,7 @@ SAID = {
     "queue_budget": "queue, lots needed",
     "contract_floor": "in proportion, rounded down",
     "contract_shares": "in proportion, to the lot",
+    "min_max": "smallest largest haircut",
     "profit_shares": "cash from profits",
 }
 
