@@ -58,7 +58,7 @@ def test_a_loss_nobody_can_bear_exits_1_and_says_what_is_left(winners: Path) -> 
 
 def test_fractions_go_to_the_last_decimal_and_sum_exactly(winners: Path) -> None:
     done = seawall("allocate", winners, "--budget", "0.11", "--decimals", "2", "--json")
-    found = shares(json.loads(done.stdout), "pro_rata")
+    found = shares(json.loads(done.stdout), "capped")
     assert sum(round(float(share) * 100) for share in found.values()) == 11
 
 
@@ -84,7 +84,7 @@ def test_a_queue_without_scores_is_refused_alone_and_left_out_of_a_comparison(tm
     path = tmp_path / "plain.csv"
     path.write_text("account,weight\nann,1\n", encoding="utf-8")
     alone = seawall("allocate", path, "--budget", "1", "--rule", "queue")
-    assert (alone.returncode, "give a column `score`" in alone.stderr) == (3, True)
+    assert (alone.returncode, "rule queue needs one for each account" in alone.stderr) == (3, True)
     both = seawall("allocate", path, "--budget", "1", "--compare", "all")
     assert (both.returncode, "queue left out" in both.stdout) == (0, True)
 
@@ -158,7 +158,7 @@ def test_an_unknown_rule_is_told_with_those_there_are(winners: Path) -> None:
 
 
 def test_axioms_name_what_a_queue_breaks_with_the_smallest_example() -> None:
-    done = seawall("allocate", "--axioms", "--trials", "300", "--json")
+    done = seawall("allocate", "--axioms", "--compare", "queue,capped,CEL", "--trials", "300", "--json")
     found = json.loads(done.stdout)["rules"]
     assert done.returncode == 0
     assert {law for law, row in found["queue"].items() if not row["holds"]} == {
@@ -168,7 +168,8 @@ def test_axioms_name_what_a_queue_breaks_with_the_smallest_example() -> None:
         "S5_split_proof",
     }
     assert "bears" in found["queue"]["S4_monotone"]["counterexample"]
-    assert found["pro_rata"]["S1_exact"] == {"holds": True, "trials": 300, "counterexample": None}
+    assert not found["CEL"]["no_adv_merging"]["holds"]
+    assert found["capped"]["S1_exact"] == {"holds": True, "trials": 300, "counterexample": None}
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -187,3 +188,15 @@ def test_help_imports_nothing_heavy() -> None:
 
 def test_it_runs_as_a_command(winners: Path) -> None:
     assert process("allocate", winners, "--budget", "1").returncode == 0
+
+
+def test_the_first_and_the_last_pay_by_their_times(tmp_path: Path) -> None:
+    path = tmp_path / "timed.csv"
+    path.write_text(
+        "account,weight,score,time\nlate,5,9,2025-10-10T21:15:01Z\nearly,5,1,2025-10-10T21:15:00Z\n",
+        encoding="utf-8",
+    )
+    done = seawall("allocate", path, "--budget", "5", "--compare", "fifo,withdrawal_order,queue", "--json")
+    found = json.loads(done.stdout)
+    assert shares(found, "fifo") == {"early": "5", "late": "0"}
+    assert shares(found, "withdrawal_order") == shares(found, "queue") == {"early": "0", "late": "5"}

@@ -31,6 +31,7 @@ class Case:
         caps: Most that each can bear, shape (n_receivers,) [units]; None for no caps.
         scores: Order of a queue, shape (n_receivers,) [1], higher first.
         event: What ties are hashed with.
+        times: When each came, shape (n_receivers,) [unix s], for rules of the first and the last.
     """
 
     amount: Number
@@ -39,6 +40,7 @@ class Case:
     caps: tuple[int, ...] | None = None
     scores: tuple[int, ...] = ()
     event: str = ""
+    times: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.names:
@@ -47,7 +49,9 @@ class Case:
     def __str__(self) -> str:
         caps = f", caps ({', '.join(map(str, self.caps))})" if self.caps not in (None, self.sizes) else ""
         scores = f", scores ({', '.join(map(str, self.scores))})" if any(self.scores) else ""
-        return f"{self.amount} over ({', '.join(map(str, self.sizes))}){caps}{scores}"
+        alike = self.times == self.scores
+        times = f", times ({', '.join(map(str, self.times))})" if any(self.times) and not alike else ""
+        return f"{self.amount} over ({', '.join(map(str, self.sizes))}){caps}{scores}{times}"
 
     @property
     def bounds(self) -> tuple[int, ...]:
@@ -62,6 +66,7 @@ class Case:
             names=tuple(self.names[place] for place in order),
             caps=None if self.caps is None else tuple(self.caps[place] for place in order),
             scores=tuple(self.scores[place] for place in order) if self.scores else (),
+            times=tuple(self.times[place] for place in order) if self.times else (),
         )
 
     def split(self, place: int, sizes: Sequence[int]) -> Case:
@@ -73,18 +78,21 @@ class Case:
         caps = [mul_div_down(cap, size, whole) for size in sizes[:-1]]
         names = (f"{self.names[place]}/{letter}" for letter in letters(len(sizes)))
         scores = [self.scores[place]] * len(sizes) if self.scores else []
-        return self._joined([place], sizes, [*caps, cap - sum(caps)], names, scores)
+        times = [self.times[place]] * len(sizes) if self.times else []
+        return self._joined([place], sizes, [*caps, cap - sum(caps)], names, scores, times)
 
     def merged(self, one: int, other: int) -> Case:
         """Return the case with two receivers as one, at its end.
 
-        Sizes and caps are added; the score is the mean by size, rounded down.
+        Sizes and caps are added; the score is the mean by size, rounded down; the time is the later one.
         """
         size = int(self.sizes[one] + self.sizes[other])
         cap = self.bounds[one] + self.bounds[other]
         weighed = sum(self.scores[at] * int(self.sizes[at]) for at in (one, other)) if self.scores else 0
         scores = [mul_div_down(weighed, 1, max(size, 1))] if self.scores else []
-        return self._joined([one, other], [size], [cap], [f"{self.names[one]}+{self.names[other]}"], scores)
+        times = [max(self.times[one], self.times[other])] if self.times else []
+        name = f"{self.names[one]}+{self.names[other]}"
+        return self._joined([one, other], [size], [cap], [name], scores, times)
 
     def _joined(
         self,
@@ -93,6 +101,7 @@ class Case:
         caps: Sequence[int],
         names: Iterable[str],
         scores: Sequence[int],
+        times: Sequence[int],
     ) -> Case:
         rest = self.rearranged([place for place in range(len(self.sizes)) if place not in gone])
         return replace(
@@ -101,6 +110,7 @@ class Case:
             caps=None if rest.caps is None else (*rest.caps, *caps),
             names=(*rest.names, *names),
             scores=(*rest.scores, *scores),
+            times=(*rest.times, *times),
         )
 
 
@@ -160,7 +170,7 @@ def drawn_losses(trials: int, seed: int) -> Iterator[Case]:
         sizes = tuple(draws.below(top + 1) for _ in range(count))
         caps = sizes if draws.below(2) else tuple(draws.below(size + 1) for size in sizes)
         scores = tuple(draws.below(4) for _ in range(count))
-        yield Case(draws.below(sum(caps) + 1), sizes, (), caps, scores, f"event-{number}")
+        yield Case(draws.below(sum(caps) + 1), sizes, (), caps, scores, f"event-{number}", scores)
 
 
 def simpler(case: Case) -> Iterator[Case]:
@@ -179,7 +189,8 @@ def simpler(case: Case) -> Iterator[Case]:
             yield _trimmed(_with_size(case, place, number))
     for place, score in enumerate(case.scores):
         if score:
-            yield replace(case, scores=(*case.scores[:place], 0, *case.scores[place + 1 :]))
+            scores = (*case.scores[:place], 0, *case.scores[place + 1 :])
+            yield replace(case, scores=scores, times=scores if case.times == case.scores else case.times)
 
 
 def _smaller(number: Number) -> Iterator[int]:

@@ -4,37 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from seawall.allocation.allocate import RULES, allocate
 from seawall.allocation.cases import Case, Judged, Number
 from seawall.allocation.claims import AWARD_RULES, award
-from seawall.allocation.proportional import allocate_capped, tie_keys
-from seawall.allocation.queue import allocate_queue
 from seawall.errors import InputError
 
 __all__ = ["AWARDS_BY_NAME", "RULES_BY_NAME", "rules_named"]
 
 
-def _pro_rata(case: Case) -> list[int]:
-    bearable = sum(cap for cap, size in zip(case.bounds, case.sizes, strict=True) if size)
-    return allocate_capped(
-        min(int(case.amount), bearable),
-        [int(size) for size in case.sizes],
-        case.bounds,
-        tie_key=tie_keys(case.event, case.names),
-    )
+_BY_TIME = ("fifo", "withdrawal_order")
 
 
-def _queue(case: Case) -> list[int]:
-    if len(case.scores) != len(case.sizes):
-        raise InputError("a queue needs a score for every account: give a column `score`", code="no_scores")
-    keys = tie_keys(case.event, case.names)
-    order = sorted(range(len(keys)), key=lambda place: (-case.scores[place], keys[place]))
-    paid = dict(
-        allocate_queue(int(case.amount), ((at, case.bounds[at] if case.sizes[at] else 0) for at in order))
-    )
-    return [paid.get(place, 0) for place in range(len(keys))]
+def _shares(rule: str) -> Judged:
+    # A case knows sizes, caps, scores and times: rules that need contracts or leverages are left out.
+    def shared(case: Case) -> Sequence[Number]:
+        order = case.times if rule in _BY_TIME else case.scores
+        sizes = [int(size) for size in case.sizes]
+        found = allocate(
+            int(case.amount),
+            sizes,
+            case.bounds,
+            rule=rule,
+            ids=case.names,
+            event=case.event,
+            order=order if RULES[rule].needs and order else None,
+        )
+        return found.shares
+
+    return shared
 
 
-RULES_BY_NAME: Mapping[str, Judged] = {"pro_rata": _pro_rata, "queue": _queue}
+RULES_BY_NAME: Mapping[str, Judged] = {
+    name: _shares(name) for name, rule in RULES.items() if set(rule.needs) <= {"order"}
+}
 
 
 def _awards(rule: str) -> Judged:

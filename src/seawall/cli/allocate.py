@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from seawall.allocation.axioms import Verdict
     from seawall.allocation.cases import Case
     from seawall.allocation.compare import Comparison
+    from seawall.allocation.sybil import SybilGain
 
 SHOWN = 10
 SEARCHED_MAX = 2000  # above that many accounts a search for sybils would take minutes
@@ -31,7 +32,7 @@ def allocate(
         Path | None, typer.Argument(help="Accounts that may bear the loss, CSV or Parquet.")
     ] = None,
     budget: Annotated[str, typer.Option(help="Loss to share out, in whole units of the asset.")] = "",
-    rule: Annotated[str, typer.Option(help="Rule that shares it out.")] = "pro_rata",
+    rule: Annotated[str, typer.Option(help="Rule that shares it out.")] = "capped",
     compare: Annotated[
         str, typer.Option(metavar="RULES", help="Lay rules side by side: names with commas, or all.")
     ] = "",
@@ -117,9 +118,8 @@ def _budget(text: str, decimals: int) -> int:
 def _case(read: Payers, units: int, event: str) -> Case:
     from seawall.allocation.cases import Case
 
-    return Case(
-        units, tuple(read.weights), tuple(read.ids), tuple(read.caps), tuple(read.scores or ()), event
-    )
+    columns = (tuple(read.weights), tuple(read.ids), tuple(read.caps), tuple(read.scores or ()))
+    return Case(units, *columns, event, tuple(read.times or ()))
 
 
 def _facts(read: Payers) -> Any:
@@ -213,13 +213,17 @@ def _show_comparison(screen: Screen, found: Comparison) -> None:
             f"{item.fairness.gini:.2f}",
             f"{float(item.fairness.hhi):.3f}",
             f"{item.fairness.inversions:,}",
-            percent(item.fairness.sybil_gain),
+            _gain(item.fairness.sybil, percent(item.fairness.sybil_gain)),
         )
         for item in found.outcomes
     ]
     screen.table(head, rows, right=range(1, 7))
     for name, why in found.refused.items():
         screen.line((f"{name} left out: ", BAD), why)
+
+
+def _gain(sybil: SybilGain | None, told: str) -> str:
+    return "rounding" if sybil is not None and sybil.gain and sybil.is_rounding else told
 
 
 def percent(part: Fraction | None) -> str:
