@@ -20,7 +20,7 @@ from seawall.report.palette import GRID, INK, RED, RED_FILL, SOFT, TEAL, TEAL_FI
 
 __all__ = ["haircut_bands"]
 
-BAND, TOP, BOTTOM, LEFT, RIGHT, WIDTH = 46, 92, 58, 168, 372, 980
+BAND, TOP, BOTTOM, LEFT, RIGHT, WIDTH = 46, 92, 58, 184, 372, 996
 STEPS_MAX = 400
 COLUMNS = (62, 136, 206, 282, 362)
 
