@@ -233,7 +233,7 @@ def test_lots_are_closed_before_their_cost_is_put_on_auction() -> None:
 
 
 def test_a_lot_the_book_does_not_know_is_refused_with_what_to_do() -> None:
-    with pytest.raises(MissingData, match="debt_auction names asset 'NOPE', expected .*GOV.*: add it"):
+    with pytest.raises(MissingData, match=r"layer debt_auction names asset 'NOPE', expected .*GOV.*: add"):
         opened(FLOP | {"lot_asset": "NOPE"})
 
 

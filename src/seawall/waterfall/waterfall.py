@@ -40,6 +40,7 @@ from seawall.waterfall.layer import Layer, WaterfallState, key_of
 from seawall.waterfall.mutual_fund import MutualFund
 from seawall.waterfall.mutualise import Mutualise
 from seawall.waterfall.recovery_claims import RecoveryClaims
+from seawall.waterfall.redistribution import Redistribution
 from seawall.waterfall.self_dealing import extractions, matched_gains
 from seawall.waterfall.settle import settle_pending
 from seawall.waterfall.withdrawal_tax import WithdrawalTax
@@ -61,6 +62,7 @@ KINDS: LayerKinds = {
     "halt": Halt,
     "withdrawal_tax": WithdrawalTax,
     "recovery_claims": RecoveryClaims,
+    "redistribution": Redistribution,
 }
 
 
