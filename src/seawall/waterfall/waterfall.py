@@ -30,6 +30,7 @@ from seawall.core.loss import Absorption, Charge, Default, Pending, Residual, Se
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.errors import UnsupportedFeature
+from seawall.waterfall.assessment import Assessment
 from seawall.waterfall.close_out import Surplus
 from seawall.waterfall.debt_auction import DebtAuction
 from seawall.waterfall.deleverage import Deleverage
@@ -43,6 +44,8 @@ from seawall.waterfall.recovery_claims import RecoveryClaims
 from seawall.waterfall.redistribution import Redistribution
 from seawall.waterfall.self_dealing import extractions, matched_gains
 from seawall.waterfall.settle import settle_pending
+from seawall.waterfall.stability_pool import StabilityPool
+from seawall.waterfall.staked_backstop import StakedBackstop
 from seawall.waterfall.withdrawal_tax import WithdrawalTax
 
 Progress = Callable[[str, int, int], None]
@@ -56,6 +59,9 @@ KINDS: LayerKinds = {
     "first_loss": Fund,
     "mutual_fund": MutualFund,
     "tranche": MutualFund,
+    "assessment": Assessment,
+    "staked_backstop": StakedBackstop,
+    "stability_pool": StabilityPool,
     "adl": Deleverage,
     "mutualise": Mutualise,
     "debt_auction": DebtAuction,
