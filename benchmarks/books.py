@@ -155,9 +155,9 @@ def exchange_book(health: Floats, chance: np.random.Generator, terms: Terms) -> 
 def with_funding(book: Book, chance: np.random.Generator) -> Book:
     """Return an exchange where every position was last touched at a funding index of its own."""
     now = 10**12
-    before = chance.integers(now - 10**10, now, len(book.positions.instrument)).tolist()
+    before = chance.integers(now - 10**10, now, len(book.positions.instrument))
     instruments = tuple(replace(item, funding_index=now) for item in book.instruments)
-    positions = replace(book.positions, funding_index=dict(enumerate(before)))
+    positions = replace(book.positions, funding_index=Amounts.of_int64(before))
     return replace(book, instruments=instruments, positions=positions)
 
 

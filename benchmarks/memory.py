@@ -130,6 +130,7 @@ def _child(folder: str, stages: list[str]) -> None:
 
     from benchmarks import books
     from seawall.core.book import Book
+    from seawall.core.money import Amounts
     from seawall.core.terms import Terms
     from seawall.risk.detect import scan
     from seawall.venues import load_terms
@@ -159,7 +160,7 @@ def _child(folder: str, stages: list[str]) -> None:
         elif stage == "index":
             assert book.row_of["user-00000001"] == 1
         elif stage == "funding":
-            touched = {row: 10**12 + row for row in range(len(book.positions.instrument))}
+            touched = Amounts.of_int64(np.arange(len(book.positions.instrument)) + 10**12)
             book = replace(book, positions=replace(book.positions, funding_index=touched))
             del touched
         elif stage == "save" and importlib.util.find_spec("pyarrow") is not None:

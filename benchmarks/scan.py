@@ -156,7 +156,7 @@ def exchange_in_numpy(book: Book, terms: Terms) -> Bare:
     cash, quantity, cost = book.balances.scaled.to_float(), held.quantity.to_float(), held.cost.to_float()
     mark_worth = np.array([usd / 1e6 for usd in books.MARKS_USD.values()])
     now = book.instruments[0].funding_index
-    paid = np.array([held.funding_index.get(row, now) for row in range(len(cost))], dtype=float)
+    paid = held.funding_index.to_float() if held.funding_index is not None else np.full(len(cost), now)
     change = (now - paid) * 1e-18
 
     def bare() -> Columns:

@@ -51,7 +51,8 @@ def columns_of(book: Book, shuffled: np.random.Generator) -> Book:
             np.array([SIDES.index(item.side) for _, item in balances], dtype=np.int8),
             np.array([item.is_collateral for _, item in balances], dtype=bool),
             Amounts.of([item.scaled for _, item in balances]),
-            {at: item.principal for at, (_, item) in enumerate(balances) if item.principal is not None},
+            Amounts.of([item.principal or 0 for _, item in balances]),
+            np.array([item.principal is not None for _, item in balances], dtype=bool),
         ),
         positions=PositionRows(
             np.array([at for at, _ in positions], dtype=np.int32),
@@ -59,7 +60,7 @@ def columns_of(book: Book, shuffled: np.random.Generator) -> Book:
             np.array([LEGS.index(item.leg) for _, item in positions], dtype=np.int8),
             Amounts.of([item.quantity for _, item in positions]),
             Amounts.of([item.cost for _, item in positions]),
-            {at: item.funding_index for at, (_, item) in enumerate(positions) if item.funding_index},
+            Amounts.of([item.funding_index for _, item in positions]),
         ),
         orders=[(at, order) for at, row in enumerate(rows) for order in row.orders],
         venue=book.venue,

@@ -34,16 +34,18 @@ def read_balances(folder: Folder, accounts: Accounts, registry: Registry) -> Bal
         return BalanceRows.none()
     reader, keys = Decoder(table_named("balances"), file.name, folder.log), RowKeys(file)
     flags, scaled = Stack(np.bool_, file.row_count), Stack(np.uint64, file.row_count, width=2)
-    principal: dict[int, int] = {}
+    principal = Stack(np.uint64, file.row_count, width=2)
+    has_principal = Stack(np.bool_, file.row_count)
     decimals = registry.asset_decimals()
     for batch in file.batches():
         account = reader.ids(batch, "account", accounts.known, unknown="unknown_account")
         asset = np.maximum(reader.ids(batch, "asset", registry.asset_ids, unknown="unknown_asset"), -1)
         side = reader.choices(batch, "side")
         words = _balance_words(reader, batch, decimals[asset], asset, side, registry)
-        owed, has_principal = reader.amounts(batch, "principal", decimals[asset])
-        given = np.flatnonzero(has_principal)
-        principal.update(zip((given + len(scaled)).tolist(), Amounts(owed[given]).ints(), strict=True))
+        owed, is_given = reader.amounts(batch, "principal", decimals[asset])
+        if is_given.any():
+            principal.append_after(len(scaled), owed)
+            has_principal.append_after(len(scaled), is_given)
         keys.append(batch, account, asset, side)
         flags.append(reader.flags(batch, "is_collateral"))
         scaled.append(negated(words, (side == _DEBT) & ~is_zero(words)))
@@ -57,7 +59,8 @@ def read_balances(folder: Folder, accounts: Accounts, registry: Registry) -> Bal
         side=keys.kind.done(),
         is_collateral=flags.done(),
         scaled=Amounts(scaled.done()),
-        principal=principal,
+        principal=Amounts(principal.padded(len(scaled))) if len(principal) else None,
+        has_principal=has_principal.padded(len(scaled)) if len(principal) else None,
     )
 
 

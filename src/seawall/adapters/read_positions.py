@@ -35,7 +35,7 @@ def read_positions(folder: Folder, accounts: Accounts, registry: Registry) -> Po
     reader, keys = Decoder(table_named("positions"), file.name, folder.log), RowKeys(file)
     quantity = Stack(np.uint64, file.row_count, width=2)
     cost = Stack(np.uint64, file.row_count, width=2)
-    funding: dict[int, int] = {}
+    funding = Stack(np.uint64, file.row_count, width=2)
     digits, settle_digits = registry.quantity_decimals(), registry.settle_decimals()
     for batch in file.batches():
         account = reader.ids(batch, "account", accounts.known, unknown="unknown_account")
@@ -52,11 +52,11 @@ def read_positions(folder: Folder, accounts: Accounts, registry: Registry) -> Po
             costs, _ = reader.amounts(batch, "cost", settle_digits[code])
         else:
             costs = _costs(reader, batch, sizes, valid, code, registry)
-        index, has_index = reader.amounts(
+        index, _ = reader.amounts(
             batch, "funding_index", np.full(len(batch), FUNDING_DECIMALS, dtype=np.int16)
         )
-        given = np.flatnonzero(has_index & ~is_zero(index))
-        funding.update(zip((given + len(quantity)).tolist(), Amounts(index[given]).ints(), strict=True))
+        if not is_zero(index).all():
+            funding.append_after(len(quantity), index)
         keys.append(batch, account, code, leg)
         quantity.append(sizes)
         cost.append(costs)
@@ -70,7 +70,7 @@ def read_positions(folder: Folder, accounts: Accounts, registry: Registry) -> Po
         leg=keys.kind.done(),
         quantity=Amounts(quantity.done()),
         cost=Amounts(cost.done()),
-        funding_index=funding,
+        funding_index=Amounts(funding.padded(len(quantity))) if len(funding) else None,
     )
 
 

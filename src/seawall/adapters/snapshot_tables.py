@@ -131,9 +131,9 @@ def _balances(book: Book) -> list[ColumnOut]:
     ]
     if not columns.is_collateral.all():
         found.append(TextsOut("is_collateral", ("false", "true"), columns.is_collateral.astype(np.int8)))
-    if columns.principal:
-        rows = range(len(columns.asset))
-        found.append(AmountsOut("principal", [columns.principal.get(row) for row in rows], digits))
+    if columns.principal is not None and columns.has_principal is not None:
+        pairs = zip(columns.principal, columns.has_principal.tolist(), strict=True)
+        found.append(AmountsOut("principal", [value if known else None for value, known in pairs], digits))
     return found
 
 
@@ -153,10 +153,8 @@ def _positions(book: Book) -> list[ColumnOut]:
         ),
         AmountsOut("cost", columns.cost, np.array(settle, dtype=np.int16)[columns.instrument]),
     ]
-    if columns.funding_index:
-        rows = range(len(columns.instrument))
-        values = [columns.funding_index.get(row, 0) for row in rows]
-        found.append(AmountsOut("funding_index", values, FUNDING_DECIMALS))
+    if columns.funding_index is not None:
+        found.append(AmountsOut("funding_index", columns.funding_index, FUNDING_DECIMALS))
     return found
 
 

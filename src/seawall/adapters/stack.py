@@ -31,6 +31,16 @@ class Stack:
         self._array[self._used : needed] = part
         self._used = needed
 
+    def append_after(self, count: int, part: NDArray[Any]) -> None:
+        """Put zeros at the end until there are `count` rows, then the rows of `part`."""
+        self.padded(count)
+        self.append(part)
+
+    def padded(self, count: int) -> NDArray[Any]:
+        """Put zeros at the end until there are `count` rows, and return the rows."""
+        self.append(np.zeros((count - self._used, *self._shape), dtype=self._array.dtype))
+        return self.done()
+
     def done(self) -> NDArray[Any]:
         """Return the rows; the stack is not to be used afterwards."""
         return self._array[: self._used]

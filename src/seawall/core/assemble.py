@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ class BalanceRows:
     Attributes:
         account: Place of the holder among the accounts as given, shape (n,).
         asset: Place of the asset among the assets as given, shape (n,).
-        side, is_collateral, scaled, principal: As in `BalanceColumns`.
+        side, is_collateral, scaled, principal, has_principal: As in `BalanceColumns`.
     """
 
     account: NDArray[np.int32]
@@ -44,7 +44,8 @@ class BalanceRows:
     side: NDArray[np.int8]
     is_collateral: NDArray[np.bool_]
     scaled: Amounts
-    principal: Mapping[int, int] = field(default_factory=dict)
+    principal: Amounts | None = None
+    has_principal: NDArray[np.bool_] | None = None
 
     @classmethod
     def none(cls) -> BalanceRows:
@@ -68,7 +69,7 @@ class PositionRows:
     leg: NDArray[np.int8]
     quantity: Amounts
     cost: Amounts
-    funding_index: Mapping[int, int] = field(default_factory=dict)
+    funding_index: Amounts | None = None
 
     @classmethod
     def none(cls) -> PositionRows:
@@ -247,7 +248,8 @@ def _balances(
         side=side,
         is_collateral=rows.is_collateral[found.order],
         scaled=rows.scaled.take(found.order),
-        principal=_moved(rows.principal, found.order),
+        principal=None if rows.principal is None else rows.principal.take(found.order),
+        has_principal=None if rows.has_principal is None else rows.has_principal[found.order],
     )
 
 
@@ -280,14 +282,8 @@ def _positions(
         leg=leg,
         quantity=rows.quantity,
         cost=rows.cost,
-        funding_index=_moved(rows.funding_index, found.order),
+        funding_index=None if rows.funding_index is None else rows.funding_index.take(found.order),
     )
-
-
-def _moved(sparse: Mapping[int, int], order: NDArray[np.intp] | slice) -> dict[int, int]:
-    if not sparse or isinstance(order, slice):
-        return dict(sparse)
-    return {now: sparse[was] for now, was in enumerate(order.tolist()) if was in sparse}
 
 
 def _orders(orders: Iterable[tuple[int, Order]], place: NDArray[np.int32]) -> dict[int, tuple[Order, ...]]:

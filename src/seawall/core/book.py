@@ -265,14 +265,16 @@ class Book:
             columns.is_collateral[first:end].tolist(),
             strict=True,
         )
-        principal = columns.principal
+        found = [
+            Balance(self.assets[asset].id, SIDES[side], scaled, flag) for asset, side, scaled, flag in cells
+        ]
+        if columns.principal is None or columns.has_principal is None:
+            return tuple(found)
+        known = columns.has_principal[first:end].tolist()
+        principals = columns.principal.few(first, end)
         return tuple(
-            [
-                Balance(
-                    self.assets[asset].id, SIDES[side], scaled, flag, principal.get(at) if principal else None
-                )
-                for at, (asset, side, scaled, flag) in enumerate(cells, first)
-            ]
+            replace(item, principal=principal) if is_known else item
+            for item, principal, is_known in zip(found, principals, known, strict=True)
         )
 
     def _positions(self, row: int) -> tuple[Position, ...]:
@@ -285,13 +287,15 @@ class Book:
             columns.leg[first:end].tolist(),
             columns.quantity.few(first, end),
             columns.cost.few(first, end),
+            columns.funding_index.few(first, end)
+            if columns.funding_index is not None
+            else [0] * (end - first),
             strict=True,
         )
-        funding = columns.funding_index
         return tuple(
             [
-                Position(self.instruments[instrument].id, LEGS[leg], quantity, cost, funding.get(at, 0))
-                for at, (instrument, leg, quantity, cost) in enumerate(cells, first)
+                Position(self.instruments[instrument].id, LEGS[leg], quantity, cost, index)
+                for instrument, leg, quantity, cost, index in cells
             ]
         )
 

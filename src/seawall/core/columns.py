@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,26 +15,30 @@ from seawall.errors import InconsistentBook, Problem
 
 @dataclass(frozen=True, eq=False)
 class BalanceColumns:
-    """Balances of all accounts: `start` is the CSR pointer, shape (n_accounts + 1,)."""
+    """Balances of all accounts: `start` is the CSR pointer, shape (n_accounts + 1,).
+
+    `principal` holds a number where `has_principal`; None for both where no balance has one.
+    """
 
     start: NDArray[np.int64]
     asset: NDArray[np.int32]
     side: NDArray[np.int8]
     is_collateral: NDArray[np.bool_]
     scaled: Amounts
-    principal: Mapping[int, int] = field(default_factory=dict)
+    principal: Amounts | None = None
+    has_principal: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class PositionColumns:
-    """Positions of all accounts, CSR by `start`."""
+    """Positions of all accounts, CSR by `start`; `funding_index` is None where all are zero."""
 
     start: NDArray[np.int64]
     instrument: NDArray[np.int32]
     leg: NDArray[np.int8]
     quantity: Amounts
     cost: Amounts
-    funding_index: Mapping[int, int] = field(default_factory=dict)
+    funding_index: Amounts | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +89,7 @@ def balance_columns(rows: Sequence[Account], code: Mapping[str, int]) -> Balance
     flag: list[bool] = []
     scaled: list[int] = []
     problems: list[Problem] = []
-    principal: dict[int, int] = {}
+    principal: list[int | None] = []
     for row in rows:
         keys = set()
         for balance in sorted(row.balances, key=lambda item: (item.asset, SIDES.index(item.side))):
@@ -102,21 +106,22 @@ def balance_columns(rows: Sequence[Account], code: Mapping[str, int]) -> Balance
                     )
                 )
             keys.add((balance.asset, balance.side))
-            if balance.principal is not None:
-                principal[len(asset)] = balance.principal
+            principal.append(balance.principal)
             asset.append(code[balance.asset])
             side.append(SIDES.index(balance.side))
             flag.append(balance.is_collateral)
             scaled.append(balance.scaled)
     if problems:
         raise InconsistentBook.of(problems)
+    has_principal = np.array([amount is not None for amount in principal], dtype=bool)
     return BalanceColumns(
         start=_starts([len(row.balances) for row in rows]),
         asset=np.array(asset, dtype=np.int32),
         side=np.array(side, dtype=np.int8),
         is_collateral=np.array(flag, dtype=bool),
         scaled=Amounts.of(scaled),
-        principal=principal,
+        principal=Amounts.of([amount or 0 for amount in principal]) if has_principal.any() else None,
+        has_principal=has_principal if has_principal.any() else None,
     )
 
 
@@ -131,7 +136,7 @@ def position_columns(rows: Sequence[Account], code: Mapping[str, int]) -> Positi
     quantity: list[int] = []
     cost: list[int] = []
     problems: list[Problem] = []
-    funding: dict[int, int] = {}
+    funding: list[int] = []
     for row in rows:
         keys = set()
         for position in sorted(row.positions, key=lambda item: (item.instrument, LEGS.index(item.leg))):
@@ -151,8 +156,7 @@ def position_columns(rows: Sequence[Account], code: Mapping[str, int]) -> Positi
                     )
                 )
             keys.add((position.instrument, position.leg))
-            if position.funding_index:
-                funding[len(instrument)] = position.funding_index
+            funding.append(position.funding_index)
             instrument.append(code[position.instrument])
             leg.append(LEGS.index(position.leg))
             quantity.append(position.quantity)
@@ -165,7 +169,7 @@ def position_columns(rows: Sequence[Account], code: Mapping[str, int]) -> Positi
         leg=np.array(leg, dtype=np.int8),
         quantity=Amounts.of(quantity),
         cost=Amounts.of(cost),
-        funding_index=funding,
+        funding_index=Amounts.of(funding) if any(funding) else None,
     )
 
 
@@ -204,13 +208,19 @@ def _merged_rows(
     return merged_start, np.repeat(first, count) + offset
 
 
-def _renumbered(
-    old: Mapping[int, int], patch: Mapping[int, int], size: int, rows: NDArray[np.int64]
-) -> dict[int, int]:
-    if not old and not patch:
-        return {}
-    joined = {**old, **{at + size: value for at, value in patch.items()}}
-    return {number: joined[at] for number, at in enumerate(rows.tolist()) if at in joined}
+def _merged_amounts(parts: Sequence[tuple[Amounts | None, int]], rows: NDArray[np.int64]) -> Amounts | None:
+    # Columns, each with its length, that are None where they hold nothing.
+    if all(part is None for part, _ in parts):
+        return None
+    return Amounts.concat([Amounts.zeros(size) if part is None else part for part, size in parts]).take(rows)
+
+
+def _merged_flags(
+    parts: Sequence[tuple[NDArray[np.bool_] | None, int]], rows: NDArray[np.int64]
+) -> NDArray[np.bool_] | None:
+    if all(part is None for part, _ in parts):
+        return None
+    return np.concatenate([np.zeros(size, bool) if part is None else part for part, size in parts])[rows]
 
 
 def merge_balances(
@@ -224,7 +234,8 @@ def merge_balances(
         side=np.concatenate([old.side, patch.side])[rows],
         is_collateral=np.concatenate([old.is_collateral, patch.is_collateral])[rows],
         scaled=Amounts.concat([old.scaled, patch.scaled]).take(rows),
-        principal=_renumbered(old.principal, patch.principal, len(old.asset), rows),
+        principal=_merged_amounts([(part.principal, len(part.asset)) for part in (old, patch)], rows),
+        has_principal=_merged_flags([(part.has_principal, len(part.asset)) for part in (old, patch)], rows),
     )
 
 
@@ -239,7 +250,9 @@ def merge_positions(
         leg=np.concatenate([old.leg, patch.leg])[rows],
         quantity=Amounts.concat([old.quantity, patch.quantity]).take(rows),
         cost=Amounts.concat([old.cost, patch.cost]).take(rows),
-        funding_index=_renumbered(old.funding_index, patch.funding_index, len(old.instrument), rows),
+        funding_index=_merged_amounts(
+            [(part.funding_index, len(part.instrument)) for part in (old, patch)], rows
+        ),
     )
 
 

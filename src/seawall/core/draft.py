@@ -121,14 +121,13 @@ class Draft:
         rows = np.flatnonzero(columns.instrument == self.book.instrument_row[instrument])
         owners = np.searchsorted(columns.start, rows, side="right") - 1
         quantities, costs = columns.quantity.ints(rows), columns.cost.ints(rows)
+        funding = columns.funding_index.ints(rows) if columns.funding_index is not None else [0] * len(rows)
         found = [
             (
                 str(self.book.accounts.id[owner]),
-                Position(
-                    instrument, LEGS[columns.leg[at]], quantity, cost, columns.funding_index.get(int(at), 0)
-                ),
+                Position(instrument, LEGS[columns.leg[at]], quantity, cost, index),
             )
-            for owner, at, quantity, cost in zip(owners, rows, quantities, costs, strict=True)
+            for owner, at, quantity, cost, index in zip(owners, rows, quantities, costs, funding, strict=True)
             if self.book.accounts.id[owner] not in self._open
         ]
         for name, account in self._open.items():

@@ -139,6 +139,18 @@ class Amounts:
         carry = low >> np.int64(63)  # a negative low word counts 2**64 less: the high word makes up for it
         return ((high - carry).astype(np.float64) * float(1 << 64) + low.astype(np.float64)) * quantum
 
+    def taken_from(self, total: int) -> NDArray[np.float64]:
+        """Return `total` less each row as float64: the difference is exact, only the result is rounded.
+
+        NaN where it is beyond 128 bits.
+        """
+        own, other = self.words, Amounts.of([total]).words[0]
+        low = other[0] - own[:, 0]
+        high = other[1] - own[:, 1] - (own[:, 0] > other[0])
+        found = Amounts(np.stack([low, high], axis=1)).to_float()
+        is_beyond = ((other[1] ^ own[:, 1]) & (other[1] ^ high)) >> np.uint64(63)
+        return np.where(is_beyond, np.nan, found)
+
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Amounts:
         """Return the given rows as a column."""
         return Amounts(self.words[rows])

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import math
 from collections.abc import Callable
 from types import FunctionType
 
@@ -78,9 +79,18 @@ def lending_sums(  # type: ignore[no-untyped-def]  # compiled: numba infers the 
         error[account] = sum_error + (sum_collateral + sum_debt) * RELATIVE + sum_collateral * slack
 
 
+def read_difference(low, high, own_low, own_high):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return one signed 128-bit integer less another as a float; exact but for that, NaN beyond 128 bits."""
+    left_low = low - own_low
+    left_high = high - own_high - (uint64(own_low) > uint64(low))
+    is_beyond = ((high ^ own_high) & (high ^ left_high)) < 0
+    return math.nan if is_beyond else read_amount(left_low, left_high)
+
+
 def exchange_sums(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     cash_start, asset, cash_words, worth, weight,
     start, instrument, quantity_words, cost_words, mark_worth, cost_worth,
+    pays_funding, funding_words, stride, funding_now, funding_worth,
     equity, margin_equity, magnitude, notional,
 ):  # fmt: skip
     """Fill equity, margin equity and gross magnitude of every account, and the notional of every position.
@@ -90,6 +100,11 @@ def exchange_sums(  # type: ignore[no-untyped-def]  # compiled: numba infers the
         worth, weight: Base currency per unit, and the part that counts as margin, by asset.
         start, instrument, quantity_words, cost_words: Position columns (CSR).
         mark_worth, cost_worth: Base currency per quantity unit, and per unit of cost, by instrument.
+        pays_funding: Whether any funding index is not 0.
+        funding_words, stride: Funding index at which each position was touched last; one row with a
+            stride of 0 where it is the same for all.
+        funding_now: Funding index of each instrument as two int64 words, shape (n_instruments, 2).
+        funding_worth: Base currency per quantity unit and unit of funding index, by instrument.
         equity, margin_equity, magnitude: Output, shape (n_accounts,).
         notional: Output, shape (n_positions,).
     """
@@ -105,11 +120,21 @@ def exchange_sums(  # type: ignore[no-untyped-def]  # compiled: numba infers the
             gross += abs(value)
         for row in range(uint64(start[account]), uint64(start[account + 1])):
             code = uint64(instrument[row])
-            held = read_amount(quantity_words[row, 0], quantity_words[row, 1]) * mark_worth[code]
+            quantity = read_amount(quantity_words[row, 0], quantity_words[row, 1])
+            held = quantity * mark_worth[code]
             cost = read_amount(cost_words[row, 0], cost_words[row, 1]) * cost_worth[code]
             sum_equity += held + cost
             sum_margin += held + cost
             gross += abs(held) + abs(cost)
+            if pays_funding:
+                at = uint64(row * stride)
+                change = read_difference(
+                    funding_now[code, 0], funding_now[code, 1], funding_words[at, 0], funding_words[at, 1]
+                )
+                due = quantity * change * funding_worth[code]
+                sum_equity -= due
+                sum_margin -= due
+                gross += abs(due)
             notional[row] = abs(held)
         equity[account] = sum_equity
         margin_equity[account] = sum_margin
@@ -149,4 +174,5 @@ def compiled(name: str) -> Callable[..., None] | None:
         return None
     loop = globals()[name]
     scope = {**globals(), "read_amount": jit(read_amount)}
+    scope["read_difference"] = jit(FunctionType(read_difference.__code__, scope, "read_difference"))
     return jit(FunctionType(loop.__code__, scope, name), nogil=True)

@@ -16,6 +16,7 @@ from seawall.core.book import MULTIPLIER_DECIMALS, Book, Instrument
 from seawall.core.compiled import compile_rule
 from seawall.core.curves import BracketCurve, FlatCurve, MarginCurve, SqrtCurve
 from seawall.core.market import Basis, Market
+from seawall.core.money import Amounts
 from seawall.core.terms import Terms
 from seawall.core.units import PPM
 from seawall.risk.exchange import FUNDING_DECIMALS, curve_of
@@ -57,7 +58,7 @@ def position_values(
     return PositionValues(
         worth,
         held.cost.take(rows).to_float() * (settle / book.asset(item.settle_asset).unit),
-        quantity * funding_changes(book, item, rows) * settle,
+        quantity * funding_changes(book, item, rows) * (settle / 10.0**FUNDING_DECIMALS),
         needs(curve_of(terms, item.id), np.abs(worth), np.abs(quantity), item, settle),
     )
 
@@ -77,11 +78,10 @@ def worth_per_unit(item: Instrument, market: Market, mark: int) -> float:
 
 
 def funding_changes(book: Book, item: Instrument, rows: NDArray[np.intp]) -> Floats:
-    """Return what the funding index moved by since each position was touched [whole settle asset]."""
+    """Return by how much the funding index rose since each position was touched [10**-18 settle asset]."""
     touched = book.positions.funding_index
-    before = np.array([touched.get(int(row), 0) for row in rows]) if touched else np.zeros(len(rows))
-    changes: Floats = (item.funding_index - before).astype(np.float64) / 10.0**FUNDING_DECIMALS
-    return changes
+    before = Amounts.zeros(len(rows)) if touched is None else touched.take(rows)
+    return before.taken_from(item.funding_index)
 
 
 def lines_of(curve: MarginCurve, settle: float) -> list[tuple[float, float]]:

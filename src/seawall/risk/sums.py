@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.core.book import MULTIPLIER_DECIMALS, RAY, SIDES, Book, Pool
+from seawall.core.book import RAY, SIDES, Book, Pool
 from seawall.core.market import Basis, Market
+from seawall.core.money import Amounts
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
 from seawall.risk.exchange import FUNDING_DECIMALS, curve_of
 from seawall.risk.kernels import RELATIVE, compiled
-from seawall.risk.position_values import lines_of, mark_of, needs, rate_slack, worth_per_unit
+from seawall.risk.position_values import funding_changes, lines_of, mark_of, needs, rate_slack, worth_per_unit
 from seawall.rules import lending_rules
 
 Floats = NDArray[np.float64]
@@ -107,17 +108,19 @@ def exchange_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> 
     count, cash, held = len(book), book.balances, book.positions
     equity, margin, magnitude = (np.zeros(count) for _ in range(3))
     notional = np.zeros(len(held.instrument))
+    owner = np.repeat(np.arange(count), np.diff(held.start))
     loop = compiled("exchange_sums")
     if loop is not None:
         loop(
             cash.start, cash.asset, cash.scaled.words.view(np.int64), worth, weight,
             held.start, held.instrument, held.quantity.words.view(np.int64), held.cost.words.view(np.int64),
-            mark_worth, cost_worth, equity, margin, magnitude, notional,
+            mark_worth, cost_worth, *_funding_tables(book, market, basis),
+            equity, margin, magnitude, notional,
         )  # fmt: skip
     else:
         _exchange_in_numpy(book, worth, weight, mark_worth, cost_worth, equity, margin, magnitude, notional)
-    owner = np.repeat(np.arange(count), np.diff(held.start))
-    _add_inverse_and_funding(book, market, basis, owner, equity, margin, magnitude, notional)
+        _add_funding(book, market, basis, owner, equity, margin, magnitude)
+    _add_inverse(book, market, basis, owner, equity, margin, magnitude, notional)
     for row, orders in book.orders.items():
         for order in orders:
             margin[row] -= order.hold * worth[book.asset_row[book.instrument(order.instrument).settle_asset]]
@@ -183,29 +186,49 @@ def _exchange_in_numpy(
     magnitude += np.bincount(holder, weights=np.abs(gross) + np.abs(cost), minlength=len(book))
 
 
-def _add_inverse_and_funding(
+def _funding_tables(
+    book: Book, market: Market, basis: Basis
+) -> tuple[bool, NDArray[np.int64], int, NDArray[np.int64], Floats]:
+    # (whether any is paid, index each position was touched at, its stride, index now, worth by instrument)
+    touched, now = book.positions.funding_index, Amounts.of([item.funding_index for item in book.instruments])
+    worth = np.full(len(book.instruments), np.nan)
+    for code, item in enumerate(book.instruments):
+        price = market.price(item.settle_asset, basis)
+        if price is not None:
+            worth[code] = price / 10.0**market.price_decimals / 10.0**FUNDING_DECIMALS
+    column = Amounts.zeros(1) if touched is None else touched
+    words = (column.words.view(np.int64), 0 if touched is None else 1, now.words.view(np.int64))
+    return touched is not None or any(now), *words, worth
+
+
+def _add_funding(
+    book: Book, market: Market, basis: Basis, owner: NDArray[np.int64],
+    equity: Floats, margin: Floats, magnitude: Floats,
+) -> None:  # fmt: skip
+    pays, _, _, _, worth = _funding_tables(book, market, basis)
+    for code, item in enumerate(book.instruments if pays else ()):
+        rows = np.flatnonzero(book.positions.instrument == code)
+        quantity = book.positions.quantity.take(rows).to_float()
+        due = quantity * funding_changes(book, item, rows) * worth[code]
+        for total, part in ((equity, -due), (margin, -due), (magnitude, np.abs(due))):
+            total += np.bincount(owner[rows], weights=part, minlength=len(total))
+
+
+def _add_inverse(
     book: Book, market: Market, basis: Basis, owner: NDArray[np.int64],
     equity: Floats, margin: Floats, magnitude: Floats, notional: Floats,
 ) -> None:  # fmt: skip
-    held, touched = book.positions, np.zeros(len(notional))
-    known = len(held.funding_index)
-    touched[np.fromiter(held.funding_index.keys(), np.int64, known)] = np.fromiter(
-        held.funding_index.values(), np.float64, known
-    )
     for code, item in enumerate(book.instruments):
         mark, settle = mark_of(market, item.id, basis), market.price(item.settle_asset, basis)
-        if mark is None or settle is None or (item.kind == "linear" and not item.funding_index):
+        if mark is None or settle is None or item.kind == "linear":
             continue
-        rows = np.flatnonzero(held.instrument == code)
-        quantity = held.quantity.take(rows).to_float()
-        extra = -quantity * (item.funding_index - touched[rows]) / 10.0**FUNDING_DECIMALS
-        if item.kind == "inverse":
-            contracts = quantity / 10.0**item.quantity_decimals * item.multiplier / 10.0**MULTIPLIER_DECIMALS
-            worth = -contracts * 10.0**market.mark_decimals / mark if mark else np.full(len(rows), np.nan)
-            notional[rows] = np.abs(worth) * (settle / 10.0**market.price_decimals)
-            extra = extra + worth
-        extra = extra * (settle / 10.0**market.price_decimals)
-        for total, part in ((equity, extra), (margin, extra), (magnitude, np.abs(extra))):
+        rows = np.flatnonzero(book.positions.instrument == code)
+        per_unit = (
+            worth_per_unit(item, market, mark) * (settle / 10.0**market.price_decimals) if mark else np.nan
+        )
+        worth = book.positions.quantity.take(rows).to_float() * per_unit
+        notional[rows] = np.abs(worth)
+        for total, part in ((equity, worth), (margin, worth), (magnitude, np.abs(worth))):
             total += np.bincount(owner[rows], weights=part, minlength=len(total))
 
 

@@ -148,6 +148,9 @@ def feasible_units(state: WaterfallState, offer: Offer, position: Position, equi
     """
     high = mul_div_down(min(abs(position.quantity), offer.closable), 1, offer.step)
     if offer.bill > 0:
+        # Beyond one lot at the exact price, for the bill of all is rounded up by less than a settle price.
+        if equity * offer.size < (offer.bill - offer.settle_price) * offer.step:
+            return 0
         high = min(high, mul_div_down(equity, offer.size, offer.bill * offer.step) + 1)
     low, stride = high, 1
     while low and bill(state, offer, position, low * offer.step) > equity:
