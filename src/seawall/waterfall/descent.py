@@ -15,9 +15,9 @@ from seawall.core.loss import Absorption, Default, Move, Residual
 from seawall.core.parties import deficit_of
 from seawall.errors import require
 from seawall.waterfall.close_out import Surplus, close_all
-from seawall.waterfall.deleverage import Deleverage
 from seawall.waterfall.funds import Fund
 from seawall.waterfall.layer import Layer, Spreading, WaterfallState, payment, surplus_of, together
+from seawall.waterfall.lot_closing import LotClosing
 from seawall.waterfall.residual import book_residual
 
 
@@ -80,7 +80,7 @@ class Descent:
         # Limits are fixed before anyone pays, so the order within the rank decides nothing.
         for layer, capacity, limit in self._limits(layers, self.rests[place]):
             rest = self.rests[place]
-            if rest.loss and (limit or isinstance(layer, Deleverage)):
+            if rest.loss and (limit or isinstance(layer, LotClosing)):
                 answer = layer.absorb(self.state, rest, min(limit, rest.loss))
                 check(answer, rest.loss, answer.rest.loss, capacity)
                 self._accept(layer, answer)

@@ -1,4 +1,4 @@
-"""A lot put up for deleveraging: at what price, how much relief it brings, who can afford it.
+"""A lot put up for closing or takeover: at what price, how much relief it brings, who can afford it.
 
 Two numbers are told apart. The *relief* is what the loss falls by: execution value less
 close-out value. The *charge* is what a counterparty loses against the mark: execution value
@@ -8,14 +8,27 @@ less value at the mark. Where the market would have closed at the mark they are 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from seawall.core.book import Position
-from seawall.core.layers import AdlTerms
+from seawall.core.layers import Execution
 from seawall.core.loss import Lots
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.units import BPS
 from seawall.risk.exchange import VALUE_DECIMALS, funding_due, position_worth
 from seawall.waterfall.layer import WaterfallState
+
+
+class PriceTerms(Protocol):
+    """What terms say about the price at which lots are closed or taken over."""
+
+    @property
+    def execution(self) -> Execution:
+        """Which price it is."""
+
+    @property
+    def threshold_price_bps(self) -> int:
+        """Part of the mark, where the price is "threshold"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +101,14 @@ class Offer:
         return min(units, self.closable)
 
 
-def offer_of(state: WaterfallState, terms: AdlTerms, lot: Lots) -> Offer | None:
-    """Price a lot for deleveraging; None where a price is missing, or where the market is better.
+def offer_of(state: WaterfallState, terms: PriceTerms, lot: Lots, *, discount_bps: int = 0) -> Offer | None:
+    """Price a lot; None where a price is missing, or where the market is better.
 
     Takeover is exact: the value the failing account was credited. Any other price gives
     quantity * price through the instrument's scale, rounded down to a minor unit.
+
+    Args:
+        discount_bps: Taken off the size of that value, in favour of who takes the lot, rounded up.
     """
     instrument = state.instrument(lot.instrument)
     mark = state.market.mark(lot.instrument)
@@ -102,6 +118,7 @@ def offer_of(state: WaterfallState, terms: AdlTerms, lot: Lots) -> Offer | None:
     price, minor = _price(state, terms, lot.instrument, mark), minor_of(state, instrument.settle_asset)
     worth = position_worth(instrument, lot.quantity, mark, state.market, state.terms)
     execution_value = lot.takeover_value if price is None else value_at(state, lot, price)
+    execution_value -= mul_div_up(abs(execution_value), discount_bps, BPS)
     offer = Offer(
         lot=lot,
         execution_value=execution_value,
@@ -116,7 +133,7 @@ def offer_of(state: WaterfallState, terms: AdlTerms, lot: Lots) -> Offer | None:
     return offer if offer.execution_value >= lot.close_out_value else None
 
 
-def _price(state: WaterfallState, terms: AdlTerms, instrument: str, mark: int) -> int | None:
+def _price(state: WaterfallState, terms: PriceTerms, instrument: str, mark: int) -> int | None:
     if terms.execution == "takeover":
         return None
     if terms.execution == "threshold":
