@@ -26,6 +26,7 @@ from seawall.risk.bad_debt import Gaps, book_gaps
 from seawall.risk.detect import Scan, scan
 from seawall.rules import lending_rules
 from seawall.waterfall.close_out import Surplus
+from seawall.waterfall.recover import Recovered, Recovery, recover
 from seawall.waterfall.waterfall import KINDS, LayerKinds, WaterfallResult, run_waterfall
 
 Progress = Callable[[str, int, int], None]
@@ -203,6 +204,45 @@ def share_out(
     found = run_waterfall(draft, market, terms, defaults, event=event, kinds=kinds, progress=progress)
     after = replace(draft.book_after(), as_of=event.time(book.as_of))
     return SharedOut(event, book, after, market, terms, found, _journal(book, after, draft, terms, event))
+
+
+@dataclass(frozen=True, eq=False)
+class SharedBack:
+    """The answer to a recovery: the books around it, who got what, and the journal."""
+
+    event: Event
+    before: Book
+    after: Book
+    terms: Terms
+    recovered: Recovered
+    journal: Journal
+
+
+def share_back(
+    book: Book,
+    terms: Terms,
+    recovery: Recovery,
+    event: Event,
+    *,
+    charges: Iterable[Charge] = (),
+    residuals: Iterable[Residual] = (),
+) -> SharedBack:
+    """Give a recovery to those who bore the loss, the last payer first; see `recover`.
+
+    Args:
+        book: As it stands now, the shares of the loss charged.
+        terms: The rulebook under which the loss was shared out.
+        event: Names the recovery, and says when it came.
+        charges, residuals: Of the earlier resolution, less what was given back since.
+
+    Raises:
+        InputError: The recovery or the charges make no sense; all problems are in it.
+        InvariantError: Our own books do not balance.
+    """
+    draft, now = Draft(book), event.time(book.as_of)
+    found = recover(draft, terms, recovery, event_id=event.id, now=now, charges=charges, residuals=residuals)
+    after = replace(draft.book_after(), as_of=now)
+    return SharedBack(event, book, after, terms, found, _journal(book, after, draft, terms, event))
 
 
 def _journal(before: Book, after: Book, draft: Draft, terms: Terms, event: Event) -> Journal:

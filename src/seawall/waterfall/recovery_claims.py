@@ -1,9 +1,10 @@
 """Recovery claims: holders pay in proportion to their cash, and receive one claim for each unit paid.
 
 The claims are cash of an asset of their own, owed by `claims:<asset>`; `recover` repays them, a
-lower `priority` first. With `maturity_s` the counter `matures:<claim asset>` says when what is
-still open converts or lapses; claims given out while it runs share its end, for one cannot be told
-from another.
+lower `priority` first. The counter `claimed:<claim asset>:<asset>` holds how many were ever given
+out for losses in which asset; one claim asset stands for one asset. With `maturity_s` the counter
+`matures:<claim asset>` says when what is still open converts or lapses; claims given out while it
+runs share its end, for one cannot be told from another.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from seawall.core.loss import Absorption, Charge, Default, Move, Posting
 from seawall.core.parties import claims_of, deficit_of
 from seawall.errors import InconsistentBook
 from seawall.waterfall.layer import BoundLayer, WaterfallState, together
-from seawall.waterfall.relief import relieve
+from seawall.waterfall.relief import Relief, relieve
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "recovery_claims": {
@@ -91,7 +92,9 @@ class RecoveryClaims(BoundLayer[RecoveryClaimsTerms]):
             moves=(*relief.closings, Move(self.kind, self._lines(whole.asset, payers), working)),
             lots_closed=relief.closed,
             parts=relief.parts,
-            state_changes=self.use(state, whole, relief.taken) | maturity,
+            state_changes=self.use(state, whole, relief.taken)
+            | maturity
+            | self._given(state, whole.asset, relief),
             working=working,
         )
         return answer, relief.rests
@@ -104,6 +107,10 @@ class RecoveryClaims(BoundLayer[RecoveryClaimsTerms]):
             *(Posting(name, claim, charge) for name, charge in payers),
             Posting(claims_of(claim), claim, -taken),
         )
+
+    def _given(self, state: WaterfallState, asset: str, relief: Relief) -> dict[str, int]:
+        counter = claimed(self.terms.claim_asset, asset)
+        return {counter: state.draft.state.get(counter, 0) + relief.taken}
 
     def _maturity(self, state: WaterfallState) -> dict[str, int]:
         if self.terms.maturity_s is None:
@@ -121,6 +128,19 @@ class RecoveryClaims(BoundLayer[RecoveryClaimsTerms]):
                 f"({loss} decimals): expected another asset of the same decimals"
             )
             raise InconsistentBook(message, code="claim_units")
+        stem = claimed(self.terms.claim_asset, "")
+        other = [name for name in state.draft.state if name.startswith(stem) and name != f"{stem}{asset}"]
+        if other:
+            message = (
+                f"layer {self.name} gives {self.terms.claim_asset} for {asset}, but it was given out for "
+                f"{other[0].removeprefix(stem)} before: use a claim asset for each, bound by `assets`"
+            )
+            raise InconsistentBook(message, code="claim_units")
+
+
+def claimed(claim_asset: str, asset: str) -> str:
+    """Return the counter of the claims ever given out for losses in an asset [claim units]."""
+    return f"claimed:{claim_asset}:{asset}"
 
 
 def matures(claim_asset: str) -> str:

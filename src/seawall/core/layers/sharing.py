@@ -44,7 +44,11 @@ class WithdrawalTaxTerms(LayerBase):
 
 
 class RecoveryClaimsTerms(LayerBase):
-    """Holders pay in proportion to their cash and receive a claim for each unit they paid."""
+    """Holders pay in proportion to their cash and receive a claim for each unit they paid.
+
+    Open claims are repaid first out of what comes back; at maturity they convert into equity that
+    `issuer` gives, or lapse.
+    """
 
     kind: Literal["recovery_claims"] = "recovery_claims"
     claim_asset: str = Field(min_length=1, description="asset of the claims; same decimals as the loss")
@@ -52,6 +56,7 @@ class RecoveryClaimsTerms(LayerBase):
     maturity_s: int | None = Field(default=None, gt=0, description="after which open claims convert or lapse")
     converts_into: str = Field(default="", description="equity asset given for claims on conversion")
     conversion_bps: int = Field(default=BPS, gt=0, description="equity units for one claim unit")
+    issuer: str = Field(default="external:issuer", min_length=1, description="who mints the equity")
 
 
 class RedistributionTerms(LayerBase):
