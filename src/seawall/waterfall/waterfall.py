@@ -46,6 +46,7 @@ from seawall.waterfall.self_dealing import extractions, matched_gains
 from seawall.waterfall.settle import settle_pending
 from seawall.waterfall.stability_pool import StabilityPool
 from seawall.waterfall.staked_backstop import StakedBackstop
+from seawall.waterfall.tear_up import TearUp
 from seawall.waterfall.withdrawal_tax import WithdrawalTax
 
 Progress = Callable[[str, int, int], None]
@@ -63,6 +64,7 @@ KINDS: LayerKinds = {
     "staked_backstop": StakedBackstop,
     "stability_pool": StabilityPool,
     "adl": Deleverage,
+    "tear_up": TearUp,
     "mutualise": Mutualise,
     "debt_auction": DebtAuction,
     "halt": Halt,
