@@ -66,7 +66,7 @@ def plain(value: object, where: str = "working") -> Plain:
         return str(value)
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # dict first: an abstract class takes long to answer
         return _plain_mapping(value, where)
     if isinstance(value, (list, tuple)):
         return [plain(item, f"{where}[{number}]") for number, item in enumerate(value)]
@@ -76,12 +76,13 @@ def plain(value: object, where: str = "working") -> Plain:
 def _plain_mapping(value: Mapping[object, object], where: str) -> dict[str, Plain]:
     made: dict[str, Plain] = {}
     for key, item in value.items():
-        name = plain(key, where)
+        name = _nfc(key) if type(key) is str else plain(key, where)
         if not isinstance(name, str) or name in made:
             raise InvariantError(
                 f"{where}: {key!r} cannot be a key here: use distinct text", code="no_canonical_form"
             )
-        made[name] = plain(item, f"{where}.{name}")
+        # Most of a working is numbers: for them no place need be spelled out.
+        made[name] = str(item) if type(item) is int else plain(item, f"{where}.{name}")
     return made
 
 

@@ -9,13 +9,21 @@ balances over all legs of an instrument, and the leg itself stands in each posti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import TypeAlias
 
-from seawall.core.book import KINDS, RAY, Account, Balance, Book
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.core.book import KINDS, RAY, SIDES, Account, Book, Side
 from seawall.core.loss import Posting
 from seawall.rules import LendingRules
 
 BUCKETS = ("cash", "supply", "debt", "cost", "lots")
+
+_Held: TypeAlias = tuple[str, Side, int]  # asset, side, scaled balance
+_Lots: TypeAlias = tuple[str, int, int]  # instrument, quantity, cost
 
 
 def key_of(posting: Posting) -> str:
@@ -58,21 +66,26 @@ def buckets(book: Book, account: Account, rules: LendingRules | None = None) -> 
     Returns:
         Amount by key, zeros left out [asset minor units; quantity units for lots]; debts are negative.
     """
-    found: dict[str, int] = {}
-    for balance in account.balances:
-        _add(found, f"{balance.side}:{balance.asset}", _underlying(book, balance, rules))
-    for position in account.positions:
-        _add(found, f"cost:{book.instrument(position.instrument).settle_asset}", position.cost)
-        _add(found, f"lots:{position.instrument}", position.quantity)
-    return {key: amount for key, amount in sorted(found.items()) if amount}
+    balances = [(item.asset, item.side, item.scaled) for item in account.balances]
+    positions = [(item.instrument, item.quantity, item.cost) for item in account.positions]
+    return _buckets(book, balances, positions, rules)
 
 
 def buckets_of(
     book: Book, names: Iterable[str], rules: LendingRules | None = None
 ) -> dict[str, dict[str, int]]:
-    """Return the buckets of each named account, in id order; an account not in the book holds nothing."""
-    known = book.row_of
-    return {name: buckets(book, book.account(name), rules) if name in known else {} for name in sorted(names)}
+    """Return the buckets of each named account, in id order; an account not in the book holds nothing.
+
+    The columns are read once for all accounts: a row view of each would take four times as long.
+    """
+    found: dict[str, dict[str, int]] = {name: {} for name in sorted(names)}
+    known = [name for name in found if name in book.row_of]
+    rows = np.array([book.row_of[name] for name in known], dtype=np.int64)
+    for name, balances, positions in zip(
+        known, _balances_of(book, rows), _positions_of(book, rows), strict=True
+    ):
+        found[name] = _buckets(book, balances, positions, rules)
+    return found
 
 
 def may_be_negative(book: Book, names: Iterable[str], *, users: bool) -> frozenset[str]:
@@ -86,14 +99,63 @@ def may_be_negative(book: Book, names: Iterable[str], *, users: bool) -> frozens
     return frozenset(name for name in names if KINDS[kinds[row[name]]] in allowed)
 
 
-def _underlying(book: Book, balance: Balance, rules: LendingRules | None) -> int:
-    if rules is None or balance.side == "cash":
-        return balance.scaled
-    pool = book.pool_of.get(balance.asset)
-    if balance.side == "supply":
-        return rules.supply_balance(balance.scaled, pool.supply_index if pool else RAY)
-    return -rules.debt_balance(-balance.scaled, pool.debt_index if pool else RAY)
+def _buckets(
+    book: Book, balances: list[_Held], positions: list[_Lots], rules: LendingRules | None
+) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for asset, side, scaled in balances:
+        key = f"{side}:{asset}"
+        found[key] = found.get(key, 0) + _underlying(book, asset, side, scaled, rules)
+    for instrument, quantity, cost in positions:
+        for key, amount in (
+            (f"cost:{book.instrument(instrument).settle_asset}", cost),
+            (f"lots:{instrument}", quantity),
+        ):
+            found[key] = found.get(key, 0) + amount
+    return {key: amount for key, amount in sorted(found.items()) if amount}
 
 
-def _add(found: dict[str, int], key: str, amount: int) -> None:
-    found[key] = found.get(key, 0) + amount
+def _underlying(book: Book, asset: str, side: Side, scaled: int, rules: LendingRules | None) -> int:
+    if rules is None or side == "cash":
+        return scaled
+    pool = book.pool_of.get(asset)
+    if side == "supply":
+        return rules.supply_balance(scaled, pool.supply_index if pool else RAY)
+    return -rules.debt_balance(-scaled, pool.debt_index if pool else RAY)
+
+
+def _balances_of(book: Book, rows: NDArray[np.int64]) -> Iterator[list[_Held]]:
+    columns, names = book.balances, [asset.id for asset in book.assets]
+    cells, ends = _cells_of(columns.start, rows)
+    found = [
+        (names[asset], SIDES[side], scaled)
+        for asset, side, scaled in zip(
+            columns.asset[cells].tolist(),
+            columns.side[cells].tolist(),
+            columns.scaled.ints(cells),
+            strict=True,
+        )
+    ]
+    return (found[first:end] for first, end in pairwise(ends))
+
+
+def _positions_of(book: Book, rows: NDArray[np.int64]) -> Iterator[list[_Lots]]:
+    columns, names = book.positions, [instrument.id for instrument in book.instruments]
+    cells, ends = _cells_of(columns.start, rows)
+    found = [
+        (names[instrument], quantity, cost)
+        for instrument, quantity, cost in zip(
+            columns.instrument[cells].tolist(),
+            columns.quantity.ints(cells),
+            columns.cost.ints(cells),
+            strict=True,
+        )
+    ]
+    return (found[first:end] for first, end in pairwise(ends))
+
+
+def _cells_of(start: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[int]]:
+    # Cells of the given accounts in a column, one account after the other, and where each account ends.
+    counts = start[rows + 1] - start[rows]
+    ends = np.concatenate([[0], np.cumsum(counts)])
+    return np.arange(ends[-1]) + np.repeat(start[rows] - ends[:-1], counts), ends.tolist()
