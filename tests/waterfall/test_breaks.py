@@ -62,6 +62,12 @@ def test_capped_breaks_s5() -> None:
     assert (whole[0], sum(halves[:2])) == (3, 0)
 
 
+def test_capped_breaks_w5() -> None:
+    """The Alabama paradox, with caps that do not bind."""
+    assert allocate_capped(10, [6, 6, 2], [99, 99, 99], tie_key=TIES[:3]) == [4, 4, 2]
+    assert allocate_capped(11, [6, 6, 2], [99, 99, 99], tie_key=TIES[:3]) == [5, 5, 1]
+
+
 def test_queue_breaks_s2() -> None:
     assert allocate_queue(5, [("a", 5), ("b", 5)]) == [("a", 5)]
 
@@ -80,6 +86,14 @@ def test_queue_breaks_s5() -> None:
 
 def test_per_unit_breaks_s1() -> None:
     assert sum(allocate_per_unit(10, [1, 1, 1], [9, 9, 9])) == 12
+
+
+def test_per_unit_breaks_w6() -> None:
+    """Four among three costs two each; two and two cost one each, and again."""
+    assert allocate_per_unit(4, [1, 1, 1], [9, 9, 9]) == [2, 2, 2]
+    assert allocate_per_unit(3, [1, 1, 1], [9, 9, 9]) == [1, 1, 1]
+    assert allocate_per_unit(1, [1, 1, 1], [9, 9, 9]) == [1, 1, 1]
+    assert allocate_per_unit(2, [1, 1, 1], [9, 9, 9]) == [1, 1, 1]
 
 
 def test_fund_breaks_w5() -> None:

@@ -58,6 +58,12 @@ def _rule(
     return RuleOfAllocation(name, says, formula, WHOLE, source, breaks, share, has_chance=has_chance)
 
 
+# Laws of sharing that a rule of claims does not keep: it looks at the sum of all claims, and rounds.
+_S2 = "a share is by the rule, not in proportion: it may lie far from its quota"
+_S5 = "two halves of a claim are awarded otherwise than the whole"
+_W5 = "one more unit of loss may lower a share by one unit: shares are rounded by largest remainder"
+_W6 = "a loss split in two and shared out twice moves shares: the second time the claims are others"
+
 CLAIMS_RULES = (
     _rule(
         "adjusted_proportional",
@@ -65,7 +71,7 @@ CLAIMS_RULES = (
         "award = max(0, E - sum of other claims), then pro rata of min(claim left, E left)",
         "Curiel, Maschler and Tijs (1987): the tau value",
         partial(_shared, "APRO"),
-        {},
+        {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
     ),
     _rule(
         "average",
@@ -73,7 +79,7 @@ CLAIMS_RULES = (
         "award = (CEA + CEL) / 2",
         THOMSON,
         partial(_shared, "AV"),
-        {},
+        {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
     ),
     _rule(
         "cea",
@@ -81,7 +87,7 @@ CLAIMS_RULES = (
         "award = min(claim, e)",
         f"Maimonides; {THOMSON}",
         partial(_shared, "CEA"),
-        {},
+        {"S2": _S2, "S5": _S5},
     ),
     _rule(
         "cel",
@@ -89,7 +95,7 @@ CLAIMS_RULES = (
         "loss = min(claim, e)",
         f"Maimonides; {THOMSON}",
         partial(_shared, "CEL"),
-        {},
+        {"S2": _S2, "S5": _S5},
     ),
     _rule(
         "minimal_overlap",
@@ -97,7 +103,7 @@ CLAIMS_RULES = (
         "award = sum over stretches of stretch / claims on it",
         "O'Neill (1982)",
         partial(_shared, "MO"),
-        {},
+        {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
     ),
     _rule(
         "piniles",
@@ -105,7 +111,7 @@ CLAIMS_RULES = (
         "award = CEA(min(E, D/2), claim / 2) + CEA(max(0, E - D/2), claim / 2)",
         "Piniles (1861)",
         partial(_shared, "Piniles"),
-        {},
+        {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
     ),
     _rule(
         "random_arrival",
@@ -113,7 +119,7 @@ CLAIMS_RULES = (
         "award = mean over orders of min(claim, what is left of E)",
         "O'Neill (1982); Shapley (1953)",
         _random_arrival,
-        {},
+        {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
         has_chance=True,
     ),
     _rule(
@@ -122,7 +128,7 @@ CLAIMS_RULES = (
         "award = CEL(E, claim / 2) while E <= D/2, else claim / 2 + CEA(E - D/2, claim / 2)",
         "Chun, Schummer and Thomson (2001)",
         partial(_shared, "RTalmud"),
-        {},
+        {"S2": _S2, "S5": _S5, "W6": _W6},
     ),
     _rule(
         "talmud",
@@ -130,6 +136,6 @@ CLAIMS_RULES = (
         "award = CEA(E, claim / 2) while E <= D/2, else claim / 2 + CEL(E - D/2, claim / 2)",
         "Mishnah, Ketubot 93a; Aumann and Maschler (1985)",
         partial(_shared, "Talmud"),
-        {},
+        {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
     ),
 )

@@ -134,7 +134,11 @@ PROPORTIONAL_RULES = (
         "unit after unit to the smallest (share + 1) / weight",
         "none: whole units are given out; ties by hash",
         f"D'Hondt; min-max program of {CHITRA}",
-        {},
+        {
+            "S2": "the smallest largest haircut in whole units may lie a unit or more from the quota",
+            "scale": "ten times all numbers is not ten times the shares: units stay whole",
+            "W6": "two parts, each as level as can be, are not as level together",
+        },
         _min_max,
     ),
     RuleOfAllocation(
@@ -152,7 +156,10 @@ PROPORTIONAL_RULES = (
         "share = budget * weight / sum",
         LARGEST_REMAINDER,
         "Hamilton; Balinski and Young, Fair Representation",
-        proportional.BREAKS["pro_rata"],
+        {
+            **proportional.BREAKS["pro_rata"],
+            "S1": "what a cap cuts off is left unborne, though others could bear it: see capped",
+        },
         _pro_rata,
     ),
     RuleOfAllocation(
