@@ -14,6 +14,7 @@ from typing import Any
 
 from seawall.rules import bybit, deleverage_scores, drift_v2, dydx_v4, linear_perp, margin, vega
 from tests.vectors.outcome import Outcome, whole
+from tests.vectors.recovery_token import redemptions
 
 Inputs = Mapping[str, Any]
 Outputs = dict[str, Any]
@@ -343,4 +344,5 @@ SERVED: tuple[tuple[str, set[str], Callable[[Inputs], Outputs]], ...] = (
     ("adl_fills", {"longs", "bankrupt_short"}, queue_fills),
     ("adl_fills", {"shorts", "bankrupt_long"}, queue_fills),
     ("adl_trigger", {"pool_max_8h", "symbol_pnl_change", "trigger"}, drawdown),
+    ("recovery_token", {"redeemed_pct"}, redemptions),
 )

@@ -1,4 +1,4 @@
-"""Serve the lending vectors of Aave: each is computed from its inputs by the rules, then compared.
+"""Serve the lending vectors: each is computed from its inputs by the rules, then compared.
 
 What a vector asks is told by its protocol and the names of its inputs, not by its id.
 """
@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from seawall.rules import aave_v2, aave_v3, aave_v3_0_2, aave_v3_3, aave_v3_7, aave_v4
+from tests.vectors import euler, maker, shared_out
 from tests.vectors.outcome import Outcome, held, whole
 
 Inputs = Mapping[str, Any]
@@ -23,14 +24,14 @@ LAYER_WORDS = ("umbrella", "stability", "flop", "global settlement", "waterfall"
 def check(case: Mapping[str, Any]) -> Outcome:
     """Return what became of one lending vector."""
     name, protocol = str(case["id"]), str(case["protocol"])
+    inputs = case["inputs"]
+    fields = set(inputs) | {key for each in inputs.get("cases", ()) for key in each}
+    for version, needed, compute in (*SERVED, *maker.SERVED, *euler.SERVED, *shared_out.LENDING):
+        if protocol.startswith(version) and needed <= fields:
+            return held(name, case["expected"], _compute(compute, protocol, inputs))
     if not protocol.startswith("Aave v"):
         asks = f"{protocol} {case.get('function', '')}".lower()
         return Outcome("unserved", name, LAYERS if any(w in asks for w in LAYER_WORDS) else CONTRACTS)
-    inputs = case["inputs"]
-    fields = set(inputs) | {key for each in inputs.get("cases", ()) for key in each}
-    for version, needed, compute in SERVED:
-        if protocol.startswith(version) and needed <= fields:
-            return held(name, case["expected"], _compute(compute, protocol, inputs))
     return Outcome("unserved", name, f"no rule of {protocol} takes {sorted(fields)}")
 
 

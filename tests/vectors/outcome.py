@@ -30,19 +30,32 @@ def guarded(name: str, check: Callable[[], Outcome]) -> Outcome:
 
 
 def held(name: str, expected: Mapping[str, Any], got: Mapping[str, Any]) -> Outcome:
-    """Return pass iff every key of `expected` was computed and is equal, as whole numbers or lists."""
+    """Return pass iff every key of `expected` was computed and is equal: whole numbers, flags, names."""
     if not expected:
         return Outcome("fail", name, "expects nothing")
     wrong = [
         f"{key}: expected {value}, got {got.get(key, 'nothing computed')}"
         for key, value in expected.items()
-        if key not in got or whole(value) != whole(got[key])
+        if key not in got or not _equal(value, got[key])
     ]
     return Outcome("fail", name, "; ".join(wrong)) if wrong else Outcome("pass", name, ", ".join(expected))
 
 
+def _equal(value: Any, got: Any) -> bool:
+    # A flag is no number, and a name is one only where what was computed is a number.
+    if isinstance(value, Mapping) and isinstance(got, Mapping):
+        return value.keys() == got.keys() and all(_equal(each, got[key]) for key, each in value.items())
+    if isinstance(value, bool) or isinstance(got, bool):
+        return value is got
+    if isinstance(got, str):
+        return bool(value == got)
+    return bool(whole(value) == whole(got))
+
+
 def whole(value: Any) -> Any:
-    """Return integers for decimal strings and integers, lists of them for lists; anything else raises."""
+    """Return integers for decimal strings and integers, alike inside lists and objects; all else raises."""
+    if isinstance(value, Mapping):
+        return {key: whole(each) for key, each in value.items()}
     if isinstance(value, list):
         return [whole(each) for each in value]
     if isinstance(value, bool) or not isinstance(value, int | str):
