@@ -28,7 +28,7 @@ class Allocation:
     """Who bears what: sum(shares) + left == budget + overshoot + value_overshoot, to the unit.
 
     Attributes:
-        rule: Name of the rule.
+        rule: Name of the rule, or one of your own.
         ids: Accounts, in the order given, shape (n_accounts,).
         shares: What each bears, shape (n_accounts,) [units], >= 0.
         left: What nobody bears, because of caps, lots or weights of zero [units].
@@ -59,7 +59,7 @@ def allocate(
     weights: Sequence[int],
     caps: Sequence[int] | None = None,
     *,
-    rule: str = "pro_rata",
+    rule: str | RuleOfAllocation = "pro_rata",
     ids: Sequence[str],
     event: str = "",
     lot: int = 1,
@@ -103,9 +103,11 @@ def allocate(
     >>> allocate(10, [1, 1, 2], ids=["a", "b", "c"]).shares
     (3, 2, 5)
     """
+    rules = {rule.name: rule} if isinstance(rule, RuleOfAllocation) else RULES
+    name = rule.name if isinstance(rule, RuleOfAllocation) else rule
     chosen, asked = checked(
-        RULES,
-        rule,
+        rules,
+        name,
         budget=budget,
         weights=weights,
         caps=caps,
@@ -122,13 +124,13 @@ def allocate(
     step = lot if chosen.lot_of == "amount" else 1
     answer = chosen.share(asked)
     raised, wanted = sum(answer.shares), asked.budget
-    require(min(answer.shares, default=0) >= 0, f"rule {rule} gives a negative share")
+    require(min(answer.shares, default=0) >= 0, f"rule {name} gives a negative share")
     left = max(0, budget - raised * step)
     overshoot = max(0, min(raised, wanted) * step - budget)
     value_overshoot = max(0, raised - wanted) * step
     require(
         raised * step + left == budget + overshoot + value_overshoot and overshoot < step,
-        f"rule {rule} shares out {raised * step} of {budget}",
+        f"rule {name} shares out {raised * step} of {budget}",
     )
     inputs = {
         "budget": budget,
@@ -140,7 +142,7 @@ def allocate(
     }
     interval = answer.interval
     return Allocation(
-        rule,
+        name,
         tuple(ids),
         tuple(share * step for share in answer.shares),
         left,

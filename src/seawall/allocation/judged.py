@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from seawall.allocation.allocate import RULES, allocate
+from seawall.allocation.allocate import RULES, RuleOfAllocation, allocate
 from seawall.allocation.cases import Case, Judged, Number
 from seawall.allocation.claims import AWARD_RULES, award
 from seawall.errors import InputError
 
-__all__ = ["AWARDS_BY_NAME", "RULES_BY_NAME", "rules_named"]
+__all__ = ["AWARDS_BY_NAME", "RULES_BY_NAME", "judged", "rules_named"]
 
 
 _BY_TIME = ("fifo", "withdrawal_order")
 
 
-def _shares(rule: str) -> Judged:
-    # A case knows sizes, caps, scores and times: rules that need contracts or leverages are left out.
+def judged(rule: RuleOfAllocation) -> Judged:
+    """Return a rule as a function of a case, to be compared and held to laws.
+
+    A case knows sizes, caps, scores and times: a rule that needs contracts or leverages cannot be judged.
+    """
+
     def shared(case: Case) -> Sequence[Number]:
-        order = case.times if rule in _BY_TIME else case.scores
+        order = case.times if rule.name in _BY_TIME else case.scores
         sizes = [int(size) for size in case.sizes]
         found = allocate(
             int(case.amount),
@@ -27,7 +31,7 @@ def _shares(rule: str) -> Judged:
             rule=rule,
             ids=case.names,
             event=case.event,
-            order=order if RULES[rule].needs and order else None,
+            order=order if rule.needs and order else None,
         )
         return found.shares
 
@@ -35,7 +39,7 @@ def _shares(rule: str) -> Judged:
 
 
 RULES_BY_NAME: Mapping[str, Judged] = {
-    name: _shares(name) for name, rule in RULES.items() if set(rule.needs) <= {"order"}
+    name: judged(rule) for name, rule in RULES.items() if set(rule.needs) <= {"order"}
 }
 
 
