@@ -10,12 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.core.assemble import BalanceRows, PositionRows, book_of_columns, repeats
-from seawall.core.book import KINDS, LEGS, MODES, SIDES, AccountColumns, Asset, Book, Instrument
+from seawall.core.book import (
+    KINDS,
+    LEGS,
+    MODES,
+    SIDES,
+    Account,
+    AccountColumns,
+    Asset,
+    Book,
+    Instrument,
+    Order,
+)
 from seawall.core.money import Amounts
 from seawall.errors import InconsistentBook
 from tests.adapters.strategies import venues
 
-Order = Sequence[int]
+Places = Sequence[int]
 
 
 def columns_of(book: Book, shuffled: np.random.Generator) -> Book:
@@ -127,3 +138,18 @@ def test_repeats_names_the_earlier_row() -> None:
     assert sorted(zip(first.tolist(), again.tolist(), strict=True)) == [(0, 2), (1, 4), (2, 5)]
     assert len(repeats(np.array([1, 2, 3]))[0]) == 0
     assert len(repeats(np.array([3, 1, 2]))[0]) == 0
+
+
+def test_the_order_of_open_orders_in_a_row_changes_nothing() -> None:
+    orders = (Order("B", 1, 9), Order("A", 2, 9), Order("A", 1, 9, 5), Order("A", 1, 9), Order("A", 1, 3))
+    sorted_by_hand = (
+        Order("A", 1, 3),
+        Order("A", 1, 9),
+        Order("A", 1, 9, 5),
+        Order("A", 2, 9),
+        Order("B", 1, 9),
+    )
+    usd, contracts = [Asset("USD", 2)], [Instrument("A", "USD"), Instrument("B", "USD")]
+    book = Book.of([Account("a", orders=orders), Account("b")], assets=usd, instruments=contracts)
+    assert book.account("a").orders == sorted_by_hand
+    assert book.replaced([Account("b", orders=orders[::-1])]).account("b").orders == sorted_by_hand

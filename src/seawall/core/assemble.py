@@ -21,6 +21,7 @@ from seawall.core.book import (
     PositionColumns,
     check_unique,
 )
+from seawall.core.columns import sorted_orders
 from seawall.core.money import Amounts
 from seawall.errors import InconsistentBook, Problem
 
@@ -94,8 +95,7 @@ def book_of_columns(
 ) -> Book:
     """Build a canonical book from columns; the same book as `Book.of` builds from the same rows.
 
-    Nothing is sorted that stands in order already. The orders of an account are put in order
-    of instrument, quantity, price and hold.
+    Nothing is sorted that stands in order already.
 
     Args:
         accounts: Identities in any order; `collateral_set` counts in `collateral_sets`, -1 is none.
@@ -290,9 +290,4 @@ def _orders(orders: Iterable[tuple[int, Order]], place: NDArray[np.int32]) -> di
     by_row: dict[int, list[Order]] = {}
     for account, order in orders:
         by_row.setdefault(int(place[account]), []).append(order)
-    return {
-        row: tuple(
-            sorted(found, key=lambda order: (order.instrument, order.quantity, order.price, order.hold))
-        )
-        for row, found in sorted(by_row.items())
-    }
+    return {row: sorted_orders(found) for row, found in sorted(by_row.items())}

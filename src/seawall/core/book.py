@@ -25,6 +25,7 @@ from seawall.core.columns import (
     merge_balances,
     merge_orders,
     merge_positions,
+    order_rows,
     position_columns,
 )
 from seawall.core.loss import Pending
@@ -131,7 +132,7 @@ class Book:
             accounts=account_columns(rows, {name: code for code, name in enumerate(sets)}),
             balances=balance_columns(rows, {asset.id: code for code, asset in enumerate(asset_list)}),
             positions=position_columns(rows, {item.id: code for code, item in enumerate(instrument_list)}),
-            orders={number: row.orders for number, row in enumerate(rows) if row.orders},
+            orders=order_rows(rows),
             state=dict(sorted((state or {}).items())),
             pending=tuple(sorted(pending, key=lambda item: item.id)),
         )
@@ -174,7 +175,6 @@ class Book:
         accounts = account_columns(rows, {name: code for code, name in enumerate(sets)})
         ids = np.concatenate([self.accounts.id[kept], accounts.id])
         order = np.argsort(ids.astype(str), kind="stable")
-        orders = {number: row.orders for number, row in enumerate(rows) if row.orders}
         return replace(
             base,
             accounts=merge_accounts(base.accounts, accounts, kept_rows, order),
@@ -182,7 +182,7 @@ class Book:
             positions=merge_positions(
                 self.positions, position_columns(rows, self.instrument_row), kept_rows, order
             ),
-            orders=merge_orders(self.orders, orders, kept_rows, order),
+            orders=merge_orders(self.orders, order_rows(rows), kept_rows, order),
         )
 
     def _recoded(self, sets: tuple[str, ...]) -> Book:

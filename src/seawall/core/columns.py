@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,43 +85,17 @@ def balance_columns(rows: Sequence[Account], code: Mapping[str, int]) -> Balance
     Raises:
         InconsistentBook: Unknown assets or two rows of one side; all are listed.
     """
-    asset: list[int] = []
-    side: list[int] = []
-    flag: list[bool] = []
-    scaled: list[int] = []
-    problems: list[Problem] = []
-    principal: list[int | None] = []
-    for row in rows:
-        keys = set()
-        for balance in sorted(row.balances, key=lambda item: (item.asset, SIDES.index(item.side))):
-            if balance.asset not in code:
-                problems.append(
-                    Problem("unknown_asset", f"account {row.id} holds unknown asset {balance.asset}")
-                )
-                continue
-            if (balance.asset, balance.side) in keys:
-                problems.append(
-                    Problem(
-                        "duplicate_balance",
-                        f"account {row.id} has two {balance.side} rows of {balance.asset}",
-                    )
-                )
-            keys.add((balance.asset, balance.side))
-            principal.append(balance.principal)
-            asset.append(code[balance.asset])
-            side.append(SIDES.index(balance.side))
-            flag.append(balance.is_collateral)
-            scaled.append(balance.scaled)
-    if problems:
-        raise InconsistentBook.of(problems)
-    has_principal = np.array([amount is not None for amount in principal], dtype=bool)
+    held = [sorted(row.balances, key=lambda item: (item.asset, SIDES.index(item.side))) for row in rows]
+    _check_held(rows, [[(item.asset, item.side) for item in part] for part in held], code, "asset", "balance")
+    items = [item for part in held for item in part]
+    has_principal = np.array([item.principal is not None for item in items], dtype=bool)
     return BalanceColumns(
-        start=_starts([len(row.balances) for row in rows]),
-        asset=np.array(asset, dtype=np.int32),
-        side=np.array(side, dtype=np.int8),
-        is_collateral=np.array(flag, dtype=bool),
-        scaled=Amounts.of(scaled),
-        principal=Amounts.of([amount or 0 for amount in principal]) if has_principal.any() else None,
+        start=_starts([len(part) for part in held]),
+        asset=np.array([code[item.asset] for item in items], dtype=np.int32),
+        side=np.array([SIDES.index(item.side) for item in items], dtype=np.int8),
+        is_collateral=np.array([item.is_collateral for item in items], dtype=bool),
+        scaled=Amounts.of([item.scaled for item in items]),
+        principal=Amounts.of([item.principal or 0 for item in items]) if has_principal.any() else None,
         has_principal=has_principal if has_principal.any() else None,
     )
 
@@ -131,46 +106,50 @@ def position_columns(rows: Sequence[Account], code: Mapping[str, int]) -> Positi
     Raises:
         InconsistentBook: Unknown instruments or two rows of one leg; all are listed.
     """
-    instrument: list[int] = []
-    leg: list[int] = []
-    quantity: list[int] = []
-    cost: list[int] = []
-    problems: list[Problem] = []
-    funding: list[int] = []
-    for row in rows:
-        keys = set()
-        for position in sorted(row.positions, key=lambda item: (item.instrument, LEGS.index(item.leg))):
-            if position.instrument not in code:
-                problems.append(
-                    Problem(
-                        "unknown_instrument",
-                        f"account {row.id} holds unknown instrument {position.instrument}",
-                    )
-                )
-                continue
-            if (position.instrument, position.leg) in keys:
-                problems.append(
-                    Problem(
-                        "duplicate_position",
-                        f"account {row.id} has two {position.leg} rows of {position.instrument}",
-                    )
-                )
-            keys.add((position.instrument, position.leg))
-            funding.append(position.funding_index)
-            instrument.append(code[position.instrument])
-            leg.append(LEGS.index(position.leg))
-            quantity.append(position.quantity)
-            cost.append(position.cost)
-    if problems:
-        raise InconsistentBook.of(problems)
+    held = [sorted(row.positions, key=lambda item: (item.instrument, LEGS.index(item.leg))) for row in rows]
+    keys = [[(item.instrument, item.leg) for item in part] for part in held]
+    _check_held(rows, keys, code, "instrument", "position")
+    items = [item for part in held for item in part]
+    funding = [item.funding_index for item in items]
     return PositionColumns(
-        start=_starts([len(row.positions) for row in rows]),
-        instrument=np.array(instrument, dtype=np.int32),
-        leg=np.array(leg, dtype=np.int8),
-        quantity=Amounts.of(quantity),
-        cost=Amounts.of(cost),
+        start=_starts([len(part) for part in held]),
+        instrument=np.array([code[item.instrument] for item in items], dtype=np.int32),
+        leg=np.array([LEGS.index(item.leg) for item in items], dtype=np.int8),
+        quantity=Amounts.of([item.quantity for item in items]),
+        cost=Amounts.of([item.cost for item in items]),
         funding_index=Amounts.of(funding) if any(funding) else None,
     )
+
+
+def _check_held(
+    rows: Sequence[Account],
+    held: Sequence[Sequence[tuple[str, str]]],
+    code: Mapping[str, int],
+    what: str,
+    holding: str,
+) -> None:
+    # `held` are the (item, side or leg) of each account, sorted.
+    problems = []
+    for row, keys in zip(rows, held, strict=True):
+        for at, (item, kind) in enumerate(keys):
+            if item not in code:
+                message = f"account {row.id} holds unknown {what} {item}"
+                problems.append(Problem(f"unknown_{what}", message))
+            elif at and keys[at - 1] == (item, kind):
+                message = f"account {row.id} has two {kind} rows of {item}"
+                problems.append(Problem(f"duplicate_{holding}", message))
+    if problems:
+        raise InconsistentBook.of(problems)
+
+
+def order_rows(rows: Sequence[Account]) -> dict[int, tuple[Order, ...]]:
+    """Return the open orders of rows in account order, by row, each account's in a stated order."""
+    return {number: sorted_orders(row.orders) for number, row in enumerate(rows) if row.orders}
+
+
+def sorted_orders(orders: Iterable[Order]) -> tuple[Order, ...]:
+    """Return orders by instrument, then quantity, price and hold."""
+    return tuple(sorted(orders, key=lambda item: (item.instrument, item.quantity, item.price, item.hold)))
 
 
 def merge_accounts(
@@ -178,20 +157,10 @@ def merge_accounts(
 ) -> AccountColumns:
     """Return the accounts of `old` at `kept_rows` and of `patch`, in the given order."""
 
-    def merged(name: str) -> NDArray[np.object_]:
-        joined: NDArray[np.object_] = np.concatenate([getattr(old, name)[kept_rows], getattr(patch, name)])[
-            order
-        ]
-        return joined
+    def merged(name: str) -> NDArray[Any]:
+        return np.concatenate([getattr(old, name)[kept_rows], getattr(patch, name)])[order]
 
-    return AccountColumns(
-        id=merged("id"),
-        owner=merged("owner"),
-        parent=merged("parent"),
-        kind=merged("kind").astype(np.int8),
-        margin_mode=merged("margin_mode").astype(np.int8),
-        collateral_set=merged("collateral_set").astype(np.int32),
-    )
+    return AccountColumns(**{column.name: merged(column.name) for column in fields(AccountColumns)})
 
 
 def _merged_rows(

@@ -7,7 +7,7 @@ loss to the layers below; what funds paid of it all the same is reported as extr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from seawall.core.book import Book
 from seawall.core.loss import Default
@@ -22,19 +22,17 @@ def matched_gains(state: WaterfallState, defaults: Sequence[Default]) -> dict[st
 
     Only profits count, each rounded down. An account without an owner has no others.
     """
-    siblings = _siblings(state.draft.book) if any(default.lots for default in defaults) else {}
+    wanted = {state.owner_of(default.account) for default in defaults if default.lots} - {""}
+    won = {owner: _winnings(state, names) for owner, names in _accounts_of(state.draft.book, wanted).items()}
     gains = {}
     for default in defaults:
-        if not default.lots:
-            continue
-        sides = {(lot.instrument, lot.quantity < 0) for lot in default.lots}
+        owned = won.get(state.owner_of(default.account), {})
         minor = minor_of(state, default.asset)
         gain = sum(
-            max(0, mul_div_down(open_profit(state, position), 1, minor))
-            for name in siblings.get(state.owner_of(default.account), ())
+            mul_div_down(profit, 1, minor)
+            for side in {(lot.instrument, lot.quantity < 0) for lot in default.lots}
+            for name, profit in owned.get(side, ())
             if name != default.account
-            for position in state.draft.account(name).positions
-            if (position.instrument, position.quantity > 0) in sides
         )
         if gain:
             gains[key_of(default)] = gain
@@ -59,10 +57,20 @@ def extractions(
     return dict(sorted(found.items()))
 
 
-def _siblings(book: Book) -> dict[str, tuple[str, ...]]:
-    # Accounts of each owner that has several.
-    accounts: dict[str, list[str]] = {}
-    for name, owner in zip(book.accounts.id, book.accounts.owner, strict=True):
-        if owner:
-            accounts.setdefault(owner, []).append(name)
-    return {owner: tuple(names) for owner, names in accounts.items() if len(names) > 1}
+def _accounts_of(book: Book, owners: Set[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, owner in zip(book.accounts.id, book.accounts.owner, strict=True) if owners else ():
+        if owner in owners:
+            found.setdefault(owner, []).append(name)
+    return found
+
+
+def _winnings(state: WaterfallState, names: Sequence[str]) -> dict[tuple[str, bool], list[tuple[str, int]]]:
+    # (account, open profit > 0 of a position) on each side, an instrument and whether it is long.
+    found: dict[tuple[str, bool], list[tuple[str, int]]] = {}
+    for name in names if len(names) > 1 else ():
+        for position in state.draft.account(name).positions:
+            profit = open_profit(state, position)
+            if profit > 0:
+                found.setdefault((position.instrument, position.quantity > 0), []).append((name, profit))
+    return found
