@@ -207,7 +207,8 @@ def test_the_command_counts_and_exits(tmp_path: Path) -> None:
 
     code, last = command(DATA / "lending.json")
     assert code == 0
-    assert last.startswith("9 passed, 0 failed, ")
+    assert int(last.split()[0]) >= PASSES["lending.json"]
+    assert " passed, 0 failed, " in last
     broken = tmp_path / "broken.json"
     broken.write_text("{}")
     assert command(broken) == (1, "0 passed, 1 failed, 0 unserved")
