@@ -13,6 +13,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from seawall.rules import bybit, deleverage_scores, drift_v2, dydx_v4, linear_perp, margin, vega
+from tests.vectors import shared_out
 from tests.vectors.outcome import Outcome, whole
 from tests.vectors.recovery_token import redemptions
 
@@ -343,6 +344,7 @@ SERVED: tuple[tuple[str, set[str], Callable[[Inputs], Outputs]], ...] = (
     ("liquidation_price", {"size", "mark", "equity", "mmr"}, liquidation_price),
     ("adl_fills", {"longs", "bankrupt_short"}, queue_fills),
     ("adl_fills", {"shorts", "bankrupt_long"}, queue_fills),
+    ("waterfall", {"loss", "own_capital_first", "default_fund"}, shared_out.clearing_house),
     ("adl_trigger", {"pool_max_8h", "symbol_pnl_change", "trigger"}, drawdown),
     ("recovery_token", {"redeemed_pct"}, redemptions),
 )

@@ -53,9 +53,7 @@ def _equal(value: Any, got: Any) -> bool:
 
 
 def whole(value: Any) -> Any:
-    """Return integers for decimal strings and integers, alike inside lists and objects; all else raises."""
-    if isinstance(value, Mapping):
-        return {key: whole(each) for key, each in value.items()}
+    """Return integers for decimal strings and integers, lists of them for lists; anything else raises."""
     if isinstance(value, list):
         return [whole(each) for each in value]
     if isinstance(value, bool) or not isinstance(value, int | str):
