@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seawall import rules
 from seawall.core.draft import Draft
 from seawall.core.terms import Size, Terms
 from seawall.liquidation.sale import Desk
 from seawall.liquidation.takeover import Takeover, take_over
 from seawall.risk.assess import assess
+from seawall.rules import linear_perp
 from tests.worlds import exchange_book, exchange_market, exchange_terms, long_btc, short_btc, trader
 
 TARGET = exchange_terms().model_copy(update={"size": Size(kind="target_health", target_health_bps=11_000)})
@@ -65,3 +71,21 @@ def test_reducing_ends_safe_or_taken_over_and_conserves_lots_and_cash(
         for posting in move.postings:
             totals[posting.commodity] = totals.get(posting.commodity, 0) + posting.amount
     assert not any(totals.values())
+
+
+def test_the_rules_that_the_terms_name_are_the_ones_that_reduce(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A venue whose rule asks for one lot more than the linear one: 752 are closed, not 751."""
+    own = ModuleType("own_perp")
+    vars(own).update(vars(linear_perp))
+
+    def one_more(*of: int) -> tuple[bool, int]:
+        feasible, lots = linear_perp.lots_to_restore(*of)
+        return feasible, lots + 1
+
+    vars(own)["lots_to_restore"] = one_more
+    monkeypatch.setitem(sys.modules, "own_perp", own)
+    monkeypatch.setattr(rules, "PERPETUAL", {**rules.PERPETUAL, "own_perp@1": "own_perp"})
+    draft, done = reduced(3000, 1000, 47_100, TARGET.model_copy(update={"rules": "own_perp@1"}))
+    assert [part.quantity for part in done.reductions] == [752]
+    reduce = next(item for item in draft.moves if item.kind == "reduce")
+    assert reduce.working["rule"] == "own_perp@1 lots_to_restore"

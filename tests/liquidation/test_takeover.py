@@ -163,14 +163,14 @@ def test_a_close_out_goes_down_the_depth_and_remembers_what_it_used() -> None:
     depth = Depth(bids=(DepthLevel(49_000 * USD, 600), DepthLevel(48_000 * USD, 600)))
     market = replace(exchange_market(50_000), depth={"BTC-PERP": depth})
     desk = Desk(exchange_book(), market, TERMS)
-    assert desk.close_out_value("BTC-PERP", 600) == 29_400 * 10**6
-    assert desk.close_out_value("BTC-PERP", 600) == 28_800 * 10**6
+    assert desk.take_close_out("BTC-PERP", 600) == 29_400 * 10**6
+    assert desk.take_close_out("BTC-PERP", 600) == 28_800 * 10**6
     beyond = 48_000 * USD * 9990 // 10_000
-    assert desk.close_out_value("BTC-PERP", 1000) == beyond // 100
+    assert desk.take_close_out("BTC-PERP", 1000) == beyond // 100
 
 
 @pytest.mark.parametrize(("quantity", "value"), [(1000, 49_950 * 10**6), (-1000, -50_050 * 10**6)])
 def test_without_depth_a_close_out_pays_the_slippage_of_the_terms(quantity: int, value: int) -> None:
     assert (
-        Desk(exchange_book(), exchange_market(50_000), TERMS).close_out_value("BTC-PERP", quantity) == value
+        Desk(exchange_book(), exchange_market(50_000), TERMS).take_close_out("BTC-PERP", quantity) == value
     )

@@ -10,10 +10,21 @@ import pytest
 from seawall import rules
 from seawall.core import rounding
 from seawall.errors import InvalidTerms
-from seawall.rules import LENDING, LendingRules, aave_v3_0_2, aave_v3_3, aave_v3_7, generic_lending
+from seawall.rules import (
+    LENDING,
+    PERPETUAL,
+    LendingRules,
+    PerpetualRules,
+    aave_v3_0_2,
+    aave_v3_3,
+    aave_v3_7,
+    generic_lending,
+    linear_perp,
+)
 
 SOURCES = sorted(path for path in Path(rules.__file__).parent.glob("*.py") if path.name != "__init__.py")
 CONTRACT = {name: value for name, value in vars(LendingRules).items() if not name.startswith("_")}
+PERPETUAL_CONTRACT = {name: value for name, value in vars(PerpetualRules).items() if not name.startswith("_")}
 FORBIDDEN = (
     ast.Div,
     ast.FloorDiv,
@@ -28,6 +39,7 @@ FORBIDDEN = (
 
 # The type checker holds each module to the contract here.
 _STATIC: tuple[LendingRules, ...] = (aave_v3_0_2, aave_v3_3, aave_v3_7, generic_lending)
+_STATIC_PERPETUAL: tuple[PerpetualRules, ...] = (linear_perp,)
 
 
 def functions(path: Path) -> list[ast.FunctionDef]:
@@ -75,6 +87,16 @@ def test_siblings_export_the_same_names_with_the_same_arguments(name: str) -> No
             wanted = list(inspect.signature(declared).parameters)[1:]
             assert list(inspect.signature(getattr(module, rule)).parameters) == wanted, rule
     assert module.HEALTH_INFINITE == 2**256 - 1
+
+
+@pytest.mark.parametrize("name", PERPETUAL)
+def test_perpetual_siblings_export_the_same_names_with_the_same_arguments(name: str) -> None:
+    module = import_module(PERPETUAL[name])
+    assert set(module.__all__) >= set(PERPETUAL_CONTRACT)
+    for rule, declared in PERPETUAL_CONTRACT.items():
+        wanted = list(inspect.signature(declared).parameters)[1:]
+        assert list(inspect.signature(getattr(module, rule)).parameters) == wanted, rule
+    assert rules.perpetual_rules(name) is module
 
 
 @pytest.mark.parametrize("name", LENDING)

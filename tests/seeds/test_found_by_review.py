@@ -92,7 +92,7 @@ def test_closing_an_inverse_contract_at_nothing_does_not_divide_by_zero() -> Non
     market = replace(
         exchange_market(1), marks={"BTC-PERP": Mark(1)}, depth={"BTC-PERP": Depth(bids=(DepthLevel(0, 9),))}
     )
-    assert Desk(book, market, exchange_terms()).close_out_value("BTC-PERP", 5) < 0
+    assert Desk(book, market, exchange_terms()).take_close_out("BTC-PERP", 5) < 0
 
 
 def test_a_fund_is_no_bearer_of_the_residual() -> None:

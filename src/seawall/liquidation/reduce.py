@@ -21,7 +21,7 @@ from seawall.core.units import BPS
 from seawall.liquidation.sale import Desk
 from seawall.risk.exchange import VALUE_DECIMALS, curve_of, exchange_health, position_decimals
 from seawall.risk.health import Health, Line
-from seawall.rules import linear_perp
+from seawall.rules import perpetual_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def reduce_account(
         step = _next_step(draft, market, terms, health, shortage)
         if step is None:
             break
-        done.append(_close(draft, desk, name, *step))
+        done.append(_close(draft, terms, desk, name, *step))
     return tuple(done)
 
 
@@ -74,7 +74,7 @@ def _lots(draft: Draft, market: Market, terms: Terms, line: Line, shortage: int)
     scale = 10 ** position_decimals(instrument, market)
     rate_ppm = mul_div_up(_marginal_rate(terms, line, settle), terms.size.target_health_bps, BPS)
     fee_ppm = terms.instrument_terms(line.commodity).close_out_slippage_bps * 100
-    feasible, units = linear_perp.lots_to_restore(
+    feasible, units = perpetual_rules(terms.rules).lots_to_restore(
         shortage, line.price, instrument.multiplier * scale * settle, rate_ppm, fee_ppm
     )
     if not feasible:
@@ -92,11 +92,11 @@ def _marginal_rate(terms: Terms, line: Line, settle: int) -> int:
     )
 
 
-def _close(draft: Draft, desk: Desk, name: str, position: Position, quantity: int) -> Reduction:
+def _close(draft: Draft, terms: Terms, desk: Desk, name: str, position: Position, quantity: int) -> Reduction:
     instrument = draft.book.instrument(position.instrument)
     asset = instrument.settle_asset
-    proceeds = desk.close_out_value(instrument.id, quantity)
-    cost = linear_perp.closed_cost(position.cost, abs(position.quantity), abs(quantity))
+    proceeds = desk.take_close_out(instrument.id, quantity)
+    cost = perpetual_rules(terms.rules).closed_cost(position.cost, abs(position.quantity), abs(quantity))
     draft.post(
         "reduce",
         [
@@ -107,7 +107,7 @@ def _close(draft: Draft, desk: Desk, name: str, position: Position, quantity: in
             Posting(MARKET, asset, -proceeds, "cost", instrument=instrument.id),
         ],
         {
-            "rule": "linear_perp@1 lots_to_restore",
+            "rule": f"{terms.rules} lots_to_restore",
             "formula": "lots = shortage / (price * multiplier * (rate * target - cost rate)), up to a lot",
             "inputs": {"instrument": instrument.id, "position": position.quantity, "closed": quantity},
             "outputs": {"proceeds": proceeds, "cost_realised": cost},

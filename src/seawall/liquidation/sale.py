@@ -22,10 +22,11 @@ class Desk:
         self._book, self._market, self._terms = book, market, terms
         self._used: dict[tuple[str, bool], int] = {}
 
-    def close_out_value(self, instrument_id: str, quantity: int) -> int:
-        """Return the signed proceeds of closing `quantity` [settle asset minor units], rounded down.
+    def take_close_out(self, instrument_id: str, quantity: int) -> int:
+        """Close `quantity` against what depth is left and return its proceeds [settle asset minor units].
 
-        Selling a long brings a positive amount; buying back a short costs, negative.
+        Signed, rounded down: selling a long brings a positive amount, buying back a short a negative one.
+        The depth it used is gone for the next.
         """
         instrument = self._book.instrument(instrument_id)
         unit_gap = 10 ** (VALUE_DECIMALS - self._book.asset(instrument.settle_asset).decimals)

@@ -209,7 +209,7 @@ def _take_asset(
         )
     require(draft.cash(name, asset) == 0, f"takeover of {name} leaves {draft.cash(name, asset)} {asset}")
     return equity, tuple(
-        Lots(item.instrument, item.quantity, value, desk.close_out_value(item.instrument, item.quantity))
+        Lots(item.instrument, item.quantity, value, desk.take_close_out(item.instrument, item.quantity))
         for item, value in zip(positions, values, strict=True)
     )
 

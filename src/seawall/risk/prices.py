@@ -1,6 +1,6 @@
 """Prices at which something happens to an account, one market moving and the others fixed.
 
-Linear positions have closed forms (`rules.linear_perp`). Everything else (lending with
+Linear positions have closed forms (the venue's rules). Everything else (lending with
 its roundings, hedged legs, inverse contracts, square-root curves) is searched exactly:
 the boundary is the last whole price on the safe side. "None" means no such price.
 """
@@ -19,7 +19,7 @@ from seawall.risk.assess import assess
 from seawall.risk.exchange import VALUE_DECIMALS, curve_of, position_decimals
 from seawall.risk.health import Health, Line
 from seawall.risk.requirement import brackets
-from seawall.rules import linear_perp, perpetual_rules
+from seawall.rules import perpetual_rules
 
 PRICE_MAX = 10**30
 
@@ -78,10 +78,11 @@ def _closed_form(
     unit = 10**VALUE_DECIMALS * settle
     shape = ((0,), (curve.rate_ppm,), (0,)) if isinstance(curve, FlatCurve) else brackets(curve, unit)
     other = health.requirement - line.requirement
-    at_requirement = linear_perp.liquidation_price(
+    rules = perpetual_rules(terms.rules)
+    at_requirement = rules.liquidation_price(
         health.margin_equity, line.amount, line.price, multiplier, other, *shape
     )
-    at_zero = linear_perp.zero_equity_price(health.equity, line.amount, line.price, multiplier)
+    at_zero = rules.zero_equity_price(health.equity, line.amount, line.price, multiplier)
     return AccountPrices(
         line.commodity,
         at_requirement[1] if at_requirement[0] else None,

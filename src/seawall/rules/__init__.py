@@ -7,7 +7,7 @@ arguments, so that an engine takes a whole module as its rule set. Terms name it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -16,7 +16,7 @@ from typing import Protocol, cast
 
 from seawall.errors import InvalidTerms, Problem
 
-__all__ = ["LENDING", "PERPETUAL", "LendingRules", "lending_rules", "perpetual_rules"]
+__all__ = ["LENDING", "PERPETUAL", "LendingRules", "PerpetualRules", "lending_rules", "perpetual_rules"]
 
 LENDING: Mapping[str, str] = {
     "aave_v3@3.0.2": "seawall.rules.aave_v3_0_2",
@@ -111,6 +111,48 @@ class LendingRules(Protocol):
         """Return whether what is still owed is booked as a deficit."""
 
 
+class PerpetualRules(Protocol):
+    """What every module of perpetual contracts exports; each module says how it rounds.
+
+    Units are told in `seawall.rules.linear_perp`.
+    """
+
+    def position_value(self, quantity: int, mark: int, multiplier: int) -> int:
+        """Return the signed value of a position at a price."""
+
+    def is_safe(self, margin_equity: int, requirement: int) -> bool:
+        """Return whether an account may not be liquidated."""
+
+    def takeover_value(
+        self, position_value: int, equity: int, requirement: int, requirement_total: int
+    ) -> int:
+        """Return the signed value at which the engine takes a position over."""
+
+    def liquidation_price(
+        self,
+        equity: int,
+        quantity: int,
+        mark: int,
+        multiplier: int,
+        requirement_other: int,
+        floors: Sequence[int],
+        rates_ppm: Sequence[int],
+        cums: Sequence[int],
+    ) -> tuple[bool, int]:
+        """Return (found, price) at which equity meets the requirement, one market moving."""
+
+    def zero_equity_price(self, equity: int, quantity: int, mark: int, multiplier: int) -> tuple[bool, int]:
+        """Return (found, price) at which equity is zero, one market moving."""
+
+    def lots_to_restore(
+        self, shortage: int, price: int, multiplier: int, rate_ppm: int, fee_ppm: int
+    ) -> tuple[bool, int]:
+        """Return (feasible, lots) to close at a price so that a shortage is made up."""
+
+    def closed_cost(self, cost: int, quantity: int, closed: int) -> int:
+        """Return the part of a position's cost that goes with the lots closed."""
+
+
 @cache
 def lending_rules(name: str) -> LendingRules:
     """Return the lending rule set called `name`, imported when first asked for.
@@ -122,13 +164,13 @@ def lending_rules(name: str) -> LendingRules:
 
 
 @cache
-def perpetual_rules(name: str) -> ModuleType:
+def perpetual_rules(name: str) -> PerpetualRules:
     """Return the rule set for perpetual contracts called `name`, imported when first asked for.
 
     Raises:
         InvalidTerms: No such rule set has that name; the closest ones are named.
     """
-    return _load(name, PERPETUAL, "perpetual")
+    return cast(PerpetualRules, _load(name, PERPETUAL, "perpetual"))
 
 
 def _load(name: str, registry: Mapping[str, str], family: str) -> ModuleType:
