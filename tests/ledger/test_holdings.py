@@ -9,8 +9,8 @@ from seawall.ledger.holdings import (
     buckets_of,
     by_commodity,
     commodity_of,
+    holding_of,
     holdings,
-    key_of,
     may_be_negative,
 )
 from seawall.rules import lending_rules
@@ -91,7 +91,7 @@ def test_what_comes_to_zero_is_left_out() -> None:
     ],
 )
 def test_a_posting_names_its_holding_and_commodity(posting: Posting, key: str, commodity: str) -> None:
-    assert key_of(posting) == key
+    assert holding_of(posting) == key
     assert commodity_of(key) == commodity
 
 

@@ -120,9 +120,9 @@ def _entries(journal: Journal, decimals: dict[str, int]) -> list[dict[str, Any]]
 
 
 def _posting(item: Posting, decimals: dict[str, int]) -> str:
-    from seawall.ledger.holdings import commodity_of, key_of
+    from seawall.ledger.holdings import commodity_of, holding_of
 
-    amount = _whole(item.amount, commodity_of(key_of(item)), decimals, sign="+")
+    amount = _whole(item.amount, commodity_of(holding_of(item)), decimals, sign="+")
     return f"{item.account} {amount} ({item.bucket})"
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from seawall.errors import Problem
-from seawall.ledger.holdings import by_commodity, commodity_of, key_of
+from seawall.ledger.holdings import by_commodity, commodity_of, holding_of
 from seawall.ledger.journal import Buckets, Entry, Journal, entry_hash, faults_of, genesis_hash
 
 
@@ -83,7 +83,7 @@ def _check_signs(entry: Entry, held: dict[str, dict[str, int]], free: Collection
     # Applies the entry to `held`. A wrong sign counts where an entry makes it or makes it worse.
     before: dict[tuple[str, str], int] = {}
     for posting in entry.postings:
-        account, key = held.setdefault(posting.account, {}), key_of(posting)
+        account, key = held.setdefault(posting.account, {}), holding_of(posting)
         before.setdefault((posting.account, key), account.get(key, 0))
         account[key] = account.get(key, 0) + posting.amount
     for (name, key), old in before.items():
@@ -100,7 +100,7 @@ def _check_dust(entry: Entry, dust_account: str) -> Iterator[_Finding]:
     dust: dict[str, int] = {}
     for posting in entry.postings:
         if posting.account == dust_account:
-            commodity = commodity_of(key_of(posting))
+            commodity = commodity_of(holding_of(posting))
             dust[commodity] = dust.get(commodity, 0) + posting.amount
     for commodity, amount in dust.items():
         touched = len({posting.account for posting in entry.postings})
@@ -126,7 +126,7 @@ def _check_conserved(journal: Journal) -> Iterator[Problem]:
     totals: dict[tuple[str, str], int] = {}
     for entry in journal.entries:
         for posting in entry.postings:
-            key = (entry.event_id, commodity_of(key_of(posting)))
+            key = (entry.event_id, commodity_of(holding_of(posting)))
             totals[key] = totals.get(key, 0) + posting.amount
     for (event_id, commodity), total in totals.items():
         if total:

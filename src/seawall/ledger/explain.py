@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from seawall.core.loss import Charge
 from seawall.core.money import format_decimal
 from seawall.ledger.journal import Entry, Journal
-from seawall.ledger.statement import Line, statement
+from seawall.ledger.statement import StatementLine, statement
 
 _FIRST = ("layer", "kind", "rule", "reason", "formula", "inputs", "steps", "outputs", "rounding")
 _SHOWN = 12  # of a long list; the journal has them all
@@ -54,13 +54,15 @@ def _holds(word: str, held: Mapping[str, int], places: Mapping[str, int]) -> lis
     return [word, *(_INDENT + text for text in amounts or ["nothing"])]
 
 
-def _entry_lines(entry: Entry, account: str, told: Sequence[Line], places: Mapping[str, int]) -> list[str]:
+def _entry_lines(
+    entry: Entry, account: str, told: Sequence[StatementLine], places: Mapping[str, int]
+) -> list[str]:
     because = f": {entry.reason}" if entry.reason != entry.kind else ""
     details = [*(_move_line(line, account, places) for line in told), *explain_working(entry.working)]
     return [f"{entry.seq} {entry.kind}{because}", *(_INDENT + text for text in details)]
 
 
-def _move_line(line: Line, account: str, places: Mapping[str, int]) -> str:
+def _move_line(line: StatementLine, account: str, places: Mapping[str, int]) -> str:
     verb, toward = ("receives", "from") if line.amount > 0 else ("gives", "to")
     if not line.amount:
         return f"{line.bucket} of {line.commodity} is rescaled, its amount unchanged"
@@ -70,7 +72,7 @@ def _move_line(line: Line, account: str, places: Mapping[str, int]) -> str:
     return f"{verb} {moved}{where} {toward} {_names(line, account)}; then has {left}"
 
 
-def _names(line: Line, account: str) -> str:
+def _names(line: StatementLine, account: str) -> str:
     if line.counter_accounts == (account,):
         return "its own holdings"
     shown = ", ".join(line.counter_accounts[:3])

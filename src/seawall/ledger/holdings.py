@@ -26,7 +26,7 @@ _Held: TypeAlias = tuple[str, Side, int]  # asset, side, scaled balance
 _Lots: TypeAlias = tuple[str, int, int]  # instrument, quantity, cost
 
 
-def key_of(posting: Posting) -> str:
+def holding_of(posting: Posting) -> str:
     """Return the key of the holding that a posting changes."""
     return f"{posting.bucket}:{posting.commodity}"
 

@@ -17,7 +17,7 @@ from typing import get_args
 from seawall.core.loss import Bucket, Leg, Move, Posting
 from seawall.errors import InvariantError, require
 from seawall.ledger.canonical import Plain, check_name, digest, encode, plain, quote
-from seawall.ledger.holdings import BUCKETS, key_of
+from seawall.ledger.holdings import BUCKETS, holding_of
 
 Buckets = Mapping[str, Mapping[str, int]]
 AMOUNT_LIMIT = 1 << 255  # amounts of the ledger fill at most 32 bytes
@@ -127,7 +127,7 @@ def replay(opening: Buckets, entries: Iterable[Entry]) -> dict[str, dict[str, in
     held = {name: dict(buckets) for name, buckets in opening.items()}
     for entry in entries:
         for posting in entry.postings:
-            account, key = held.setdefault(posting.account, {}), key_of(posting)
+            account, key = held.setdefault(posting.account, {}), holding_of(posting)
             account[key] = account.get(key, 0) + posting.amount
     return held
 

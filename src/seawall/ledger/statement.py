@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from seawall.core.loss import Posting
 from seawall.core.parties import deficit_of
-from seawall.ledger.holdings import by_commodity, commodity_of, key_of
+from seawall.ledger.holdings import by_commodity, commodity_of, holding_of
 from seawall.ledger.journal import Entry, Journal
 
 _CLOSING_LOTS = (
@@ -23,7 +23,7 @@ _CLOSING_LOTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatementLine:
     """One posting as its account sees it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Statement:
 
     account: str
     opening: Mapping[str, int]
-    lines: tuple[Line, ...]
+    lines: tuple[StatementLine, ...]
     closing: Mapping[str, int]
 
     def rows(self) -> list[dict[str, object]]:
@@ -67,11 +67,11 @@ def statement(journal: Journal, account: str) -> Statement:
     """Return the statement of an account; one that the journal does not know is empty."""
     opening = by_commodity(journal.opening.get(account, {}))
     balances = dict(opening)
-    lines: list[Line] = []
+    lines: list[StatementLine] = []
     for entry in journal.entries:
         for posting in entry.postings:
             if posting.account == account:
-                commodity = commodity_of(key_of(posting))
+                commodity = commodity_of(holding_of(posting))
                 balances[commodity] = balances.get(commodity, 0) + posting.amount
                 lines.append(_line(entry, posting, balances[commodity]))
     closing = {commodity: amount for commodity, amount in sorted(balances.items()) if amount}
@@ -105,7 +105,7 @@ def roll_forward(journal: Journal, asset: str) -> RollForward:
     parts = {"recognised": 0, "accrued": 0, "recovered": 0, "covered": 0}
     for entry in journal.entries:
         for posting in entry.postings:
-            if posting.account == account and commodity_of(key_of(posting)) == asset:
+            if posting.account == account and commodity_of(holding_of(posting)) == asset:
                 part = _part(entry.kind, posting.amount)
                 parts[part] += posting.amount if part in ("recovered", "covered") else -posting.amount
     return RollForward(
@@ -124,11 +124,11 @@ def _part(kind: str, amount: int) -> str:
     return "recovered" if kind.startswith("recover") else "covered"
 
 
-def _line(entry: Entry, posting: Posting, balance: int) -> Line:
-    return Line(
+def _line(entry: Entry, posting: Posting, balance: int) -> StatementLine:
+    return StatementLine(
         entry.seq,
         entry.kind,
-        commodity_of(key_of(posting)),
+        commodity_of(holding_of(posting)),
         posting.bucket,
         posting.amount,
         _counter_accounts(entry, posting),
@@ -138,16 +138,16 @@ def _line(entry: Entry, posting: Posting, balance: int) -> Line:
 
 
 def _counter_accounts(entry: Entry, posting: Posting) -> tuple[str, ...]:
-    commodity = commodity_of(key_of(posting))
+    commodity = commodity_of(holding_of(posting))
     opposite = {
         other.account
         for other in entry.postings
-        if other.amount * posting.amount < 0 and commodity_of(key_of(other)) == commodity
+        if other.amount * posting.amount < 0 and commodity_of(holding_of(other)) == commodity
     }
     return tuple(sorted(opposite - {posting.account} or opposite))
 
 
-def _line_row(line: Line) -> dict[str, object]:
+def _line_row(line: StatementLine) -> dict[str, object]:
     return {
         "seq": line.seq,
         "kind": line.kind,
