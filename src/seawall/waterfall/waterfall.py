@@ -31,11 +31,14 @@ from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.errors import UnsupportedFeature
 from seawall.waterfall.assessment import Assessment
+from seawall.waterfall.backstop_provider import BackstopProvider
+from seawall.waterfall.clawback import Clawback
 from seawall.waterfall.close_out import Surplus
 from seawall.waterfall.debt_auction import DebtAuction
 from seawall.waterfall.deleverage import Deleverage
 from seawall.waterfall.descent import Descent
 from seawall.waterfall.funds import Fund
+from seawall.waterfall.gains_haircut import GainsHaircut
 from seawall.waterfall.halt import Halt
 from seawall.waterfall.layer import Layer, WaterfallState, key_of
 from seawall.waterfall.mutual_fund import MutualFund
@@ -65,7 +68,10 @@ KINDS: LayerKinds = {
     "stability_pool": StabilityPool,
     "adl": Deleverage,
     "tear_up": TearUp,
+    "backstop_provider": BackstopProvider,
     "mutualise": Mutualise,
+    "gains_haircut": GainsHaircut,
+    "clawback": Clawback,
     "debt_auction": DebtAuction,
     "halt": Halt,
     "withdrawal_tax": WithdrawalTax,
