@@ -7,7 +7,15 @@ from seawall.allocation.proportional import allocate_capped, allocate_per_unit, 
 from seawall.allocation.queue import allocate_queue
 from seawall.core.draft import Draft
 from seawall.core.loss import Default
-from seawall.waterfall import deleverage, funds, mutualise
+from seawall.waterfall import (
+    assessment,
+    deleverage,
+    funds,
+    mutual_fund,
+    mutualise,
+    stability_pool,
+    staked_backstop,
+)
 from seawall.waterfall.waterfall import run_waterfall
 from tests.waterfall.books import (
     EVENT,
@@ -22,10 +30,23 @@ from tests.waterfall.books import (
     run,
     terms_of,
 )
+from tests.waterfall.reserves import holder, loss, met, owing
+from tests.waterfall.test_assessment import CALL, called, clearing
 from tests.waterfall.test_deleverage import adl, closed, short
+from tests.waterfall.test_mutual_fund import MUTUAL, charges, member
 from tests.waterfall.test_mutualise import claims, haircut, supply_book
 
-MODULES = (proportional, queue, deleverage, funds, mutualise)
+MODULES = (
+    assessment,
+    deleverage,
+    funds,
+    mutual_fund,
+    mutualise,
+    proportional,
+    queue,
+    stability_pool,
+    staked_backstop,
+)
 TIES = [b"a", b"b", b"c", b"d"]
 
 
@@ -188,3 +209,64 @@ def test_per_unit_breaks_s4() -> None:
     terms = terms_of({"kind": "mutualise", "over": "per_unit"})
     result, _ = run(sides, terms, cash_default(100), market=market_of())
     assert {item.account: item.amount for item in result.charges} == {"rich": 25, "poor": 75}
+
+
+def test_mutual_fund_breaks_w5() -> None:
+    """As pro rata: c pays 2 of a loss of 10 and 1 of a loss of 11."""
+    members = [member("a", 600), member("b", 600), member("c", 200)]
+    paid = [charges(run(members, terms_of(MUTUAL), cash_default(cents))[0])["c"] for cents in (10, 11)]
+    assert paid == [2, 1]
+
+
+def test_mutual_fund_breaks_w6() -> None:
+    """Two losses of a cent are c's, one of two cents is shared: a unit falls on the same member twice."""
+    members = [member("a", 1), member("b", 1), member("c", 2)]
+    once = charges(run(members, terms_of(MUTUAL), cash_default(2))[0])
+    twice = charges(run(members, terms_of(MUTUAL), cash_default(1, "x"), cash_default(1, "y"))[0])
+    assert (once["c"], twice) == (1, {"c": 2})
+
+
+def test_assessment_breaks_w5() -> None:
+    """As pro rata: c pays 2 of a loss of 10 and 1 of a loss of 11."""
+    rows = [
+        row for name, put_in in (("a", 600), ("b", 600), ("c", 200)) for row in clearing(put_in, 999, name)
+    ]
+    paid = [called(run(rows, terms_of(CALL), cash_default(cents))[0])["c"] for cents in (10, 11)]
+    assert paid == [2, 1]
+
+
+def test_assessment_breaks_s4() -> None:
+    """The richer put less into the fund and pays less."""
+    rows = [*clearing(100, 90_000, "rich"), *clearing(300, 1_000, "poor")]
+    assert called(run(rows, terms_of(CALL), cash_default(40))[0]) == {"rich": 10, "poor": 30}
+
+
+def test_stability_pool_breaks_w5() -> None:
+    """As pro rata: c pays 2 of a loss of 10 and 1 of a loss of 11."""
+    rows = [
+        holder(name, parent="fund:pool", USD=cents) for name, cents in (("a", 600), ("b", 600), ("c", 200))
+    ]
+    layer = {"kind": "stability_pool", "account": "fund:pool"}
+    paid = [
+        {item.account: item.amount for item in met(owing(cents, *rows), layer, loss(cents))[0].charges}["c"]
+        for cents in (10, 11)
+    ]
+    assert paid == [2, 1]
+
+
+def test_staked_backstop_breaks_w2() -> None:
+    """The treasury below pays the offset of a dollar while the stake above it could have."""
+    layers = [
+        {"kind": "staked_backstop", "account": "fund:stake", "offset": "1"},
+        {"kind": "fee_pool", "account": "fund:treasury"},
+    ]
+    rows = [holder("fund:stake", USD=10_000), holder("fund:treasury", USD=10_000)]
+    result, _ = met(owing(300, *rows), terms_of(*layers), loss(300))
+    assert [(item.layer, item.taken) for item in result.absorptions] == [("stake", 200), ("treasury", 100)]
+
+
+def test_staked_backstop_breaks_s1() -> None:
+    """A fee of ten per cent: stakers lose 110 for a loss of 100."""
+    layer = {"kind": "staked_backstop", "account": "fund:stake", "slash_fee_bps": 1_000}
+    result, _ = met(owing(100, holder("fund:stake", USD=10_000)), layer, loss(100))
+    assert [item.amount for item in result.charges] == [110]
