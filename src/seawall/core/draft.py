@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 
@@ -65,8 +64,10 @@ class Draft:
         self.state: dict[str, int] = dict(book.state)
         self.pending: dict[str, Pending] = {item.id: item for item in book.pending}
         self._open: dict[str, _Open] = {}
-        self._flows: dict[str, tuple[int, int]] = {}
+        self._paid_out: dict[str, int] = {}
+        self._deficit: dict[str, int] = {}
         self._last_read: Account | None = None
+        self.lookups: dict[type, object] = {}  # what others look up once for the whole run, by its type
 
     @property
     def touched(self) -> tuple[str, ...]:
@@ -151,22 +152,22 @@ class Draft:
         kept = tuple([item for item in move.postings if item.amount or item.scaled])
         if len(kept) < len(move.postings):
             move = Move(move.kind, kept, move.working)
-        faults = unbalanced(move.postings)
+        faults = unbalanced(kept)
         require(not faults, f"move {move.kind} does not balance: {faults}" if faults else "")
-        unknown = self._unknown(move)
+        unknown = self._unknown(kept)
         require(not unknown, f"move {move.kind} is in unknown commodities: {unknown}" if unknown else "")
-        for posting in move.postings:
+        for posting in kept:
             self._apply(posting)
         if kept:
             self.moves.append(move)
         return move
 
-    def _unknown(self, move: Move) -> list[str]:
+    def _unknown(self, postings: Iterable[Posting]) -> list[str]:
         assets, instruments = self.book.asset_row, self.book.instrument_row
         return sorted(
             {
                 posting.commodity
-                for posting in move.postings
+                for posting in postings
                 if posting.commodity not in (instruments if posting.bucket == "lots" else assets)
                 or (posting.bucket == "cost" and posting.instrument not in instruments)
             }
@@ -192,7 +193,7 @@ class Draft:
         """Return the underlying a pool can pay out now [minor units]; None where there is no pool."""
         if asset not in self.pools:
             return None
-        return self.pools[asset].cash - self._flows.get(asset, (0, 0))[0]
+        return self.pools[asset].cash - self._paid_out.get(asset, 0)
 
     def settle_funding(self, name: str, instrument: str, leg: Leg, index: int) -> None:
         """Note that a position's funding is paid up to `index`; the cash is posted by the caller."""
@@ -210,7 +211,7 @@ class Draft:
         return self.book.replaced(rows, pools=pools, state=self.state, pending=self.pending.values())
 
     def _settled(self, pool: Pool) -> Pool:
-        paid_out, deficit = self._flows.get(pool.asset, (0, 0))
+        paid_out, deficit = self._paid_out.get(pool.asset, 0), self._deficit.get(pool.asset, 0)
         return replace(pool, cash=pool.cash - paid_out, deficit=pool.deficit + deficit)
 
     def _writable(self, name: str) -> _Open:
@@ -222,29 +223,26 @@ class Draft:
 
     def _apply(self, posting: Posting) -> None:
         account = self._writable(posting.account)
-        if posting.bucket in ("lots", "cost"):
+        asset, bucket, change = posting.commodity, posting.bucket, posting.scaled
+        if bucket == "lots" or bucket == "cost":
             self._apply_position(account, posting)
             return
-        side = cast(Side, posting.bucket)
-        if side == "cash":
-            self._note_flow(account.identity, posting)
-        key = (posting.commodity, side)
-        held = account.balances.get(key)
-        change = posting.amount if side == "cash" else posting.scaled
+        if bucket == "cash":
+            change = posting.amount
+            self._note_flow(account.identity, asset, change)
+        held = account.balances.get((asset, bucket))
         if held is None:
-            account.balances[key] = Balance(posting.commodity, side, change)
+            account.balances[asset, bucket] = Balance(asset, bucket, change)
         else:  # spelled out: `replace` takes three times as long
-            account.balances[key] = Balance(
-                held.asset, side, held.scaled + change, held.is_collateral, held.principal
+            account.balances[asset, bucket] = Balance(
+                asset, bucket, held.scaled + change, held.is_collateral, held.principal
             )
 
-    def _note_flow(self, account: Account, posting: Posting) -> None:
-        paid_out, deficit = self._flows.get(posting.commodity, (0, 0))
+    def _note_flow(self, account: Account, asset: str, amount: int) -> None:
         if account.id.startswith(DEFICIT):
-            deficit -= posting.amount
+            self._deficit[asset] = self._deficit.get(asset, 0) - amount
         elif account.kind != "venue":
-            paid_out += posting.amount
-        self._flows[posting.commodity] = (paid_out, deficit)
+            self._paid_out[asset] = self._paid_out.get(asset, 0) + amount
 
     def _apply_position(self, account: _Open, posting: Posting) -> None:
         instrument = posting.commodity if posting.bucket == "lots" else posting.instrument

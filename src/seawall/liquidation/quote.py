@@ -6,14 +6,14 @@ All arithmetic is the venue's (`terms.rules`); this file orders the steps as the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from seawall.core.book import RAY, Account, Balance
 from seawall.core.draft import Draft
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.risk.health import Health, Line
-from seawall.risk.lending import lending_health
+from seawall.risk.lending import Valuation
 from seawall.rules import LendingRules, lending_rules
 
 Receive = Literal["underlying", "supply"]
@@ -30,8 +30,7 @@ class Refusal:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Legs:
+class Legs(NamedTuple):
     """The two legs of a call, looked up once."""
 
     health: Health
@@ -49,7 +48,7 @@ def find_legs(
     draft: Draft, account: Account, market: Market, terms: Terms, collateral: str, debt: str
 ) -> Legs | Refusal:
     """Value the account and look up both legs, or say why there is nothing to call."""
-    health = lending_health(account, draft.pools, draft.book, market, terms)
+    health = Valuation.on(draft, market, terms).health(account, draft.pools)
     return legs_of(draft, account, health, collateral, debt)
 
 
@@ -86,8 +85,7 @@ def legs_of(draft: Draft, account: Account, health: Health, collateral: str, deb
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """What a call would do [minor units of the debt, or of the collateral].
 
     Attributes:

@@ -7,8 +7,8 @@ the dust between them goes to the dust account.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from seawall.core.book import RAY
 from seawall.core.draft import Draft
@@ -18,7 +18,7 @@ from seawall.core.parties import deficit_of
 from seawall.core.terms import Terms
 from seawall.liquidation.quote import Legs, Quote, Receive, Refusal, find_legs, quote
 from seawall.risk.health import Health
-from seawall.risk.lending import lending_health
+from seawall.risk.lending import Valuation
 from seawall.risk.toxic import Toxicity, leg_toxicity
 from seawall.rules import LendingRules, lending_rules
 
@@ -35,8 +35,7 @@ class Call:
     receive: Receive = "underlying"
 
 
-@dataclass(frozen=True, slots=True)
-class Seizure:
+class Seizure(NamedTuple):
     """What one call did [minor units of the debt, or of the collateral].
 
     Attributes:
@@ -61,7 +60,7 @@ class Seizure:
     health_before: int | None
     after: Health
     toxicity: Toxicity
-    working: Working = field(default_factory=dict)
+    working: Working
 
     @property
     def health_after(self) -> int | None:
@@ -92,7 +91,8 @@ def seize_legs(draft: Draft, market: Market, terms: Terms, call: Call, legs: Leg
     offer = quote(legs, call.debt_to_cover, terms, rules, call.receive)
     if isinstance(offer, Refusal):
         return offer
-    working = _working(legs, offer, terms)
+    toxicity = leg_toxicity(legs.health, legs.collateral)
+    working = _working(legs, offer, toxicity, terms)
     draft.post(
         "liquidate",
         [
@@ -106,7 +106,7 @@ def seize_legs(draft: Draft, market: Market, terms: Terms, call: Call, legs: Leg
     deficit = {call.debt: offer.write_off} if offer.write_off else {}
     if terms.recognition.kind == "zero_collateral_value":
         deficit |= recognise(draft, call.account, offer.collateral_value_left, terms, rules)
-    after = lending_health(draft.account(call.account), draft.pools, draft.book, market, terms)
+    after = Valuation.on(draft, market, terms).health(draft.account(call.account), draft.pools)
     return Seizure(
         account=call.account,
         collateral=call.collateral,
@@ -119,12 +119,12 @@ def seize_legs(draft: Draft, market: Market, terms: Terms, call: Call, legs: Leg
         deficit=deficit,
         health_before=legs.health.health_wad,
         after=after,
-        toxicity=leg_toxicity(legs.health, legs.collateral),
+        toxicity=toxicity,
         working=working,
     )
 
 
-def _working(legs: Legs, offer: Quote, terms: Terms) -> dict[str, object]:
+def _working(legs: Legs, offer: Quote, toxicity: Toxicity, terms: Terms) -> dict[str, object]:
     return {
         "rule": f"{terms.rules} seize",
         "inputs": {
@@ -135,7 +135,7 @@ def _working(legs: Legs, offer: Quote, terms: Terms) -> dict[str, object]:
             "bonus_bps": legs.collateral.bonus_bps,
             "max_repay": offer.max_repay,
             "health_wad": legs.health.health_wad,
-            "lowers_health": leg_toxicity(legs.health, legs.collateral).lowers_health,
+            "lowers_health": toxicity.lowers_health,
         },
         "outputs": {
             "repaid": offer.repaid,
@@ -176,36 +176,45 @@ def recognise(
     return written
 
 
-def _repay_postings(
-    legs: Legs, call: Call, offer: Quote, terms: Terms, rules: LendingRules
-) -> Iterator[Posting]:
+def _repay_postings(legs: Legs, call: Call, offer: Quote, terms: Terms, rules: LendingRules) -> list[Posting]:
+    debt = call.debt
     left = rules.debt_balance(legs.debt_scaled - offer.debt_burned, legs.debt_index)
     relief = -legs.debt.amount - left
-    yield Posting(call.liquidator, call.debt, -offer.repaid)
-    yield Posting(deficit_of(call.debt), call.debt, -offer.write_off)
-    yield Posting(call.account, call.debt, relief, "debt", scaled=offer.debt_burned)
-    yield Posting(terms.dust_account, call.debt, offer.repaid + offer.write_off - relief)
+    return [
+        Posting(call.liquidator, debt, -offer.repaid),
+        *_unless_zero(deficit_of(debt), debt, -offer.write_off),
+        Posting(call.account, debt, relief, "debt", scaled=offer.debt_burned),
+        *_unless_zero(terms.dust_account, debt, offer.repaid + offer.write_off - relief),
+    ]
 
 
 def _seize_postings(
     draft: Draft, legs: Legs, call: Call, offer: Quote, terms: Terms, rules: LendingRules
-) -> Iterator[Posting]:
+) -> list[Posting]:
     asset, side, index = call.collateral, legs.collateral_balance.side, legs.collateral_index
 
-    def change(name: str, scaled: int) -> Posting:
+    def change(name: str, before: int, scaled: int) -> Posting:
         if side == "cash":
             return Posting(name, asset, scaled)
-        before = draft.scaled(name, asset, side)
         amount = rules.supply_balance(before + scaled, index) - rules.supply_balance(before, index)
         return Posting(name, asset, amount, side, scaled=scaled)
 
-    lines = [change(call.account, -sum(offer.removed))]
+    lines = [change(call.account, legs.collateral_balance.scaled, -sum(offer.removed))]
     if offer.fee:
-        lines.append(change(terms.split.fee_account, offer.removed[1]))
-    cash = draft.pool_cash(asset)
-    if side == "supply" and (call.receive == "supply" or (cash is not None and cash < offer.to_liquidator)):
-        lines.append(change(call.liquidator, offer.removed[0]))  # an empty pool pays in claims
+        fund = terms.split.fee_account
+        lines.append(change(fund, draft.scaled(fund, asset, side), offer.removed[1]))
+    if side == "supply" and (call.receive == "supply" or _lacks_cash(draft, asset, offer.to_liquidator)):
+        held = draft.scaled(call.liquidator, asset, side)
+        lines.append(change(call.liquidator, held, offer.removed[0]))  # an empty pool pays in claims
     else:
         lines.append(Posting(call.liquidator, asset, offer.to_liquidator))
-    yield from lines
-    yield Posting(terms.dust_account, asset, -sum(line.amount for line in lines))
+    return [*lines, *_unless_zero(terms.dust_account, asset, -sum([line.amount for line in lines]))]
+
+
+def _lacks_cash(draft: Draft, asset: str, wanted: int) -> bool:
+    cash = draft.pool_cash(asset)
+    return cash is not None and cash < wanted
+
+
+def _unless_zero(account: str, asset: str, amount: int) -> list[Posting]:
+    return [Posting(account, asset, amount)] if amount else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -14,7 +13,7 @@ Status = Literal["safe", "liquidatable", "insolvent", "unpriced"]
 class Line(NamedTuple):
     """One balance or position of an account, valued.
 
-    A named tuple: every exact health makes several, and a frozen dataclass takes three times as long.
+    A named tuple, as `Health` is: every call makes several, and a frozen dataclass takes three times as long.
 
     Attributes:
         kind: "collateral", "debt", "idle" (owned, not securing anything), "cash" or "position".
@@ -46,8 +45,7 @@ class Line(NamedTuple):
     leg: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(NamedTuple):
     """The state of one account; values in units of 10**-price_decimals / value_unit.
 
     Attributes:

@@ -7,13 +7,141 @@ is only which balance counts as what.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from seawall.core.book import Account, Balance, Book, Pool
+from seawall.core.draft import Draft
 from seawall.core.market import Basis, Market
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
 from seawall.risk.health import Health, Line, Status
-from seawall.rules import LendingRules, lending_rules
+from seawall.rules import lending_rules
+
+
+class Measure(NamedTuple):
+    """What the balances of one asset are valued by, in accounts of one collateral set.
+
+    Attributes:
+        price: Price of a whole token [10**-price_decimals]; None is unknown.
+        unit: Minor units in a whole token.
+        threshold_bps, bonus_bps: As collateral, e-mode included.
+    """
+
+    price: int | None
+    unit: int
+    threshold_bps: int
+    bonus_bps: int
+
+
+class Valuation:
+    """Values lending accounts in one market under one rulebook; each asset is looked up once.
+
+    Pools are given with the account: they change while a draft is resolved, and the rest does not.
+    """
+
+    def __init__(self, book: Book, market: Market, terms: Terms, basis: Basis = "oracle") -> None:
+        self.book, self.market, self.terms, self.basis = book, market, terms, basis
+        self.rules = lending_rules(terms.rules)
+        self._measures: dict[str, dict[str, Measure]] = {}
+
+    @classmethod
+    def on(cls, draft: Draft, market: Market, terms: Terms) -> Valuation:
+        """Return the valuation of a draft's accounts at oracle prices, the same one at each call."""
+        found = draft.lookups.get(cls)
+        if not isinstance(found, cls) or found.market is not market or found.terms is not terms:
+            found = draft.lookups[cls] = cls(draft.book, market, terms)
+        return found
+
+    def health(self, account: Account, pools: Mapping[str, Pool]) -> Health:
+        """Return the exact health of an account, with a line for each balance that has a price."""
+        measures = self._measures.setdefault(account.collateral_set, {})
+        lines: list[Line] = []
+        unpriced: list[str] = []
+        collateral = weighted = debt = 0
+        owes = False
+        for balance in account.balances:
+            asset = balance.asset
+            measure = measures.get(asset)
+            if measure is None:
+                measure = measures[asset] = self._measure(asset, account.collateral_set)
+            if measure.price is None:
+                if balance.scaled:
+                    unpriced.append(asset)
+                    owes = owes or balance.side == "debt"
+                continue
+            line = self._line(balance, pools.get(asset, _UNSCALED), measure, measure.price)
+            lines.append(line)
+            if line.kind == "collateral":
+                collateral += line.value
+                weighted += line.weighted
+            elif line.kind == "debt":
+                debt -= line.value
+                owes = True
+        rules = self.rules
+        return Health(
+            account=account.id,
+            basis=self.basis,
+            collateral_value=collateral,
+            debt_value=debt,
+            equity=collateral - debt,
+            margin_equity=weighted // BPS - debt,
+            requirement=0,
+            weighted_value=weighted,
+            health_wad=rules.health_factor(collateral, weighted, debt) if debt else None,
+            status=self._status(collateral, weighted, debt, owes, bool(unpriced)),
+            value_unit=rules.VALUE_UNIT,
+            lines=tuple(lines),
+            unpriced=tuple(unpriced),
+        )
+
+    def _line(self, balance: Balance, pool: Pool, measure: Measure, price: int) -> Line:
+        rules, asset, scaled, unit = self.rules, balance.asset, balance.scaled, measure.unit
+        if balance.side == "debt":
+            amount = rules.debt_balance(-scaled, pool.debt_index)
+            before = balance.principal
+            if before is None:
+                before = rules.debt_balance(-scaled, pool.debt_index_last)
+            value = rules.debt_value(amount, price, unit)
+            return Line("debt", asset, -amount, -value, price=price, accrued=amount - before)
+        amount = scaled if balance.side == "cash" else rules.supply_balance(scaled, pool.supply_index)
+        value = rules.collateral_value(amount, price, unit)
+        threshold = measure.threshold_bps
+        if not balance.is_collateral or threshold == 0:
+            return Line("idle", asset, amount, value, price=price)
+        return Line(
+            "collateral",
+            asset,
+            amount,
+            value,
+            weighted=value * threshold,
+            price=price,
+            threshold_bps=threshold,
+            bonus_bps=measure.bonus_bps,
+        )
+
+    def _status(self, collateral: int, weighted: int, debt: int, owes: bool, is_unpriced: bool) -> Status:
+        if not owes:
+            return "safe"
+        if is_unpriced:
+            return "unpriced"
+        if collateral < debt:
+            return "insolvent"
+        return "safe" if self.rules.is_safe(collateral, weighted, debt) else "liquidatable"
+
+    def _measure(self, asset: str, collateral_set: str) -> Measure:
+        found = self.terms.asset_terms(asset, collateral_set)
+        price = self._price(asset, collateral_set)
+        return Measure(price, self.book.asset(asset).unit, found.threshold_bps, found.bonus_bps)
+
+    def _price(self, asset: str, collateral_set: str) -> int | None:
+        chosen, set_prices = self.terms.collateral_sets.get(collateral_set), self.market.set_prices
+        is_member = chosen is not None and asset in chosen.assets
+        if self.basis == "oracle" and is_member and collateral_set in set_prices:
+            return set_prices[collateral_set]
+        return self.market.price(asset, self.basis)
+
+
+_UNSCALED = Pool("")  # of an asset that is not lent: all indexes are 1
 
 
 def lending_health(
@@ -25,93 +153,4 @@ def lending_health(
     basis: Basis = "oracle",
 ) -> Health:
     """Return the exact health of a lending account; `pools` may be those of a draft."""
-    rules = lending_rules(terms.rules)
-    lines: list[Line] = []
-    unpriced: list[str] = []
-    collateral = weighted = debt = 0
-    owes = False
-    for balance in account.balances:
-        asset = balance.asset
-        price = _price(asset, account.collateral_set, market, terms, basis)
-        if price is None:
-            if balance.scaled:
-                unpriced.append(asset)
-                owes = owes or balance.side == "debt"
-            continue
-        pool = pools.get(asset) or Pool(asset)
-        line = _line(balance, account, pool, book.asset(asset).unit, price, terms, rules)
-        lines.append(line)
-        if line.kind == "collateral":
-            collateral += line.value
-            weighted += line.weighted
-        elif line.kind == "debt":
-            debt -= line.value
-            owes = True
-    return Health(
-        account=account.id,
-        basis=basis,
-        collateral_value=collateral,
-        debt_value=debt,
-        equity=collateral - debt,
-        margin_equity=weighted // BPS - debt,
-        requirement=0,
-        weighted_value=weighted,
-        health_wad=rules.health_factor(collateral, weighted, debt) if debt else None,
-        status=_status(collateral, weighted, debt, owes, bool(unpriced), rules),
-        value_unit=rules.VALUE_UNIT,
-        lines=tuple(lines),
-        unpriced=tuple(unpriced),
-    )
-
-
-def _status(
-    collateral: int, weighted: int, debt: int, owes: bool, is_unpriced: bool, rules: LendingRules
-) -> Status:
-    if not owes:
-        return "safe"
-    if is_unpriced:
-        return "unpriced"
-    if collateral < debt:
-        return "insolvent"
-    return "safe" if rules.is_safe(collateral, weighted, debt) else "liquidatable"
-
-
-def _price(asset: str, collateral_set: str, market: Market, terms: Terms, basis: Basis) -> int | None:
-    chosen = terms.collateral_sets.get(collateral_set)
-    if (
-        basis == "oracle"
-        and chosen is not None
-        and asset in chosen.assets
-        and collateral_set in market.set_prices
-    ):
-        return market.set_prices[collateral_set]
-    return market.price(asset, basis)
-
-
-def _line(
-    balance: Balance, account: Account, pool: Pool, unit: int, price: int, terms: Terms, rules: LendingRules
-) -> Line:
-    if balance.side == "debt":
-        amount = rules.debt_balance(-balance.scaled, pool.debt_index)
-        before = balance.principal
-        if before is None:
-            before = rules.debt_balance(-balance.scaled, pool.debt_index_last)
-        value = rules.debt_value(amount, price, unit)
-        return Line("debt", balance.asset, -amount, -value, price=price, accrued=amount - before)
-    amount = balance.scaled
-    if balance.side == "supply":
-        amount = rules.supply_balance(balance.scaled, pool.supply_index)
-    value = rules.collateral_value(amount, price, unit)
-    chosen = terms.asset_terms(balance.asset, account.collateral_set)
-    if not balance.is_collateral or chosen.threshold_bps == 0:
-        return Line("idle", balance.asset, amount, value, price=price)
-    return Line(
-        "collateral",
-        balance.asset,
-        amount,
-        value,
-        weighted=value * chosen.threshold_bps,
-        price=price,
-        threshold_bps=chosen.threshold_bps,
-        bonus_bps=chosen.bonus_bps,
-    )
+    return Valuation(book, market, terms, basis).health(account, pools)
