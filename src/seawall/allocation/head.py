@@ -6,7 +6,7 @@ sample, only what lies in the box is sorted, and where floats are too near to te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ __all__ = ["Head", "queue_head"]
 Rows = NDArray[np.intp]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-SAMPLE, WIDTHS = 1 << 14, (4.0, 16.0)
+SAMPLE, WIDTH, FEW = 1 << 14, 3.0, 1 << 16
 FLOAT_ERROR = 2.0**-50
 
 
@@ -72,22 +72,13 @@ def queue_head(
     ([1, 2], [4, 1])
     """
     _check(total, caps, scores, ids)
-    error = relative_error if exact else 0.0
-    for low, high in _boxes(total, caps, scores):
-        inside = np.flatnonzero(scores >= low)
-        found, held = scores[inside], caps[inside]
-        above = held[found > high]
-        if _sum(above) < total <= _sum(held) or low == -np.inf:
-            box = np.flatnonzero(found <= high)
-            order = box[np.argsort(-found[box], kind="stable")]
-            end = int(np.searchsorted(np.cumsum(held[order]), total - _sum(above)))
-            cut = float(found[order[end]]) if end < len(order) else -np.inf
-            slack = 2 * error * abs(cut) if end < len(order) else 0.0
-            if cut - slack >= low:
-                break
+    cut = _end(total, caps, scores) if total else np.inf
+    slack = 2 * relative_error * abs(cut) if exact and np.isfinite(cut) else 0.0
+    inside = np.flatnonzero(scores >= cut - slack)
+    found, held = scores[inside], caps[inside]
     # Rows surely before the end pay whole; those that floats cannot tell from it go by exact score.
-    near = np.abs(found - cut) <= slack if np.isfinite(cut) else np.zeros(len(found), dtype=np.bool_)
-    shares = np.where((found > cut) & ~near, held, 0)
+    near = np.abs(found - cut) <= slack
+    shares = np.where(near, 0, held)
     left = total - _sum(shares)
     for place in _exactly(np.flatnonzero(near), inside, scores, ids, event, exact):
         shares[place] = min(left, int(held[place]))
@@ -111,22 +102,42 @@ def _check(total: int, caps: Ints, scores: Floats, ids: Sequence[str]) -> None:
         raise InputError(f"score {row} is {scores[row]}, expected a finite number", code="not_finite")
 
 
-def _boxes(total: int, caps: Ints, scores: Floats) -> Iterator[tuple[float, float]]:
-    # Guesses of (low, high) around the score at which the queue ends, each wider than the one before,
-    # the last without bounds: right whatever the sample says, quick when it is fair.
+def _end(total: int, caps: Ints, scores: Floats) -> float:
+    # The score at which the queue reaches `total`, minus infinity where it never does. Two scores of a
+    # sample part the rows in three; which part holds the end is summed exactly, and only it stays.
+    left = total
+    while len(scores) > FEW:
+        low, high = _guess(left, caps, scores)
+        inside = np.flatnonzero(scores >= low)
+        found, held = scores[inside], caps[inside]
+        mass = _sum(held)
+        if mass < left:
+            left -= mass
+            below = scores < low
+            scores, caps = scores[below], caps[below]
+            continue
+        above = found > high
+        mass = _sum(held[above])
+        part = ~above if mass < left else above
+        left -= mass if mass < left else 0
+        if part.all() and len(found) == len(scores):
+            break  # all alike: nothing parts them
+        scores, caps = found[part], held[part]
+    order = np.argsort(-scores, kind="stable")
+    end = int(np.searchsorted(np.cumsum(caps[order]), left))
+    return float(scores[order[end]]) if end < len(order) else -np.inf
+
+
+def _guess(left: int, caps: Ints, scores: Floats) -> tuple[float, float]:
+    # Caps have heavy tails: their spread is taken over the whole sample, not over its head.
     step = max(1, len(scores) // SAMPLE)
-    sample, held = scores[::step], caps[::step]
+    sample, held = scores[::step], caps[::step].astype(np.float64)
     order = np.argsort(-sample, kind="stable")
-    ranked = held[order].astype(np.float64)
-    mass, spread = np.cumsum(ranked), np.sqrt(np.cumsum(ranked * ranked))
-    wanted = total / step
-    place = min(int(np.searchsorted(mass, wanted)), len(order) - 1)
-    for width in WIDTHS if step > 1 else ():
-        first = int(np.searchsorted(mass, wanted - width * spread[place])) - 1
-        last = int(np.searchsorted(mass, wanted + width * spread[place])) + 1
-        if last < len(order):
-            yield float(sample[order[last]]), float(sample[order[first]]) if first >= 0 else np.inf
-    yield -np.inf, np.inf
+    mass, wanted = np.cumsum(held[order]), left / step
+    width = WIDTH * np.sqrt((np.searchsorted(mass, wanted) + 1) * (held * held).mean())
+    first = int(np.searchsorted(mass, wanted - width)) - 1
+    last = min(int(np.searchsorted(mass, wanted + width)) + 1, len(order) - 1)
+    return float(sample[order[last]]), float(sample[order[first]]) if first >= 0 else np.inf
 
 
 def _exactly(
