@@ -97,6 +97,19 @@ def _contract_pro_rata(asked: Sharing) -> Answer:
     return Answer(shares, {"contracts": lots * lot, "closed": [part * lot for part in closed]})
 
 
+CONTRACTS_BREAK = {
+    "S1": "contracts raise what they happen to have gained: less than the budget, or more",
+    "S2": "gains per contract differ: a share need not be near its quota",
+    "S4": "of two equal gains, the one held in more contracts pays more",
+    "W5": "one more unit of loss may lower a share, as in pro rata",
+}
+LEVERED_BREAK = {
+    "S2": "shares follow leverage, not weight alone",
+    "S4": "the larger balance with less leverage may pay less",
+    "W5": "one more unit of loss may lower a share by one unit, as in pro rata",
+    "W6": "what was paid first changes the weights of the second part",
+}
+
 PROPORTIONAL_RULES = (
     RuleOfAllocation(
         "capped",
@@ -113,7 +126,7 @@ PROPORTIONAL_RULES = (
         "k = Q * contracts / sum, Q = budget * sum contracts / sum weights; share = weight * k / contracts",
         f"contracts {LARGEST_REMAINDER}; Q up to a whole lot, shares down",
         f"Contract pro rata, {CHITRA}",
-        {},
+        CONTRACTS_BREAK,
         _contract_pro_rata,
         needs=("contracts",),
         lot_of="contracts",
@@ -124,7 +137,7 @@ PROPORTIONAL_RULES = (
         "share = min(cap, t * leverage * weight), t such that the shares sum to the budget",
         LARGEST_REMAINDER,
         f"Leverage pro rata, {CHITRA}; its printed formula does not sum to the budget, this one does",
-        {},
+        LEVERED_BREAK,
         _leverage,
         needs=("leverages_ppm",),
     ),
@@ -168,7 +181,7 @@ PROPORTIONAL_RULES = (
         "share = weight * min(cap / weight, t * leverage * g(leverage)), g the named risk curve",
         LARGEST_REMAINDER,
         f"Risk-aware policy, {CHITRA}",
-        {},
+        LEVERED_BREAK,
         _risk_aware,
         needs=("leverages_ppm",),
     ),

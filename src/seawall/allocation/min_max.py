@@ -18,8 +18,8 @@ def allocate_min_max(
     """Split `total` in whole units so that the largest fraction share / weight is the least possible.
 
     Unit after unit goes to whoever then has the smallest fraction (share + 1) / weight, ties by
-    `tie_key`: D'Hondt's rule with caps. It minimises the largest fraction: were every fraction below
-    that of the unit given last, all units given before it would have to be given again, and no more fit.
+    `tie_key`: D'Hondt's rule with caps. It minimises the largest fraction: units come in the order of their
+    fractions, so those with a smaller one than the last are fewer than `total`, and no split lives on them.
     The bulk is given at once: with the exact level e at which sum min(cap, e * weight) = total, every
     unit up to floor(e * weight) has a fraction <= e and comes before all others; fewer than n remain.
 
