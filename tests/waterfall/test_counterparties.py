@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import islice
 from typing import Any
 
@@ -19,6 +20,7 @@ from seawall.risk.assess import assess
 from seawall.risk.health import Health
 from seawall.waterfall.counterparties import SCORES, Ranking
 from seawall.waterfall.layer import WaterfallState
+from seawall.waterfall.score_bounds import ScoreBounds
 from tests.models import ranking as twin
 from tests.waterfall.books import EVENT, PRICE, terms_of
 
@@ -192,3 +194,16 @@ def test_a_portfolio_account_on_the_side_is_refused_as_it_is_everywhere() -> Non
     grid = Account("grid", margin_mode="portfolio", balances=(Balance("USD", "cash", 10**9),), positions=held)
     with pytest.raises(UnsupportedFeature, match="grid is margined as a portfolio"):
         next(iter(Ranking.of(crowd(grid), "PERP", True, "bitmex")))
+
+
+@pytest.mark.parametrize(("rows_max", "is_told"), [(1, False), (2, True)])
+def test_an_account_with_very_many_holdings_is_left_to_the_exact_world(
+    rows_max: int, is_told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody here has two: the error of float sums is bounded for a number of terms."""
+    monkeypatch.setattr("seawall.waterfall.score_bounds.ROWS_MAX", rows_max)
+    state = crowd()
+    bounds = ScoreBounds.of(state.draft.book, state.market, state.terms)
+    _, highest = bounds.winners("PERP", True, SCORES["bitmex"])
+    assert len(highest) == 1000
+    assert bool((highest < math.inf).all()) is is_told
