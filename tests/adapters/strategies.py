@@ -19,6 +19,7 @@ from seawall.core.book import (
     Pool,
     Position,
 )
+from seawall.core.loss import Pending
 from seawall.core.market import Depth, DepthLevel, Mark, Market, Price
 from seawall.core.terms import Terms
 from seawall.venues import load_rulebook
@@ -57,8 +58,26 @@ def venues(draw: st.DrawFn) -> tuple[Book, Market, Terms]:
         venue=draw(ids),
         as_of=draw(instants),
         state=state,
+        pending=draw(st.lists(_pending(names), max_size=2, unique_by=lambda item: item.id)),
     )
     return book, draw(_markets(names, instruments, sets)), _terms(names, sets, draw(st.booleans()))
+
+
+@st.composite
+def _pending(draw: st.DrawFn, assets: list[str]) -> Pending:
+    opened = draw(instants)
+    return Pending(
+        draw(ids),
+        draw(ids),
+        draw(ids),
+        draw(ids),
+        draw(st.sampled_from(assets)),
+        draw(signed.map(abs).filter(bool)),
+        opened,
+        opened + draw(st.integers(0, 10**6)),
+        draw(ids),
+        draw(st.dictionaries(ids, signed, max_size=3)),
+    )
 
 
 @st.composite

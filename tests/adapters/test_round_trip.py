@@ -29,7 +29,7 @@ def assert_same(one: Venue, other: Venue) -> None:
     """Both books hold the same rows, and both markets and terms are equal."""
     book, again = one[0], other[0]
     assert list(again.rows()) == list(book.rows())
-    for name in ("venue", "as_of", "assets", "instruments", "pools", "collateral_sets", "state"):
+    for name in ("venue", "as_of", "assets", "instruments", "pools", "collateral_sets", "state", "pending"):
         assert getattr(again, name) == getattr(book, name), name
     assert again.accounts.id.tolist() == book.accounts.id.tolist()
     assert other[1] == one[1]

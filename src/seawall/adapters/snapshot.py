@@ -18,6 +18,7 @@ from seawall.adapters.read_accounts import read_accounts
 from seawall.adapters.read_balances import read_balances
 from seawall.adapters.read_funds import check_fund_balances, read_funds, with_funds
 from seawall.adapters.read_market import PriceRules, read_market, warn_of_stale_prices
+from seawall.adapters.read_pending import read_bids, read_pending, read_withdrawals, warn_of_unheld
 from seawall.adapters.read_positions import read_orders, read_positions
 from seawall.adapters.read_registry import Registry, read_registry, read_state
 from seawall.adapters.read_terms import read_terms, read_toml
@@ -25,6 +26,7 @@ from seawall.adapters.snapshot_header import read_header_fields
 from seawall.adapters.tables import HEADER_FILE, Folder
 from seawall.core.assemble import BalanceRows, PositionRows, book_of_columns
 from seawall.core.book import SIDES, Book
+from seawall.core.event import Bid, Withdrawal
 from seawall.core.market import Market
 from seawall.core.money import Amounts
 from seawall.core.terms import Terms
@@ -43,6 +45,7 @@ class Snapshot:
         book, market, terms: All three, or None each when a problem is an error.
         problems: Errors and warnings, each with its place; many of one kind end in a count.
         base_currency: What prices of assets are counted in.
+        bids, withdrawals: What others did since the last event, for layers that wait.
     """
 
     book: Book | None
@@ -50,6 +53,8 @@ class Snapshot:
     terms: Terms | None
     problems: tuple[Problem, ...]
     base_currency: str = "USD"
+    bids: tuple[Bid, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
 
     def parts(self) -> tuple[Book, Market, Terms]:
         """Return the book, the market and the terms.
@@ -104,12 +109,15 @@ def read_snapshot(folder: str | PathLike[str], *, cells_max: int = CELLS_MAX) ->
     orders = read_orders(files, accounts, registry, header.mark_decimals)
     funds = read_funds(files, accounts, registry)
     terms = read_terms(files, header.rulebook, registry, funds)
-    state = read_state(files)
+    state, pending = read_state(files), read_pending(files, registry)
+    withdrawals = read_withdrawals(files, accounts, registry)
+    bids = () if terms is None else read_bids(files, pending, registry, terms)
     balances = with_funds(balances, funds, accounts, log)
     columns, sets = accounts.complete(funds.pools), accounts.sets.names
     if terms is not None:
         warn_of_stale_prices(files, times, market.as_of, terms.price_max_age_s)
         _check_against_terms(files, registry, sets, terms)
+        warn_of_unheld(files, pending, terms)
     del accounts  # its index of ids is as large as a column of amounts
     if not log.has_errors:
         check_fund_balances(balances, columns, files.name_of("balances"), log)
@@ -128,8 +136,8 @@ def read_snapshot(folder: str | PathLike[str], *, cells_max: int = CELLS_MAX) ->
         venue=header.venue,
         as_of=instants.as_of,
         state=state,
-    )
-    return Snapshot(book, market, terms, log.problems(), header.base_currency)
+    ).replaced([], pending=pending)
+    return Snapshot(book, market, terms, log.problems(), header.base_currency, bids, withdrawals)
 
 
 def _check_against_terms(files: Folder, registry: Registry, sets: Sequence[str], terms: Terms) -> None:

@@ -48,6 +48,11 @@ def _integer(name: str, unit: str, doc: str, minimum: int = 0, maximum: int = 10
     return Column(name, "integer", doc, unit, minimum=minimum, maximum=maximum, **more)
 
 
+def _time(name: str, doc: str) -> Column:
+    return Column(name, "time", doc, required=True)
+
+
+_ABOVE_ZERO: dict[str, Any] = {"required": True, "sign": "positive"}
 _PRICE_TIME = Column("as_of", "time", "When the price was seen; the snapshot's `as_of` when empty.")
 
 TABLES: tuple[Table, ...] = (
@@ -61,7 +66,8 @@ TABLES: tuple[Table, ...] = (
             _choice(
                 "kind",
                 "What it is. By default the id tells: `fund:` and `external:` are what they say, `engine`, "
-                "`dust`, `deficit:`, `surplus:`, `clearing:` and `residual:` are the venue's, others users.",
+                "`dust`, `deficit:`, `surplus:`, `clearing:`, `claims:` and `residual:` are the venue's, "
+                "others users.",
                 KINDS,
                 "user",
             ),
@@ -289,6 +295,57 @@ TABLES: tuple[Table, ...] = (
         "Named counters that a rulebook keeps between events (caps used, windows).",
         (_id("counter", "Name."), _amount("value", ("1", "0"), "Whole number.", required=True, sign="any")),
         ("counter",),
+    ),
+    Table(
+        "pending",
+        "Losses that layers hold since earlier events, and settle later: auctions, halts, covers under way.",
+        (
+            _id("pending", "Id that names it for ever."),
+            _id("layer", "Layer that holds it; one that the terms no longer have gives it back at once."),
+            _id("kind", "Kind of that layer."),
+            _id("account", "Account that failed."),
+            _id("asset", "Asset of the loss."),
+            _amount("amount", _IN_ASSET, "Still open.", required=True, sign="positive"),
+            _time("opened", "When it was taken in."),
+            _time("due", "When it is settled, or its auction ends."),
+            _id("pool", "Pool the loss belongs to.", required=False),
+        ),
+        ("pending",),
+    ),
+    Table(
+        "pending_memory",
+        "What a layer must know when it settles, such as the standing bid of an auction.",
+        (
+            _id("pending", "Id of the pending loss."),
+            _id("name", "Name, as the layer calls it."),
+            _amount("value", ("1", "0"), "Whole number.", required=True, sign="any"),
+        ),
+        ("pending", "name"),
+    ),
+    Table(
+        "bids",
+        "Bids made since the last event, for auctions among the pending losses.",
+        (
+            _id("auction", "Id of the pending loss."),
+            _id("bidder", "Who bids; an account, or somebody outside."),
+            _amount(
+                "pay", ("asset of the loss", "decimals of the asset"), "Paid for the lot.", **_ABOVE_ZERO
+            ),
+            _amount("lot", ("lot asset", "decimals of the asset"), "Wanted for that.", **_ABOVE_ZERO),
+            _time("at", "When it was made."),
+        ),
+        ("auction", "bidder", "at"),
+    ),
+    Table(
+        "withdrawals",
+        "Cash that accounts asked to take out since the last event; the balances still hold it.",
+        (
+            _id("account", "Who asks."),
+            _id("asset", "What it takes out."),
+            _amount("amount", _IN_ASSET, "How much.", **_ABOVE_ZERO),
+            _time("at", "When it asked."),
+        ),
+        ("account", "asset", "at"),
     ),
 )
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.adapters.snapshot_schema import FUNDING_DECIMALS, INDEX_DECIMALS
+from seawall.adapters.times import format_time
 from seawall.adapters.words import is_negative, negated
 from seawall.adapters.write_table import AmountsOut, ColumnOut, IntegersOut, TextsOut
 from seawall.core.book import KINDS, LEGS, MODES, MULTIPLIER_DECIMALS, RAY, SIDES, Book, Order
@@ -42,6 +43,7 @@ def book_tables(book: Book, market: Market) -> dict[str, list[ColumnOut]]:
             TextsOut("counter", list(book.state)),
             AmountsOut("value", list(book.state.values()), 0),
         ],
+        **_pending(book),
     }
 
 
@@ -199,3 +201,27 @@ def _pools(book: Book) -> list[ColumnOut]:
         AmountsOut("cash", [pool.cash for pool in book.pools], digits),
         AmountsOut("deficit", [pool.deficit for pool in book.pools], digits),
     ]
+
+
+def _pending(book: Book) -> dict[str, list[ColumnOut]]:
+    items = book.pending
+    digits = np.array([book.asset(item.asset).decimals for item in items], dtype=np.int16)
+    memory = [(item.id, name, value) for item in items for name, value in sorted(item.memory.items())]
+    return {
+        "pending": [
+            TextsOut("pending", [item.id for item in items]),
+            TextsOut("layer", [item.layer for item in items]),
+            TextsOut("kind", [item.kind for item in items]),
+            TextsOut("account", [item.account for item in items]),
+            TextsOut("asset", [item.asset for item in items]),
+            AmountsOut("amount", [item.amount for item in items], digits),
+            TextsOut("opened", [format_time(item.opened) for item in items]),
+            TextsOut("due", [format_time(item.due) for item in items]),
+            TextsOut("pool", [item.pool for item in items]),
+        ],
+        "pending_memory": [
+            TextsOut("pending", [name for name, _, _ in memory]),
+            TextsOut("name", [name for _, name, _ in memory]),
+            AmountsOut("value", [value for _, _, value in memory], 0),
+        ],
+    }

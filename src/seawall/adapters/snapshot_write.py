@@ -109,6 +109,11 @@ def _check_ids(book: Book, market: Market) -> None:
         ("instruments", [item.id for item in book.instruments]),
         ("instruments", [item.pool for item in book.instruments]),
         ("state", list(book.state)),
+        (
+            "pending",
+            [text for item in book.pending for text in (item.id, item.layer, item.account, item.pool)],
+        ),
+        ("pending_memory", [name for item in book.pending for name in item.memory]),
         ("set_prices", list(market.set_prices)),
     )
     for table, names in everything:
@@ -136,8 +141,9 @@ def _write(folder: Path, book: Book, market: Market, terms: Terms, form: Format,
         "price_decimals": market.price_decimals,
         "mark_decimals": market.mark_decimals,
     }
-    for name in ("as_of", "prices_as_of"):
-        parse_time(str(header[name]))  # refuses what the calendar does not hold
+    pending = [format_time(instant) for item in book.pending for instant in (item.opened, item.due)]
+    for instant in (header["as_of"], header["prices_as_of"], *pending):
+        parse_time(str(instant))  # refuses what the calendar does not hold
     (folder / HEADER_FILE).write_text(toml_text(header), encoding="utf-8")
     (folder / TERMS_FILE).write_text(toml_text(_terms_fields(terms)), encoding="utf-8")
     for name, columns in (book_tables(book, market) | market_tables(book, market)).items():

@@ -126,6 +126,9 @@ _SINGULAR = {
     "funds": "fund",
     "payers": "payer",
     "state": "counter",
+    "pending_memory": "memory",
+    "bids": "bid",
+    "withdrawals": "withdrawal",
 }
 
 

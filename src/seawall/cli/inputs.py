@@ -11,6 +11,7 @@ from seawall.errors import InputError
 
 if TYPE_CHECKING:
     from seawall.core.book import Book
+    from seawall.core.event import Bid, Withdrawal
     from seawall.core.market import Market
     from seawall.core.terms import Terms
     from seawall.runs.shock import Shock
@@ -23,6 +24,7 @@ class Inputs:
     Attributes:
         market: Prices as the snapshot has them; `shocked` is after the shock.
         shock: What the command line does to them.
+        bids, withdrawals: What others did since the last event.
     """
 
     book: Book
@@ -30,6 +32,8 @@ class Inputs:
     terms: Terms
     shock: Shock
     base_currency: str = "USD"
+    bids: tuple[Bid, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
 
     @property
     def shocked(self) -> Market:
@@ -74,7 +78,7 @@ def read_inputs(
             raise InputError(message, code="terms_unreadable") from error
         terms = Terms.parse(text, source=terms_file.name)
     shock = read_shock(drop, prices or [], marks or [], market)
-    return Inputs(book, market, terms, shock, snapshot.base_currency)
+    return Inputs(book, market, terms, shock, snapshot.base_currency, snapshot.bids, snapshot.withdrawals)
 
 
 def read_limit(text: str) -> str:

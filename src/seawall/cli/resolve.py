@@ -62,7 +62,13 @@ def resolve(
     inputs = read_inputs(
         folder, drop=drop, prices=prices, marks=marks, terms_file=terms_file, quiet=quiet or as_json
     )
-    named = Event(event or folder.resolve().name, as_of=inputs.book.as_of, seed=seed)
+    named = Event(
+        event or folder.resolve().name,
+        as_of=inputs.book.as_of,
+        seed=seed,
+        bids=inputs.bids,
+        withdrawals=inputs.withdrawals,
+    )
     source = {
         "inputs": hashes(folder),
         "shocks": {"drop": drop, "prices": prices or [], "marks": marks or []},

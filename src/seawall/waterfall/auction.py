@@ -16,6 +16,7 @@ from seawall.core.layers import DebtAuctionTerms
 from seawall.core.loss import Pending
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.units import BPS, RAY
+from seawall.errors import InconsistentBook
 from seawall.rules import maker_dss
 
 _BIDDER = "bidder:"
@@ -50,8 +51,16 @@ class Auction:
 
     @classmethod
     def of(cls, pending: Pending) -> Auction:
-        """Return the auction that a pending loss remembers."""
+        """Return the auction that a pending loss remembers.
+
+        Raises:
+            InconsistentBook: Its memory is not that of an auction.
+        """
         memory = pending.memory
+        absent = [name for name in _NUMBERS if name not in memory]
+        if absent:
+            message = f"pending {pending.id} remembers no {', '.join(absent)}: expected {', '.join(_NUMBERS)}"
+            raise InconsistentBook(message, code="pending_memory")
         bidder = next((name.removeprefix(_BIDDER) for name in memory if name.startswith(_BIDDER)), "")
         pay, lot, tic, end, last, top, restarts = (memory[name] for name in _NUMBERS)
         return cls(pending.amount, pay, lot, tic, end, last, top, restarts, bidder)
