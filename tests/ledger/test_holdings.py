@@ -77,6 +77,23 @@ def test_an_account_that_is_not_in_the_book_holds_nothing() -> None:
     assert buckets_of(book, ["dust", "alice"], RULES) == {"alice": {"cash:USDC": 1}, "dust": {}}
 
 
+@pytest.mark.parametrize("names", [["carol"], ["dave", "bob"], ["dave", "alice", "carol", "bob"], []])
+def test_accounts_read_together_hold_what_each_holds_alone(names: list[str]) -> None:
+    far = 10**30  # beyond 64 bits
+    book = book_with(
+        Account("alice", balances=(Balance("USDC", "supply", far), Balance("USDC", "debt", -far - 1))),
+        Account("bob"),
+        Account("carol", positions=(Position("BTC", "long", -3, far), Position("ETH-PERP", "net", 5, -2))),
+        Account("dave", balances=(Balance("BTC", "cash", -7), Balance("USDC", "debt", -3))),
+        supply_index=RAY * 3 // 2,
+        debt_index=RAY * 5 // 4,
+    )
+    for rules in (RULES, None):
+        assert buckets_of(book, names, rules) == {
+            name: buckets(book, book.account(name), rules) for name in names
+        }
+
+
 def test_what_comes_to_zero_is_left_out() -> None:
     assert by_commodity({"cash:USDC": 5, "debt:USDC": -5, "lots:USDC": 1}) == {"lots:USDC": 1}
 

@@ -152,9 +152,10 @@ class Draft:
         kept = tuple([item for item in move.postings if item.amount or item.scaled])
         if len(kept) < len(move.postings):
             move = Move(move.kind, kept, move.working)
-        faults = unbalanced(kept)
+        totals = _totals(kept)
+        faults = {commodity: total for (_, commodity), total in totals.items() if total}
         require(not faults, f"move {move.kind} does not balance: {faults}" if faults else "")
-        unknown = self._unknown(kept)
+        unknown = self._unknown(kept, totals)
         require(not unknown, f"move {move.kind} is in unknown commodities: {unknown}" if unknown else "")
         for posting in kept:
             self._apply(posting)
@@ -162,16 +163,15 @@ class Draft:
             self.moves.append(move)
         return move
 
-    def _unknown(self, postings: Iterable[Posting]) -> list[str]:
+    def _unknown(self, postings: Iterable[Posting], totals: Iterable[tuple[bool, str]]) -> list[str]:
         assets, instruments = self.book.asset_row, self.book.instrument_row
-        return sorted(
-            {
-                posting.commodity
-                for posting in postings
-                if posting.commodity not in (instruments if posting.bucket == "lots" else assets)
-                or (posting.bucket == "cost" and posting.instrument not in instruments)
-            }
-        )
+        moved = [name for is_lots, name in totals if name not in (instruments if is_lots else assets)]
+        inside = [
+            item.commodity
+            for item in postings
+            if item.bucket == "cost" and item.instrument not in instruments
+        ]
+        return sorted({*moved, *inside})
 
     def cancel_orders(self, name: str) -> tuple[Order, ...]:
         """Remove and return the open orders of an account."""
@@ -256,13 +256,10 @@ class Draft:
         )
 
 
-def unbalanced(postings: Iterable[Posting]) -> dict[str, int]:
-    """Return the commodities whose postings do not sum to zero, with their sums.
-
-    Lots are told apart from an asset that shares the instrument's name.
-    """
+def _totals(postings: Iterable[Posting]) -> dict[tuple[bool, str], int]:
+    # Lots are told apart from an asset that shares the instrument's name.
     totals: dict[tuple[bool, str], int] = {}
     for posting in postings:
         key = (posting.bucket == "lots", posting.commodity)
         totals[key] = totals.get(key, 0) + posting.amount
-    return {commodity: total for (_, commodity), total in totals.items() if total}
+    return totals

@@ -76,7 +76,7 @@ def plain(value: object, where: str = "working") -> Plain:
 def _plain_mapping(value: Mapping[object, object], where: str) -> dict[str, Plain]:
     made: dict[str, Plain] = {}
     for key, item in value.items():
-        name = _nfc(key) if type(key) is str else plain(key, where)
+        name = key if type(key) is str and key.isascii() else plain(key, where)
         if not isinstance(name, str) or name in made:
             raise InvariantError(
                 f"{where}: {key!r} cannot be a key here: use distinct text", code="no_canonical_form"

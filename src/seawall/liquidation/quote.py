@@ -60,29 +60,35 @@ def legs_of(draft: Draft, account: Account, health: Health, collateral: str, deb
         )
     if not health.is_liquidatable:
         return Refusal("healthy", "health is at or above 1: the account may not be liquidated")
-    seizable = [line for line in health.lines if line.kind == "collateral" and line.commodity == collateral]
-    owed = [line for line in health.lines if line.kind == "debt" and line.commodity == debt]
-    if not seizable:
+    seizable, owed = _line_of(health, "collateral", collateral), _line_of(health, "debt", debt)
+    if seizable is None:
         return Refusal("no_collateral", f"{collateral} does not secure this account")
-    if not owed:
+    if owed is None:
         return Refusal("no_debt", f"the account owes no {debt}")
-    if not seizable[0].price or not owed[0].price:
+    if not seizable.price or not owed.price:
         return Refusal("zero_price", f"a price of 0 ({collateral} or {debt}): no amount pays for anything")
     held = next(item for item in account.balances if item.asset == collateral and item.side != "debt")
     pool, debt_pool = draft.pools.get(collateral), draft.pools.get(debt)
     return Legs(
         health=health,
-        collateral=seizable[0],
+        collateral=seizable,
         collateral_balance=held,
         collateral_unit=draft.book.asset(collateral).unit,
         collateral_index=pool.supply_index if pool and held.side == "supply" else RAY,
-        debt=owed[0],
+        debt=owed,
         debt_scaled=-next(
             item.scaled for item in account.balances if (item.asset, item.side) == (debt, "debt")
         ),
         debt_unit=draft.book.asset(debt).unit,
         debt_index=debt_pool.debt_index if debt_pool else RAY,
     )
+
+
+def _line_of(health: Health, kind: Literal["collateral", "debt"], commodity: str) -> Line | None:
+    for line in health.lines:
+        if line.commodity == commodity and line.kind == kind:
+            return line
+    return None
 
 
 class Quote(NamedTuple):
