@@ -35,7 +35,7 @@ def test_w5_more_fund_raises_no_holders_share_by_more_than_a_unit(world: World, 
     richer = replace(
         world,
         accounts=tuple(
-            fund(row.id.removeprefix("fund:"), sum(item.scaled for item in row.balances) + more)
+            replace(row, balances=fund("", sum(item.scaled for item in row.balances) + more).balances)
             if row.kind == "fund"
             else row
             for row in world.accounts

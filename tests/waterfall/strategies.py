@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -28,7 +28,9 @@ from tests.waterfall.books import (
     terms_of,
 )
 
-FUND_KINDS = ["penalty_reserve", "insurance_fund", "first_loss"]
+FUND_KINDS = ["penalty_reserve", "fee_pool", "insurance_fund", "first_loss"]
+SHARED_KINDS = ["mutual_fund", "tranche", "stability_pool", "staked_backstop"]
+BREAK_AMONG_EQUALS = {"staked_backstop"}  # declared: W6
 cents = st.one_of(st.integers(0, 40), st.integers(0, 200_000))
 prices = st.integers(7_000, 13_000)
 
@@ -81,11 +83,22 @@ def money(amount: int) -> str:
 
 @st.composite
 def funds(draw: st.DrawFn, *, ranked: bool = False) -> tuple[list[Account], list[dict[str, Any]]]:
-    """Up to four fund layers with floors and caps; with `ranked`, some of equal rank."""
+    """Up to four funds, some with contributors, with floors and caps; with `ranked`, some of equal rank."""
     rows, layers = [], []
+    kinds = FUND_KINDS + [kind for kind in SHARED_KINDS if not ranked or kind not in BREAK_AMONG_EQUALS]
     for number in range(draw(st.integers(0, 4))):
+        name = f"fund:f{number}"
         rows.append(fund(f"f{number}", draw(cents)))
-        layer: dict[str, Any] = {"kind": draw(st.sampled_from(FUND_KINDS)), "account": f"fund:f{number}"}
+        layer: dict[str, Any] = {"kind": draw(st.sampled_from(kinds)), "account": name}
+        if layer["kind"] in SHARED_KINDS:
+            rows += [
+                replace(
+                    fund(f"f{number}/{part}", draw(cents)),
+                    parent=name,
+                    owner=draw(st.sampled_from(["", "o1"])),
+                )
+                for part in range(draw(st.integers(0, 3)))
+            ]
         if draw(st.booleans()):
             floor = draw(st.integers(0, 300))
             layer["floor"] = money(floor)

@@ -270,3 +270,15 @@ def test_staked_backstop_breaks_s1() -> None:
     layer = {"kind": "staked_backstop", "account": "fund:stake", "slash_fee_bps": 1_000}
     result, _ = met(owing(100, holder("fund:stake", USD=10_000)), layer, loss(100))
     assert [item.amount for item in result.charges] == [110]
+
+
+def test_staked_backstop_breaks_w6() -> None:
+    """Stake and fund of ten dollars each at one rank: half of a loss of ten, a third of a loss of five."""
+    layers = [
+        {"kind": "staked_backstop", "account": "fund:stake", "rank": 0},
+        {"kind": "fee_pool", "account": "fund:treasury", "rank": 0},
+    ]
+    rows = [holder("fund:stake", USD=1_000), holder("fund:treasury", USD=1_000)]
+    at_once, _ = met(owing(1_000, *rows), terms_of(*layers), loss(1_000))
+    half, _ = met(owing(500, *rows), terms_of(*layers), loss(500))
+    assert [result.taken_by_layer()["stake", "USD"] for result in (at_once, half)] == [500, 167]

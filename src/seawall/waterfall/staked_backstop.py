@@ -35,6 +35,7 @@ BREAKS: Mapping[str, Mapping[str, str]] = {
     "staked_backstop": {
         "W2": "the offset goes to the next layer while stake is left",
         "S1": "the fee is charged beyond the loss",
+        "W6": "its capacity is bounded by the deficit: among equals, two halves weigh it less than the whole",
     },
 }
 
