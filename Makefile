@@ -46,7 +46,7 @@ check: $(VENV)/.dev
 	@echo "architecture ..."
 	@$(BIN)/pytest -q tests/architecture
 
-bench: $(VENV)/.demo
+bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.dev

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal
 
 Status = Literal["pass", "fail", "unserved"]
@@ -39,6 +40,41 @@ def held(name: str, expected: Mapping[str, Any], got: Mapping[str, Any]) -> Outc
         if key not in got or not _equal(value, got[key])
     ]
     return Outcome("fail", name, "; ".join(wrong)) if wrong else Outcome("pass", name, ", ".join(expected))
+
+
+def strict(case: Mapping[str, Any], outcome: Outcome) -> Outcome:
+    """Return the outcome; a pass becomes a failure where the case expects nothing or tolerates all.
+
+    A tolerance above a twentieth of the largest figure expected holds nothing to anything.
+    """
+    if outcome.status != "pass":
+        return outcome
+    expected = [each for each in _leaves(case.get("expected")) if each is not None]
+    slack = _figure(case.get("tolerance")) or Fraction(0)  # in words: whoever serves the case knows it
+    largest = max((abs(figure) for each in expected if (figure := _figure(each)) is not None), default=None)
+    if not expected:
+        return Outcome("fail", outcome.id, "expects nothing")
+    if largest is not None and slack * 20 > (largest or 1):
+        why = f"tolerates {float(slack):g}: above a twentieth of the largest figure, {float(largest):g}"
+        return Outcome("fail", outcome.id, why)
+    return outcome
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _leaves(each)
+    else:
+        yield value
+
+
+def _figure(value: Any) -> Fraction | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return Fraction(str(value))
+    except ValueError:  # a name
+        return None
 
 
 def _equal(value: Any, got: Any) -> bool:

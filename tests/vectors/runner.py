@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import aave_v3, derivatives, lending, models
-from tests.vectors.outcome import Outcome, guarded
+from tests.vectors import aave_v3, declared, derivatives, lending, models
+from tests.vectors.outcome import Outcome, guarded, strict
 
 Case = Mapping[str, Any]
 
@@ -22,7 +22,7 @@ def run(paths: Iterable[Path]) -> Iterator[Outcome]:
         except Exception as error:
             yield Outcome("fail", path.name, f"cannot be read as JSON: {type(error).__name__}: {error}")
             continue
-        outcomes = list(_document(path.name, document))
+        outcomes = [*_document(path.name, document), *_faults(path.name, document)]
         yield from outcomes or [Outcome("fail", path.name, "holds no cases")]
 
 
@@ -40,12 +40,33 @@ def _document(name: str, document: Any) -> Iterator[Outcome]:
     elif isinstance(cases := document.get("vectors", document.get("cases")), list):
         for number, case in enumerate(cases):
             label = _label(name, number, case)
-            yield guarded(label, lambda case=case: _server(case)(case))
+            yield guarded(label, lambda case=case: strict(case, _server(case)(case)))
     else:
         yield Outcome("fail", name, f"no schema, vectors or cases among its keys {sorted(document)}")
 
 
+def _faults(name: str, document: Any) -> Iterator[Outcome]:
+    # What the file says of itself, compared once its cases have had their say.
+    if not isinstance(document, Mapping):
+        return
+    try:
+        found = "; ".join(declared.faults(document))
+    except Exception as error:
+        found = f"its counts cannot be compared: {type(error).__name__}: {error}"
+    if found:
+        yield Outcome("fail", name, found)
+
+
 def _scenarios(name: str, document: Case) -> Iterator[Outcome]:
+    """Yield one outcome for each scenario, and a failure where the file as a whole is served by nothing."""
+    outcomes = list(_each_scenario(name, document))
+    yield from outcomes
+    if outcomes and all(outcome.status == "unserved" for outcome in outcomes):
+        what = f"schema {document['schema']!r}, version {document.get('version')!r}"
+        yield Outcome("fail", name, f"no scenario was served: nothing here replays {what}")
+
+
+def _each_scenario(name: str, document: Case) -> Iterator[Outcome]:
     scenarios = document.get("scenarios")
     if not isinstance(scenarios, list):
         yield Outcome("fail", name, "has a schema and no list of scenarios")

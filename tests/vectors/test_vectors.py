@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.vectors.outcome import Outcome
+from tests.vectors.declared import faults
+from tests.vectors.outcome import Outcome, strict
 from tests.vectors.runner import read, run
 
 DATA = Path(__file__).parent / "data"
@@ -56,7 +57,7 @@ def outcomes_of(document: Any, tmp_path: Path, *, packed: bool = False) -> list[
 
 def scenario(number: int, name: str = "aave_v37.json.gz") -> dict[str, Any]:
     document = read(DATA / name)
-    return {**document, "scenarios": [document["scenarios"][number]]}
+    return {**document, "counts": {}, "scenarios": [document["scenarios"][number]]}
 
 
 FIGURES = [
@@ -189,8 +190,6 @@ def test_a_file_that_is_no_json_is_a_failure_with_a_reason(raw: bytes, tmp_path:
         {"vectors": [{**GOOD, "protocol": "MakerDAO Clipper"}]},
         {"vectors": [{**GOOD, "inputs": {"anything": 1}}]},
         {"cases": [{"id": "x", "topic": "cascade", "inputs": {}, "expected": {}}]},
-        {"schema": "seawall-lab/morpho-blue/1", "scenarios": [{}]},
-        {"schema": "seawall-lab/aave-v3/1", "version": "9", "scenarios": [{}]},
     ],
 )
 def test_what_nothing_serves_is_named_and_no_failure(document: Any, tmp_path: Path) -> None:
@@ -199,13 +198,88 @@ def test_what_nothing_serves_is_named_and_no_failure(document: Any, tmp_path: Pa
     assert outcome.why
 
 
+@pytest.mark.parametrize(
+    ("schema", "version"), [("seawall-lab/aave-v3/1", "9"), ("seawall-lab/no-such-protocol/1", "1.0")]
+)
+def test_a_contract_file_that_nothing_serves_is_a_failure_with_a_clear_line(
+    schema: str, version: str, tmp_path: Path
+) -> None:
+    """Its scenarios are unserved, each with its reason; that nothing at all was replayed is no success."""
+    document = {"schema": schema, "version": version, "scenarios": [{}, {}]}
+    *unserved, last = outcomes_of(document, tmp_path)
+    assert [outcome.status for outcome in unserved] == ["unserved", "unserved"]
+    assert (last.status, last.id) == ("fail", "case.json")
+    assert last.why == f"no scenario was served: nothing here replays schema '{schema}', version '{version}'"
+
+
+@pytest.mark.parametrize("name", ["lending.json", "models.json", "derivatives.json"])
+def test_no_case_passes_that_expects_nothing_or_tolerates_anything(name: str) -> None:
+    document = read(DATA / name)
+    for case in document.get("vectors", document.get("cases")):
+        passed = Outcome("pass", case["id"], "as whoever serves it found")
+        assert strict(case, passed) is passed
+        assert strict({**case, "expected": {}}, passed).status == "fail"
+        assert strict({**case, "expected": {key: [] for key in case["expected"]}}, passed).status == "fail"
+        loose = {"expected": {**case["expected"], "figure": 5}, "tolerance": 1e60}
+        assert "tolerates 1e+60" in strict({**case, **loose}, passed).why
+
+
+@pytest.mark.parametrize("expected", [{}, {"repay": []}, {"repay": None}])
+def test_an_emptied_case_is_a_failure(expected: dict[str, Any], tmp_path: Path) -> None:
+    case = next(case for case in read(DATA / "models.json")["cases"] if case["id"] == "repay_to_target")
+    (outcome,) = outcomes_of({"cases": [{**case, "expected": expected}]}, tmp_path)
+    assert outcome.status == "fail"
+
+
+@pytest.mark.parametrize(("asked", "status"), [("2.2", "pass"), ("2.203", "fail")])
+def test_a_tolerance_is_at_most_a_twentieth_of_what_is_expected(
+    asked: str, status: str, tmp_path: Path
+) -> None:
+    """44.0476 may be off by 2.2023 and by no more."""
+    case = next(case for case in read(DATA / "models.json")["cases"] if case["id"] == "repay_to_target")
+    (outcome,) = outcomes_of({"cases": [{**case, "tolerance": asked}]}, tmp_path)
+    assert outcome.status == status
+
+
+def test_a_file_that_holds_another_number_of_cases_than_it_says_is_a_failure(tmp_path: Path) -> None:
+    case = next(case for case in read(DATA / "models.json")["cases"] if case["id"] == "irm_kink")
+    for count, statuses in (
+        (1, ["pass"]),
+        (2, ["pass", "fail"]),
+        (0, ["pass", "fail"]),
+        ("1", ["pass", "fail"]),
+    ):
+        outcomes = outcomes_of({"count": count, "cases": [case]}, tmp_path)
+        assert [outcome.status for outcome in outcomes] == statuses, count
+    assert outcomes[-1].why == "count: the file says '1' and holds 1"
+
+
+COUNTS = read(DATA / "aave_v37.json.gz")["counts"]
+
+
+@pytest.mark.parametrize("name", [*COUNTS, "flights"])
+def test_a_recording_that_lost_a_step_is_a_failure(name: str) -> None:
+    """Each count that the file declares is counted again: one more than it holds is told by its name."""
+    document = read(DATA / "aave_v37.json.gz")
+    assert list(faults(document)) == []
+    declared = COUNTS.get(name, 0)
+    wrong = {**document, "counts": {**COUNTS, name: declared + 1}}
+    assert list(faults(wrong)) == [f"counts.{name}: the file says {declared + 1} and holds {declared}"]
+
+
+def test_a_wrong_count_of_a_recording_fails_the_file(tmp_path: Path) -> None:
+    document = {**scenario(3), "counts": {"scenarios": 2}}
+    outcomes = outcomes_of(document, tmp_path)
+    assert [outcome.status for outcome in outcomes] == ["pass", "fail"]
+    assert outcomes[-1].why == "counts.scenarios: the file says 2 and holds 1"
+
+
 def test_the_command_counts_and_exits(tmp_path: Path) -> None:
     def command(*paths: Path) -> tuple[int, str]:
         line = [sys.executable, "-m", "tests.vectors", *map(str, paths)]
         done = subprocess.run(line, capture_output=True, text=True, cwd=Path(__file__).parents[2])
         return done.returncode, done.stdout.strip().splitlines()[-1] if done.stdout else ""
 
-    passes = sum(outcome.status == "pass" for outcome in run([DATA / "lending.json"]))
     code, last = command(DATA / "lending.json")
     assert code == 0
     assert int(last.split()[0]) >= PASSES["lending.json"]
@@ -213,4 +287,7 @@ def test_the_command_counts_and_exits(tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text("{}")
     assert command(broken) == (1, "0 passed, 1 failed, 0 unserved")
+    unknown = tmp_path / "unknown.json"
+    unknown.write_text('{"schema": "seawall-lab/aave-v3/1", "version": "9", "scenarios": [{}]}')
+    assert command(unknown) == (1, "0 passed, 1 failed, 1 unserved")
     assert command()[0] == 2
