@@ -82,6 +82,7 @@ def show_run(screen: Screen, summary: Mapping[str, Any], *, title: str = "") -> 
             style = BAD if row["kind"] in USERS_BEAR else GOOD
             borne = short(row["charged_value"])
             screen.fact(row["layer"].replace("_", " "), (borne, style), _how(row))
+    _waiting(screen, summary)
     for row in summary["residual"][:1]:
         more = f" and {len(summary['residual']) - 1:,} more" if len(summary["residual"]) > 1 else ""
         screen.fact("left uncovered", (short(totals["uncovered"]), BAD), f", with {row['bearer']}{more}")
@@ -94,6 +95,22 @@ def show_run(screen: Screen, summary: Mapping[str, Any], *, title: str = "") -> 
     )
 
 
+def _waiting(screen: Screen, summary: Mapping[str, Any]) -> None:
+    from seawall.runs.value import short
+
+    for row in summary["settlements"][:3]:
+        received, back = row["received"], row["given_back"]
+        on = f", {short(back['amount'])} goes on" if float(back["amount"]) else ""
+        screen.fact(
+            "settled", f"{row['layer']}: {short(received['amount'])} {received['asset']} received{on}"
+        )
+    if len(summary["settlements"]) > 3:
+        screen.fact("settled", f"{len(summary['settlements']) - 3:,} more")
+    if summary["pending"]:
+        layers = sorted({row["layer"].replace("_", " ") for row in summary["pending"]})
+        screen.fact("still held", f"{count(len(summary['pending']), 'part')} by {', '.join(layers)}")
+
+
 def _largest(screen: Screen, summary: Mapping[str, Any]) -> None:
     from seawall.runs.value import short
 
@@ -104,13 +121,14 @@ def _largest(screen: Screen, summary: Mapping[str, Any]) -> None:
 
 
 def _how(row: Mapping[str, Any]) -> str:
+    from seawall.runs.drops import USERS_BEAR
     from seawall.runs.value import short
 
     names = list(row["lots"])
     lots = f", closing {names[0]}" if names else ""
     if len(names) > 1:
         lots += f" and {count(len(names) - 1, 'more contract')}"
-    if row["kind"] not in ("adl", "mutualise"):
+    if row["kind"] not in USERS_BEAR:
         return f" in cash{lots}"
     who = "winner" if row["kind"] == "adl" else "holder"
     most = row["top_payer"]

@@ -12,6 +12,7 @@ from typing import Any
 
 from seawall.core.book import KINDS
 from seawall.core.layers import LayerBase
+from seawall.core.loss import Settlement
 from seawall.core.money import format_decimal
 from seawall.ledger.audit import audit
 from seawall.resolution import BadDebts, Resolution, bad_debts
@@ -23,7 +24,7 @@ from seawall.runs.drops import USERS_BEAR, Drops
 from seawall.runs.largest import example_charge, top_charges, top_defaults, top_payer
 from seawall.runs.value import amount, by_asset, money, short, total_value, value_of
 
-_HOW = {"adl": "by deleveraging", "mutualise": "by a share of all holders"}
+_HOW = {"adl": "by deleveraging", "mutualise": "by a share of all holders"}  # others by their layer's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def summarise(
         "loss": by_asset(book, ((item.asset, item.loss) for item in resolution.defaults)),
         "totals": _totals(resolution),
         "layers": [_layer(layer, resolution) for layer in resolution.terms.waterfall],
+        "settlements": _settlements(resolution),
+        "pending": _pending(resolution),
         "residual": _residuals(resolution),
         "surplus": by_asset(book, ((item.asset, item.amount) for item in resolution.surpluses)),
         "top_defaults": top_defaults(resolution),
@@ -101,17 +104,20 @@ def summarise(
 
 def verdict(summary: Mapping[str, Any]) -> str:
     """Say in one sentence who bears the loss."""
-    if not summary["liquidatable"]:
+    if not summary["liquidatable"] and not summary["defaults"]:
         return "No account is under water."
     totals, currency = summary["totals"], summary["base_currency"]
     if not any(float(item["amount"]) for item in summary["loss"]):
         return "Accounts are under water, and their own collateral covers everything."
+    if not float(totals["to_users"]) and float(totals["held"]):
+        waits = f"{short(totals['held'])} of {short(totals['loss'])} {currency} waits in layers"
+        return f"{waits}: no user was charged yet."
     if not float(totals["to_users"]):
         return f"The loss of {short(totals['loss'])} {currency} is covered: no user was charged."
     parts = [
-        (_HOW[row["kind"]], row["charged_value"])
+        (_HOW.get(row["kind"], f"by {row['layer'].replace('_', ' ')}"), row["charged_value"])
         for row in summary["layers"]
-        if row["kind"] in _HOW and float(row["charged_value"])
+        if row["kind"] in USERS_BEAR and float(row["charged_value"])
     ]
     if float(totals["uncovered"]):
         parts.append(("as debt left uncovered", totals["uncovered"]))
@@ -195,6 +201,9 @@ def _totals(resolution: Resolution) -> dict[str, str]:
         "to_users": money(charged + uncovered),
         "spared": money(spared),
         "uncovered": money(uncovered),
+        "held": money(
+            total_value(book, market, ((item.rest.asset, item.held) for item in resolution.absorptions))
+        ),
     }
 
 
@@ -250,13 +259,49 @@ def _residuals(resolution: Resolution) -> list[dict[str, Any]]:
     ]
 
 
+def _settlements(resolution: Resolution) -> list[dict[str, Any]]:
+    book = resolution.before
+
+    def told(item: Settlement) -> dict[str, Any]:
+        asset = item.pending.asset
+        return {
+            "id": item.pending.id,
+            "layer": item.pending.layer,
+            "kind": item.pending.kind,
+            "account": item.pending.account,
+            "received": amount(book, asset, item.received),
+            "given_back": amount(book, asset, item.failed),
+            "held": amount(book, asset, item.left.amount if item.left else 0),
+            "charged_accounts": len({charge.account for charge in item.charges}),
+            "rule": str(item.working.get("rule", "")),
+        }
+
+    return [told(item) for item in resolution.settlements]
+
+
+def _pending(resolution: Resolution) -> list[dict[str, Any]]:
+    book = resolution.before
+    return [
+        {
+            "id": item.id,
+            "layer": item.layer,
+            "kind": item.kind,
+            "account": item.account,
+            "amount": amount(book, item.asset, item.amount),
+            "opened": item.opened,
+            "due": item.due,
+        }
+        for item in resolution.pending
+    ]
+
+
 def _checks(resolution: Resolution) -> dict[str, Any]:
     # Per asset, so that one surplus cannot hide another gap.
     left: dict[str, int] = {}
     for default in resolution.defaults:
         left[default.asset] = left.get(default.asset, 0) + default.loss
     for item in resolution.absorptions:
-        left[item.rest.asset] = left.get(item.rest.asset, 0) - item.taken
+        left[item.rest.asset] = left.get(item.rest.asset, 0) - item.taken - item.held
     for residual in resolution.residuals:
         left[residual.asset] = left.get(residual.asset, 0) - residual.amount
     unexplained = sum(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from seawall.core.book import KINDS, Book
-from seawall.core.loss import Absorption, Default
+from seawall.core.loss import Absorption, Default, Settlement
 from seawall.core.money import format_decimal
 from seawall.ledger.canonical import plain
 from seawall.resolution import Resolution
@@ -63,6 +63,7 @@ WATERFALL = _columns(
     kind="text",
     asset="text",
     taken="amount",
+    held="amount",
     left="amount",
     dust="amount",
     avoided="amount",
@@ -188,8 +189,10 @@ def event_rows(resolution: Resolution) -> Iterator[Row]:
 
 
 def waterfall_rows(resolution: Resolution) -> Iterator[Row]:
-    """Yield one row per answer of a layer, then one per residual; the working is JSON."""
+    """Yield what was settled, the answers of the layers, then the residuals; the working is JSON."""
     book = resolution.before
+    for settled in resolution.settlements:
+        yield _settlement_row(book, settled)
     for number, item in enumerate(resolution.absorptions, start=1):
         yield _absorption_row(book, number, item)
     for left in resolution.residuals:
@@ -201,6 +204,7 @@ def waterfall_rows(resolution: Resolution) -> Iterator[Row]:
             "kind": "residual",
             "asset": left.asset,
             "taken": format_decimal(left.amount, book.asset(left.asset).decimals),
+            "held": "0",
             "left": "0",
             "dust": "0",
             "avoided": "0",
@@ -220,6 +224,7 @@ def _absorption_row(book: Book, number: int, item: Absorption) -> Row:
         "kind": item.kind,
         "asset": item.rest.asset,
         "taken": format_decimal(item.taken, decimals),
+        "held": format_decimal(item.held, decimals),
         "left": format_decimal(item.rest.loss, decimals),
         "dust": format_decimal(item.dust, decimals),
         "avoided": format_decimal(item.avoided, decimals),
@@ -229,10 +234,32 @@ def _absorption_row(book: Book, number: int, item: Absorption) -> Row:
     }
 
 
+def _settlement_row(book: Book, item: Settlement) -> Row:
+    # `left` goes on to the layers below, as a default of its own.
+    held, decimals = item.pending, book.asset(item.pending.asset).decimals
+    return {
+        "step": None,
+        "default_account": held.account,
+        "pool": held.pool,
+        "layer": held.layer,
+        "kind": held.kind,
+        "asset": held.asset,
+        "taken": format_decimal(item.received, decimals),
+        "held": format_decimal(item.left.amount if item.left else 0, decimals),
+        "left": format_decimal(item.failed, decimals),
+        "dust": format_decimal(item.dust, decimals),
+        "avoided": format_decimal(item.avoided, decimals),
+        "lots": "",
+        "charged_accounts": len(item.charges),
+        "working": _json(item.working),
+    }
+
+
 def charge_rows(resolution: Resolution) -> Iterator[Row]:
-    """Yield one row per charge, in order."""
+    """Yield one row per charge, in order: of what was settled, then of the layers."""
     book = resolution.before
-    for charge in resolution.charges:
+    settled = (charge for item in resolution.settlements for charge in item.charges)
+    for charge in (*settled, *resolution.charges):
         yield {
             "account": charge.account,
             "asset": charge.asset,
