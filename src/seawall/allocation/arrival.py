@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
-from math import factorial
+from math import ceil, factorial, floor
 
-from seawall.core.rounding import mul_div_down, sqrt_down
+from seawall.core.rounding import mul_div_up, sqrt_down
 
 __all__ = ["ARRIVAL_EXACT_MAX", "SampledArrival", "random_arrival", "random_order", "sampled_arrival"]
 
@@ -65,21 +65,21 @@ class SampledArrival:
 
     Attributes:
         awards: Exact means over the sample, shape (n_claimants,); they sum to the endowment.
-        standard_errors: Of each mean, rounded up, shape (n_claimants,) [units].
+        standard_errors_ppm: Of each mean, rounded up, shape (n_claimants,) [1e-6 units].
         samples: Orders drawn.
         seed: What they were drawn from.
     """
 
     awards: tuple[Fraction, ...]
-    standard_errors: tuple[int, ...]
+    standard_errors_ppm: tuple[int, ...]
     samples: int
     seed: int
 
     def interval(self) -> tuple[tuple[int, int], ...]:
         """Return 95 % intervals of the awards, rounded outwards, shape (n_claimants, 2) [units]."""
-        half = [mul_div_down(error, NORMAL_95_PPM, PPM) + 1 for error in self.standard_errors]
+        half = [Fraction(error * NORMAL_95_PPM, PPM * PPM) for error in self.standard_errors_ppm]
         return tuple(
-            (max(0, int(mean) - wide), int(mean) + 1 + wide)
+            (max(0, floor(mean - wide)), ceil(mean + wide))
             for mean, wide in zip(self.awards, half, strict=True)
         )
 
@@ -111,7 +111,7 @@ def sampled_arrival(
             left -= got
     spread = samples * samples * (samples - 1)
     errors = [
-        sqrt_down(mul_div_down(samples * square - total * total, 1, spread)) + 1
+        sqrt_down(mul_div_up(samples * square - total * total, PPM * PPM, spread)) + 1
         for total, square in zip(sums, squares, strict=True)
     ]
     return SampledArrival(tuple(Fraction(total, samples) for total in sums), tuple(errors), samples, seed)

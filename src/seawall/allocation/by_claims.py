@@ -41,7 +41,11 @@ def _random_arrival(asked: Sharing) -> Answer:
         samples=asked.samples,
     )
     shares = in_whole_units(drawn.awards, tie_key=asked.tie_key)
-    working = {"samples": drawn.samples, "seed": drawn.seed, "standard_errors": list(drawn.standard_errors)}
+    working = {
+        "samples": drawn.samples,
+        "seed": drawn.seed,
+        "standard_errors_ppm": list(drawn.standard_errors_ppm),
+    }
     return Answer(shares, working, drawn.interval())
 
 

@@ -171,6 +171,7 @@ def allocate_per_unit(total: int, quantities: Sequence[int], caps: Sequence[int]
 
 
 def sorted_by_ratio(places: Sequence[int], tops: Sequence[int], bottoms: Sequence[int]) -> list[int]:
+    """Return `places` in the order of tops / bottoms, exactly; bottoms > 0."""
     # As in `score_key`, with as many bits as these bottoms need.
     shift = 2 * max((bottoms[place].bit_length() for place in places), default=0)
     keys = [(tops[place] << shift) // bottoms[place] for place in places]
