@@ -149,11 +149,13 @@ def _exactly(
     exact: Callable[[Rows], Sequence[tuple[int, int]]] | None,
 ) -> list[int]:
     # Places of `inside` in the order of the queue: exact score, then tie.
+    places: list[int] = near.tolist()
+    if len(places) < 2:
+        return places
     rows = inside[near]
     fractions = exact(rows) if exact else [score.as_integer_ratio() for score in scores[rows].tolist()]
     keys = [score_key(*fraction) for fraction in fractions]
     ties = tie_keys(event, (ids[row] for row in rows.tolist()))
-    places: list[int] = near.tolist()
     return [places[at] for at in sorted(range(len(places)), key=lambda at: (keys[at], ties[at]))]
 
 

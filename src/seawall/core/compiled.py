@@ -34,7 +34,7 @@ __all__ = ["bounded_rule", "compile_rule", "error_bound", "jit"]
 
 Rule = Callable[..., Any]
 
-SOURCES = ("rules", "core", "risk", "simulation")
+SOURCES = ("rules", "core", "risk", "allocation", "simulation")
 
 
 def _quotient(a: float, b: float, divisor: float) -> float:
