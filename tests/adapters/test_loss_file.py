@@ -67,7 +67,11 @@ BAD = {
         "negative_amount",
         "x.toml:losses.0.amount",
     ),
-    "not a number": (lambda raw: raw["losses"][0].update(amount="x"), "not_a_number", "x.toml:losses.0.amount"),
+    "not a number": (
+        lambda raw: raw["losses"][0].update(amount="x"),
+        "not_a_number",
+        "x.toml:losses.0.amount",
+    ),
     "NaN": (lambda raw: raw["losses"][0].update(amount="nan"), "not_finite", "x.toml:losses.0.amount"),
     "a number, not text": (
         lambda raw: raw["losses"][0].update(amount=1.5),
@@ -180,7 +184,9 @@ def test_a_plan_needs_no_more_than_its_waterfall(tmp_path: Path) -> None:
         ("[[waterfall]", "toml_invalid", "line 1"),
     ],
 )  # fmt: skip
-def test_a_bad_plan_is_refused_with_what_to_do(tmp_path: Path, text: str, code: str | None, said: str) -> None:
+def test_a_bad_plan_is_refused_with_what_to_do(
+    tmp_path: Path, text: str, code: str | None, said: str
+) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(text)
     with pytest.raises(InputError, match=said) as caught:

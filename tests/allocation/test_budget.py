@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 
 import pytest
@@ -58,14 +59,9 @@ def test_theta_moves_against_the_slope(needed: int, theta: int) -> None:
 def test_steps_shrink_as_the_root_of_the_round() -> None:
     policy = Adaptive(0, 100_000)
     thetas = [policy.theta_ppm([Round(10, 10)] * number) for number in range(6)]
+    moves = [after - before for before, after in pairwise(thetas)]
     # 1, 1/2^.5, 1/3^.5, 1/2, 1/5^.5 of a tenth, each rounded down
-    assert [b - a for a, b in zip(thetas, thetas[1:], strict=False)] == [
-        100_000,
-        70_710,
-        57_735,
-        50_000,
-        44_721,
-    ]
+    assert moves == [100_000, 70_710, 57_735, 50_000, 44_721]
 
 
 def test_theta_finds_the_part_that_is_needed() -> None:

@@ -12,7 +12,14 @@ import pytest
 from tests.architecture.tree import place, sources, syntax
 
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult)
-IMPORTS = ("__future__", "collections.abc", "typing", "seawall.core.rounding", "seawall.rules")
+IMPORTS = (
+    "__future__",
+    "collections.abc",
+    "typing",
+    "seawall.core.rounding",
+    "seawall.core.units",
+    "seawall.rules",
+)
 BUILTINS = {"len", "max", "min", "range"}  # len and range walk the brackets of a margin curve
 # A dict, a set or a string in the way of a number has no place in compiled arithmetic.
 DISPLAYS = (ast.Dict, ast.DictComp, ast.Set, ast.SetComp, ast.JoinedStr, ast.Lambda)

@@ -1,6 +1,7 @@
 """Run what a page shows: Python, and commands of ours with what they print.
 
-* a block `python` is executed, with the names of the blocks before it; a block `text` right after it is what it prints;
+* a block `python` is executed, with the names of the blocks before it; a block `text` right after
+  it is what it prints;
 * a block `console` holds lines `$ seawall ...`, each followed by what it prints (nothing shown,
   nothing compared; a line `...` stands for any lines left out);
 * all blocks of a page run in order in one folder, in which `examples` stands.

@@ -171,6 +171,4 @@ def test_a_close_out_goes_down_the_depth_and_remembers_what_it_used() -> None:
 
 @pytest.mark.parametrize(("quantity", "value"), [(1000, 49_950 * 10**6), (-1000, -50_050 * 10**6)])
 def test_without_depth_a_close_out_pays_the_slippage_of_the_terms(quantity: int, value: int) -> None:
-    assert (
-        Desk(exchange_book(), exchange_market(50_000), TERMS).take_close_out("BTC-PERP", quantity) == value
-    )
+    assert Desk(exchange_book(), exchange_market(50_000), TERMS).take_close_out("BTC-PERP", quantity) == value

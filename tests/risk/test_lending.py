@@ -1,11 +1,15 @@
 """One valuation for many accounts: what it remembers never changes, and the rest is read each time."""
 
+import gc
+from dataclasses import replace
+from weakref import ref
+
 import pytest
 
 from seawall.core.book import RAY, Account, Asset, Balance, Book, Pool
 from seawall.core.draft import Draft
 from seawall.core.market import Market, Price
-from seawall.core.terms import Terms
+from seawall.core.terms import AssetTerms, Terms
 from seawall.risk.lending import Valuation, lending_health
 
 TERMS = Terms.build(
@@ -40,7 +44,7 @@ def two_accounts() -> Book:
 @pytest.mark.parametrize("names", [("plain", "set"), ("set", "plain")])
 def test_each_collateral_set_keeps_its_own_threshold(names: tuple[str, str]) -> None:
     book = two_accounts()
-    valuation = Valuation(book, market(2000), TERMS)
+    valuation = Valuation.of(book, market(2000), TERMS)
     weighted = {
         name: valuation.health(book.account(name), book.pool_of).weighted_value // (2000 * 10**8)
         for name in names
@@ -49,26 +53,52 @@ def test_each_collateral_set_keeps_its_own_threshold(names: tuple[str, str]) -> 
 
 
 def test_an_index_that_moves_is_seen_by_the_next_health() -> None:
-    draft = Draft(two_accounts())
-    before = Valuation.on(draft, market(2000), TERMS).health(draft.account("plain"), draft.pools)
+    draft, same = Draft(two_accounts()), market(2000)
+    before = lending_health(draft.account("plain"), draft.pools, draft.book, same, TERMS)
     draft.set_supply_index("ETH", RAY * 3 // 2)
-    after = Valuation.on(draft, market(2000), TERMS).health(draft.account("plain"), draft.pools)
+    after = lending_health(draft.account("plain"), draft.pools, draft.book, same, TERMS)
     assert (before.collateral_value, after.collateral_value) == (2000 * 10**8, 3000 * 10**8)
 
 
-def test_a_draft_keeps_one_valuation_for_each_market_and_terms() -> None:
-    draft, first, second = Draft(two_accounts()), market(2000), market(1000)
-    kept = Valuation.on(draft, first, TERMS)
-    assert Valuation.on(draft, first, TERMS) is kept
-    fallen = Valuation.on(draft, second, TERMS).health(draft.account("plain"), draft.pools)
-    assert fallen.collateral_value == 1000 * 10**8
-    strict = TERMS.model_copy(update={"assets": {}})
-    assert Valuation.on(draft, second, strict).health(draft.account("plain"), draft.pools).weighted_value == 0
+def test_a_valuation_is_made_once_for_each_market_terms_and_basis() -> None:
+    book, first = two_accounts(), market(2000)
+    kept = Valuation.of(book, first, TERMS)
+    assert Valuation.of(book, first, TERMS) is kept
+    stale = replace(first, prices={"ETH": Price(2000 * 10**8, 900 * 10**8), "USDC": Price(10**8)})
+    for given, terms, basis, value, threshold in (
+        (market(1000), TERMS, "oracle", 1000, 8000),
+        (stale, TERMS, "oracle", 2000, 8000),
+        (stale, TERMS, "market", 900, 8000),
+        (stale, strict_terms(), "market", 900, 5000),
+        (first, TERMS, "oracle", 2000, 8000),
+    ):
+        found = lending_health(book.account("plain"), book.pool_of, book, given, terms, basis)
+        assert found.collateral_value == value * 10**8
+        assert found.weighted_value == found.collateral_value * threshold
 
 
-def test_a_valuation_kept_or_made_for_one_account_says_the_same() -> None:
+def test_another_book_is_valued_by_its_own_assets() -> None:
+    same, other = (
+        market(2000),
+        Book.of([Account("plain", balances=BALANCES)], assets=[Asset("ETH", 17), Asset("USDC", 6)]),
+    )
+    first = two_accounts()
+    values = [
+        lending_health(book.account("plain"), book.pool_of, book, same, TERMS).collateral_value
+        for book in (first, other, first)
+    ]
+    assert values == [2000 * 10**8, 20_000 * 10**8, 2000 * 10**8]
+
+
+def test_a_valuation_does_not_keep_its_book_alive() -> None:
     book = two_accounts()
-    valuation = Valuation(book, market(1300), TERMS, "market")
-    for account in book.rows():
-        expected = lending_health(account, book.pool_of, book, market(1300), TERMS, "market")
-        assert valuation.health(account, book.pool_of) == expected
+    lending_health(book.account("plain"), book.pool_of, book, market(2000), TERMS)
+    watched = ref(book)
+    del book
+    gc.collect()
+    assert watched() is None
+
+
+def strict_terms() -> Terms:
+    assets = {**TERMS.assets, "ETH": AssetTerms(ltv_bps=4000, threshold_bps=5000, bonus_bps=10500)}
+    return TERMS.model_copy(update={"assets": assets})

@@ -60,7 +60,7 @@ def test_rules_divide_by_leaves_only_and_hold_no_objects(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_rules_import_leaves_and_other_rules_only(path: Path) -> None:
-    allowed = {"__future__", "collections.abc", rounding.__name__} | {
+    allowed = {"__future__", "collections.abc", rounding.__name__, units.__name__} | {
         f"{rules.__name__}.{source.stem}" for source in SOURCES
     }
     for node in ast.walk(ast.parse(path.read_text())):

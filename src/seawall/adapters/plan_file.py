@@ -1,16 +1,18 @@
-"""Read a plan: a rulebook of which only the waterfall matters."""
+"""Read a rulebook from a file of its own, or a plan: a rulebook of which only the waterfall matters."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from seawall.core.denomination import check_amounts
+from seawall.core.rows import Asset
 from seawall.core.terms import Terms
-from seawall.errors import InputError, MissingData, Problem
+from seawall.errors import InputError, InvalidTerms, MissingData, Problem
 
-__all__ = ["read_plan"]
+__all__ = ["check_on", "read_plan", "read_rulebook"]
 
 # What a plan does not say; the waterfall reads none of it but the rules that scale balances.
 _ALONE: Mapping[str, Mapping[str, Any]] = {
@@ -22,6 +24,34 @@ _ALONE: Mapping[str, Mapping[str, Any]] = {
         "recognition": {"kind": "at_close_out"},
     },
 }
+
+
+def read_rulebook(path: Path) -> Terms:
+    """Read a whole rulebook.
+
+    Raises:
+        InvalidTerms: With every problem found.
+        InputError: The file cannot be read (`terms_unreadable`).
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"cannot read the rulebook {path}: {error}"
+        raise InputError(message, code="terms_unreadable") from error
+    return Terms.parse(text, source=path.name)
+
+
+def check_on(terms: Terms, assets: Iterable[Asset], source: str) -> tuple[Problem, ...]:
+    """Return the warnings of a rulebook that is to be used on a book with these assets.
+
+    Raises:
+        InvalidTerms: An amount is finer than an asset that its layer names; with all of them.
+    """
+    found = [*terms.check(source), *check_amounts(terms, assets, source)]
+    errors = [problem for problem in found if problem.severity == "error"]
+    if errors:
+        raise InvalidTerms.of(errors)
+    return tuple(found)
 
 
 def read_plan(path: Path) -> Terms:

@@ -14,6 +14,7 @@ from seawall.adapters.problem_log import ProblemLog, shown
 from seawall.adapters.read_funds import Funds
 from seawall.adapters.read_registry import Registry
 from seawall.adapters.tables import HEADER_FILE, TERMS_FILE, Folder, Record
+from seawall.core.denomination import check_amounts
 from seawall.core.terms import Terms
 from seawall.errors import InputError, InvalidTerms, Problem
 from seawall.venues import load_rulebook
@@ -61,7 +62,8 @@ def read_terms(folder: Folder, rulebook: str, registry: Registry, funds: Funds) 
     except InvalidTerms as error:
         log.extend(_placed(problem, source, places) for problem in error.problems)
         return None
-    log.extend(_placed(problem, source, places) for problem in terms.check(source))
+    found = (*terms.check(source), *check_amounts(terms, registry.assets, source))
+    log.extend(_placed(problem, source, places) for problem in found)
     return terms
 
 

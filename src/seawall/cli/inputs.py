@@ -60,8 +60,8 @@ def read_inputs(
     Raises:
         InputError: With every problem found.
     """
+    from seawall.adapters.plan_file import check_on, read_rulebook
     from seawall.adapters.snapshot import read_snapshot
-    from seawall.core.terms import Terms
     from seawall.runs.shock import read_shock
 
     if not folder.is_dir():
@@ -71,12 +71,8 @@ def read_inputs(
     warn(snapshot.problems, quiet=quiet)
     book, market, terms = snapshot.parts()
     if terms_file is not None:
-        try:
-            text = terms_file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"cannot read the rulebook {terms_file}: {error}"
-            raise InputError(message, code="terms_unreadable") from error
-        terms = Terms.parse(text, source=terms_file.name)
+        terms = read_rulebook(terms_file)
+        warn(check_on(terms, book.assets, terms_file.name), quiet=quiet)
     shock = read_shock(drop, prices or [], marks or [], market)
     return Inputs(book, market, terms, shock, snapshot.base_currency, snapshot.bids, snapshot.withdrawals)
 

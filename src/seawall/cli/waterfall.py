@@ -52,13 +52,14 @@ def run(
     Exit 1 when part of the loss is left with no layer to bear it.
     """
     from seawall.adapters.loss_file import read_losses
-    from seawall.adapters.plan_file import read_plan
+    from seawall.adapters.plan_file import check_on, read_plan
     from seawall.resolution import share_out
     from seawall.runs.waterfall_summary import summarise_waterfall
     from seawall.waterfall.plan import unbacked
 
     losses, plan = together(lambda: read_losses(loss), lambda: read_plan(terms))
-    warn(unbacked(plan, losses.book), quiet=quiet or as_json)
+    found = check_on(plan, losses.book.assets, terms.name)
+    warn((*found, *unbacked(plan, losses.book)), quiet=quiet or as_json)
     with progress(quiet=quiet or as_json) as show:
         summary = summarise_waterfall(
             share_out(losses.book, losses.market, plan, losses.defaults, losses.event, progress=show)

@@ -67,7 +67,6 @@ class Draft:
         self._paid_out: dict[str, int] = {}
         self._deficit: dict[str, int] = {}
         self._last_read: Account | None = None
-        self.lookups: dict[type, object] = {}  # what others look up once for the whole run, by its type
 
     @property
     def touched(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from seawall.liquidation.sale import Desk
 from seawall.liquidation.seize import Call, Seizure, recognise, seize_legs
 from seawall.liquidation.takeover import Takeover, take_over
 from seawall.risk.health import Health, Status
-from seawall.risk.lending import Valuation
+from seawall.risk.lending import lending_health
 from seawall.risk.toxic import leg_toxicity
 from seawall.rules import lending_rules
 
@@ -68,7 +68,7 @@ def _liquidate_lending(draft: Draft, market: Market, terms: Terms, name: str, st
     refusals: tuple[Refusal, ...] = ()
     toxic_calls = 0
     outcome: Outcome = "rounds_exceeded"
-    health = Valuation.on(draft, market, terms).health(draft.account(name), draft.pools)
+    health = lending_health(draft.account(name), draft.pools, draft.book, market, terms)
     for _ in range(terms.rounds_max):
         if not health.is_liquidatable:
             break

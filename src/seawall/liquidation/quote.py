@@ -13,7 +13,7 @@ from seawall.core.draft import Draft
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.risk.health import Health, Line
-from seawall.risk.lending import Valuation
+from seawall.risk.lending import lending_health
 from seawall.rules import LendingRules, lending_rules
 
 Receive = Literal["underlying", "supply"]
@@ -48,7 +48,7 @@ def find_legs(
     draft: Draft, account: Account, market: Market, terms: Terms, collateral: str, debt: str
 ) -> Legs | Refusal:
     """Value the account and look up both legs, or say why there is nothing to call."""
-    health = Valuation.on(draft, market, terms).health(account, draft.pools)
+    health = lending_health(account, draft.pools, draft.book, market, terms)
     return legs_of(draft, account, health, collateral, debt)
 
 

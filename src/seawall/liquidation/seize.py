@@ -18,7 +18,7 @@ from seawall.core.parties import deficit_of
 from seawall.core.terms import Terms
 from seawall.liquidation.quote import Legs, Quote, Receive, Refusal, find_legs, quote
 from seawall.risk.health import Health
-from seawall.risk.lending import Valuation
+from seawall.risk.lending import lending_health
 from seawall.risk.toxic import Toxicity, leg_toxicity
 from seawall.rules import LendingRules, lending_rules
 
@@ -106,7 +106,7 @@ def seize_legs(draft: Draft, market: Market, terms: Terms, call: Call, legs: Leg
     deficit = {call.debt: offer.write_off} if offer.write_off else {}
     if terms.recognition.kind == "zero_collateral_value":
         deficit |= recognise(draft, call.account, offer.collateral_value_left, terms, rules)
-    after = Valuation.on(draft, market, terms).health(draft.account(call.account), draft.pools)
+    after = lending_health(draft.account(call.account), draft.pools, draft.book, market, terms)
     return Seizure(
         account=call.account,
         collateral=call.collateral,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from seawall.core.book import Account, Balance, Book, Pool
-from seawall.core.draft import Draft
 from seawall.core.market import Basis, Market
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
@@ -36,20 +36,22 @@ class Measure(NamedTuple):
 class Valuation:
     """Values lending accounts in one market under one rulebook; each asset is looked up once.
 
-    Pools are given with the account: they change while a draft is resolved, and the rest does not.
+    Get one with `Valuation.of`. Pools are given with the account: they change while a draft is
+    resolved, and the rest does not.
     """
 
-    def __init__(self, book: Book, market: Market, terms: Terms, basis: Basis = "oracle") -> None:
-        self.book, self.market, self.terms, self.basis = book, market, terms, basis
+    def __init__(self, book: Book, market: Market, terms: Terms, basis: Basis) -> None:
+        self.market, self.terms, self.basis = market, terms, basis
         self.rules = lending_rules(terms.rules)
+        self._assets, self._row = book.assets, book.asset_row  # not the book: it is not to be kept alive
         self._measures: dict[str, dict[str, Measure]] = {}
 
     @classmethod
-    def on(cls, draft: Draft, market: Market, terms: Terms) -> Valuation:
-        """Return the valuation of a draft's accounts at oracle prices, the same one at each call."""
-        found = draft.lookups.get(cls)
-        if not isinstance(found, cls) or found.market is not market or found.terms is not terms:
-            found = draft.lookups[cls] = cls(draft.book, market, terms)
+    def of(cls, book: Book, market: Market, terms: Terms, basis: Basis = "oracle") -> Valuation:
+        """Return the valuation of a book: the last one again, if it was for the same market, terms and basis."""
+        found = _LAST.get(book)
+        if found is None or found.market is not market or found.terms is not terms or found.basis != basis:
+            found = _LAST[book] = cls(book, market, terms, basis)
         return found
 
     def health(self, account: Account, pools: Mapping[str, Pool]) -> Health:
@@ -131,7 +133,7 @@ class Valuation:
     def _measure(self, asset: str, collateral_set: str) -> Measure:
         found = self.terms.asset_terms(asset, collateral_set)
         price = self._price(asset, collateral_set)
-        return Measure(price, self.book.asset(asset).unit, found.threshold_bps, found.bonus_bps)
+        return Measure(price, self._assets[self._row[asset]].unit, found.threshold_bps, found.bonus_bps)
 
     def _price(self, asset: str, collateral_set: str) -> int | None:
         chosen, set_prices = self.terms.collateral_sets.get(collateral_set), self.market.set_prices
@@ -141,6 +143,8 @@ class Valuation:
         return self.market.price(asset, self.basis)
 
 
+# A remembered look-up, no state: all that goes into a valuation is immutable.
+_LAST: WeakKeyDictionary[Book, Valuation] = WeakKeyDictionary()
 _UNSCALED = Pool("")  # of an asset that is not lent: all indexes are 1
 
 
@@ -153,4 +157,4 @@ def lending_health(
     basis: Basis = "oracle",
 ) -> Health:
     """Return the exact health of a lending account; `pools` may be those of a draft."""
-    return Valuation(book, market, terms, basis).health(account, pools)
+    return Valuation.of(book, market, terms, basis).health(account, pools)
