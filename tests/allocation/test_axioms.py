@@ -289,5 +289,5 @@ def test_only_adjusted_proportional_lets_somebody_gain_from_a_newcomer() -> None
 def test_a_rule_of_two_kinds_is_found_by_its_name() -> None:
     assert list(rules_named(["queue", "pro_rata"])) == ["queue", "pro_rata"]
     assert set(rules_named([], AWARDS_BY_NAME)) == set(KEPT)
-    with pytest.raises(InputError, match="no allocation rule luck, chance: choose from .*capped.*queue"):
+    with pytest.raises(InputError, match=r"no allocation rule luck, chance: choose from .*capped.*queue"):
         rules_named(["luck", "queue", "chance"])

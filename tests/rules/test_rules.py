@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seawall import rules
-from seawall.core import rounding
+from seawall.core import rounding, units
 from seawall.errors import InvalidTerms
 from seawall.rules import (
     LENDING,

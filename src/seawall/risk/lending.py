@@ -48,7 +48,7 @@ class Valuation:
 
     @classmethod
     def of(cls, book: Book, market: Market, terms: Terms, basis: Basis = "oracle") -> Valuation:
-        """Return the valuation of a book: the last one again, if it was for the same market, terms and basis."""
+        """Return the valuation of a book: the last one again, if for the same market, terms and basis."""
         found = _LAST.get(book)
         if found is None or found.market is not market or found.terms is not terms or found.basis != basis:
             found = _LAST[book] = cls(book, market, terms, basis)
