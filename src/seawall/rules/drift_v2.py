@@ -35,7 +35,6 @@ __all__ = [
     "liability_weight_bps",
     "liquidator_value",
     "requirement_with_buffer",
-    "token_unit",
 ]
 
 
@@ -152,7 +151,7 @@ def liability_to_cover(
     asset_multiplier: int,
     liability_weight_bps: int,
     liability_multiplier: int,
-    liability_decimals: int,
+    liability_unit: int,
     liability_price: int,
     fund_fee: int,
 ) -> int:
@@ -165,7 +164,7 @@ def liability_to_cover(
         shortage: Requirement with buffer less collateral [quote], >= 0.
         asset_weight_bps, liability_weight_bps: Maintenance weights [bps].
         asset_multiplier, liability_multiplier: Liquidation multipliers [1e-6].
-        liability_decimals: Of the token borrowed.
+        liability_unit: Smallest units in one whole token borrowed, 10^decimals.
         liability_price: Its oracle price [1e-6].
         fund_fee: Fee to the insurance fund [1e-6].
 
@@ -177,16 +176,8 @@ def liability_to_cover(
     gain = liability_price * (liability - asset) - fee
     if asset_weight_bps >= liability_weight_bps or gain <= 0:
         return UNLIMITED_TRANSFER
-    scaled = mul_div_down(shortage * PRICE, TENTHS * token_unit(liability_decimals), gain)
+    scaled = mul_div_down(shortage * PRICE, TENTHS * liability_unit, gain)
     return max(1, mul_div_down(scaled, 1, QUOTE))
-
-
-def token_unit(decimals: int) -> int:
-    """Return the units of one whole token."""
-    unit = 1
-    for _ in range(decimals):
-        unit = unit * 10
-    return unit
 
 
 def fund_payment(loss: int, vault: int) -> int:
