@@ -13,7 +13,7 @@ from functools import cmp_to_key
 from typing import Any
 
 from seawall.rules import bybit, deleverage_scores, drift_v2, dydx_v4, linear_perp, margin, vega
-from tests.vectors import shared_out
+from tests.vectors import deleveraged, shared_out
 from tests.vectors.outcome import Outcome, whole
 from tests.vectors.recovery_token import redemptions
 
@@ -347,4 +347,5 @@ SERVED: tuple[tuple[str, set[str], Callable[[Inputs], Outputs]], ...] = (
     ("waterfall", {"loss", "own_capital_first", "default_fund"}, shared_out.clearing_house),
     ("adl_trigger", {"pool_max_8h", "symbol_pnl_change", "trigger"}, drawdown),
     ("recovery_token", {"redeemed_pct"}, redemptions),
+    *deleveraged.SERVED,
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from seawall.rules import aave_v2, generic_lending
 from seawall.rules.aave_v3 import BPS, RAY, WAD
-from tests.vectors import fairness, shared_out
+from tests.vectors import claims, fairness, shared_out
 from tests.vectors.outcome import Outcome
 
 LAYERS = "waits for the issue 'layers and allocation'"
@@ -24,6 +24,8 @@ def check(case: Mapping[str, Any]) -> Outcome:
     name, inputs = str(case["id"]), case["inputs"]
     if fairness.serves(inputs):
         return fairness.check(case)
+    if claims.serves(inputs):
+        return claims.check(case)
     if (served := shared_out.serve_model(case)) is not None:
         return served
     for needed, compute in SERVED:
