@@ -131,7 +131,7 @@ def test_holdings_that_are_not_by_bucket_stop_the_program(held: dict[str, int]) 
 )
 def test_a_name_that_could_not_be_written_back_is_bad_input(posting: Posting) -> None:
     with pytest.raises(InputError, match="not in Unicode NFC"):
-        journal_with(posting, replace(posting, account="b", amount=-5))
+        journal_with(posting, posting._replace(account="b", amount=-5))
 
 
 @given(worlds())

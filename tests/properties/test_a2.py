@@ -37,7 +37,7 @@ def test_changing_any_amount_unbalances_its_entry(world: World, data: st.DataObj
     line = data.draw(st.integers(0, len(entry.postings) - 1))
     by = data.draw(AMOUNTS.filter(bool))
     postings = list(entry.postings)
-    postings[line] = replace(postings[line], amount=postings[line].amount + by)
+    postings[line] = postings[line]._replace(amount=postings[line].amount + by)
     entries = list(journal.entries)
     entries[at] = replace(entry, postings=tuple(postings))
     found = audit(replace(journal, entries=tuple(entries)))

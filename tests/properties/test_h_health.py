@@ -83,7 +83,7 @@ def test_h2_adding_collateral_or_repaying_never_lowers_health(
     grown = Account("x", balances=tuple(Balance(a, s, v) for (a, s), v in richer.items()))  # type: ignore[arg-type]
     assert not_lower(ratio(grown, market), ratio(account, market))
     owed = next(b for b in account.balances if b.side == "debt")
-    repaid = replace(owed, scaled=min(-1, owed.scaled + amount))
+    repaid = owed._replace(scaled=min(-1, owed.scaled + amount))
     lighter = replace(account, balances=tuple(repaid if b == owed else b for b in account.balances))
     assert not_lower(ratio(lighter, market), ratio(account, market))
 

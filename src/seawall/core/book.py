@@ -273,7 +273,7 @@ class Book:
         known = columns.has_principal[first:end].tolist()
         principals = columns.principal.few(first, end)
         return tuple(
-            replace(item, principal=principal) if is_known else item
+            item._replace(principal=principal) if is_known else item
             for item, principal, is_known in zip(found, principals, known, strict=True)
         )
 

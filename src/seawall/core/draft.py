@@ -182,7 +182,7 @@ class Draft:
         """Mark a balance as no longer collateral (a venue clears the flag when it seizes all of it)."""
         account = self._writable(name)
         if (asset, side) in account.balances:
-            account.balances[asset, side] = replace(account.balances[asset, side], is_collateral=False)
+            account.balances[asset, side] = account.balances[asset, side]._replace(is_collateral=False)
 
     def set_supply_index(self, asset: str, index: int) -> None:
         """Replace a pool's supply index; the holders' postings are made by the caller."""

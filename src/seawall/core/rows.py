@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from seawall.core.loss import Leg
 from seawall.core.units import RAY
@@ -74,9 +74,11 @@ class Pool:
     deficit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """A holding of an asset; `scaled` is signed (debts negative) and times the index of its side."""
+class Balance(NamedTuple):
+    """A holding of an asset; `scaled` is signed (debts negative) and times the index of its side.
+
+    A named tuple, as `Posting` is: every row view and every posting makes some.
+    """
 
     asset: str
     side: Side

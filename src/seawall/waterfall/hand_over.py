@@ -130,6 +130,6 @@ def _after(account: Account, held: Position, asset: str, postings: Sequence[Post
     position = replace(held, quantity=held.quantity + lots, cost=held.cost + cost)
     balances = {(item.asset, item.side): item for item in account.balances}
     balance = balances.get((asset, "cash"), Balance(asset, "cash", 0))
-    balances[asset, "cash"] = replace(balance, scaled=balance.scaled + cash)
+    balances[asset, "cash"] = balance._replace(scaled=balance.scaled + cash)
     kept = [item for item in account.positions if (item.instrument, item.leg) != (held.instrument, held.leg)]
     return replace(account, balances=tuple(balances.values()), positions=(*kept, position))
