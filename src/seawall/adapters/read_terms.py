@@ -22,6 +22,8 @@ from seawall.venues import load_rulebook
 __all__ = ["laid_over", "read_terms", "read_toml"]
 
 _TOML_BYTES_MAX = 1 << 22
+# What a book's markets are like, whatever venue's rules are tried on them.
+_OF_MARKETS = frozenset({"assets", "collateral_sets", "instruments", "price_max_age_s"})
 _Raw = dict[str, Any]
 
 
@@ -43,10 +45,22 @@ def read_toml(path: Path, log: ProblemLog) -> _Raw | None:
     return None
 
 
-def read_terms(folder: Folder, rulebook: str, registry: Registry, funds: Funds) -> Terms | None:
-    """Build the terms of a snapshot; None, with every problem noted, when they do not hold."""
+def read_terms(
+    folder: Folder, rulebook: str, registry: Registry, funds: Funds, *, instead: str = ""
+) -> Terms | None:
+    """Build the terms of a snapshot; None, with every problem noted, when they do not hold.
+
+    Args:
+        rulebook: What the snapshot names; "" where its `terms.toml` is all there is.
+        instead: A venue that sets all that is not a parameter of a market.
+    """
     log, source = folder.log, TERMS_FILE if (folder.path / TERMS_FILE).exists() else rulebook
     raw = _base(folder, rulebook)
+    if raw is not None and instead:
+        source = instead
+        raw = laid_over(
+            tomllib.loads(load_rulebook(instead)), {key: raw[key] for key in _OF_MARKETS & raw.keys()}
+        )
     places: dict[str, str] = {}
     for dotted, value, place in _table_terms(folder, registry, raw or {}):
         places[dotted] = place

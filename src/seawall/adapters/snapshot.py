@@ -77,11 +77,15 @@ def load_snapshot(folder: str | PathLike[str]) -> tuple[Book, Market, Terms]:
     return read_snapshot(folder).parts()
 
 
-def read_snapshot(folder: str | PathLike[str], *, cells_max: int = CELLS_MAX) -> Snapshot:
+def read_snapshot(
+    folder: str | PathLike[str], *, rulebook: str = "", cells_max: int = CELLS_MAX
+) -> Snapshot:
     """Read a snapshot folder; problems are values, all of them collected.
 
     Args:
         folder: Where `snapshot.toml` and the tables lie.
+        rulebook: A venue whose policies and waterfall to use instead of the snapshot's; parameters of
+            assets, collateral sets and instruments stay those of the snapshot.
         cells_max: Largest table that is read (rows times columns); Parquet is refused before reading.
 
     Returns:
@@ -108,7 +112,7 @@ def read_snapshot(folder: str | PathLike[str], *, cells_max: int = CELLS_MAX) ->
     positions = read_positions(files, accounts, registry)
     orders = read_orders(files, accounts, registry, header.mark_decimals)
     funds = read_funds(files, accounts, registry)
-    terms = read_terms(files, header.rulebook, registry, funds)
+    terms = read_terms(files, header.rulebook, registry, funds, instead=rulebook)
     state, pending = read_state(files), read_pending(files, registry)
     withdrawals = read_withdrawals(files, accounts, registry)
     bids = () if terms is None else read_bids(files, pending, registry, terms)

@@ -11,7 +11,7 @@ from seawall.errors import InputError
 
 if TYPE_CHECKING:
     from seawall.core.book import Book
-    from seawall.core.event import Bid, Withdrawal
+    from seawall.core.event import Bid, Event, Withdrawal
     from seawall.core.market import Market
     from seawall.core.terms import Terms
     from seawall.runs.shock import Shock
@@ -40,6 +40,12 @@ class Inputs:
         """The market after the shock."""
         return self.shock.apply(self.book, self.market)
 
+    def event(self, name: str, seed: int) -> Event:
+        """Return the event of this run: its time is the book's."""
+        from seawall.core.event import Event
+
+        return Event(name, as_of=self.book.as_of, seed=seed, bids=self.bids, withdrawals=self.withdrawals)
+
     @property
     def is_synthetic(self) -> bool:
         """Whether the venue says that it is made up."""
@@ -53,9 +59,14 @@ def read_inputs(
     prices: list[str] | None = None,
     marks: list[str] | None = None,
     terms_file: Path | None = None,
+    venue: str = "",
     quiet: bool = False,
 ) -> Inputs:
     """Read a snapshot with the shocks and the rulebook of the command line; warnings go to stderr.
+
+    Args:
+        terms_file: A whole rulebook instead of the snapshot's.
+        venue: A venue whose policies to use instead; parameters of markets stay the snapshot's.
 
     Raises:
         InputError: With every problem found.
@@ -63,16 +74,22 @@ def read_inputs(
     from seawall.adapters.plan_file import check_on, read_rulebook
     from seawall.adapters.snapshot import read_snapshot
     from seawall.runs.shock import read_shock
+    from seawall.venues import load_rulebook
+    from seawall.waterfall.plan import unbacked
 
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "does not exist"
         raise InputError(f"{folder} {what}: expected a snapshot folder", code="missing_file")
-    snapshot = read_snapshot(folder)
+    if venue:
+        load_rulebook(venue)  # before anything long: a name that is unknown is told at once
+    snapshot = read_snapshot(folder, rulebook=venue)
     warn(snapshot.problems, quiet=quiet)
     book, market, terms = snapshot.parts()
     if terms_file is not None:
         terms = read_rulebook(terms_file)
         warn(check_on(terms, book.assets, terms_file.name), quiet=quiet)
+    if venue:
+        warn(unbacked(terms, book), quiet=quiet)
     shock = read_shock(drop, prices or [], marks or [], market)
     return Inputs(book, market, terms, shock, snapshot.base_currency, snapshot.bids, snapshot.withdrawals)
 

@@ -28,3 +28,9 @@ Marks = Annotated[
 TermsFile = Annotated[Path | None, typer.Option("--terms", help="Rulebook to use instead of the snapshot's.")]
 LIMIT = typer.Option("--limit-usd", metavar="VALUE", help="Exit 1 above this value in the base currency.")
 LimitUsd = Annotated[str, LIMIT]
+Venues = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--venue", metavar="NAME", help="Use a venue's rulebook (see `venues`). Twice or more: compare them."
+    ),
+]

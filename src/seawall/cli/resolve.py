@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seawall.cli.common import code_version, guarded, print_json, progress
+from seawall.cli.compare import compare
 from seawall.cli.inputs import Inputs, hashes, read_inputs, read_limit
 from seawall.cli.options import (
     AsJson,
@@ -22,9 +23,10 @@ from seawall.cli.options import (
     Quiet,
     Seed,
     TermsFile,
+    Venues,
 )
 from seawall.cli.screen import Screen, show_run
-from seawall.errors import EXIT_BREACH, EXIT_OK
+from seawall.errors import EXIT_BREACH, EXIT_OK, InputError
 
 PLOTS = "the extra plots draws it, pip install 'seawall[plots]'"
 
@@ -42,6 +44,7 @@ def resolve(
     prices: Prices = None,
     marks: Marks = None,
     terms_file: TermsFile = None,
+    venues: Venues = None,
     limit_usd: LimitUsd = "",
     force: Force = False,
     as_json: AsJson = False,
@@ -52,23 +55,37 @@ def resolve(
 
     The limit is on what funds do not cover: the loss that reaches users or stays uncovered,
     and the bad debt that the venue does not recognise.
+
+    With --venue twice or more, the same book and shock under each rulebook: who would have lost what.
     """
-    from seawall.core.event import Event
     from seawall.runs.folder import check_target, is_run
 
     limit = read_limit(limit_usd)
+    shocks: dict[str, Any] = {"drop": drop, "prices": prices, "marks": marks}
+    _check_venues(venues, terms_file, limit)
+    if venues and len(venues) > 1:
+        return compare(
+            folder,
+            venues,
+            shocks,
+            event=event,
+            seed=seed,
+            out=out,
+            force=force,
+            as_json=as_json,
+            quiet=quiet,
+            no_color=no_color,
+        )
     if out is not None:
         check_target(out, replaces=is_run if force else None)
     inputs = read_inputs(
-        folder, drop=drop, prices=prices, marks=marks, terms_file=terms_file, quiet=quiet or as_json
+        folder,
+        **shocks,
+        terms_file=terms_file,
+        venue=venues[0] if venues else "",
+        quiet=quiet or as_json,
     )
-    named = Event(
-        event or folder.resolve().name,
-        as_of=inputs.book.as_of,
-        seed=seed,
-        bids=inputs.bids,
-        withdrawals=inputs.withdrawals,
-    )
+    named = inputs.event(event or folder.resolve().name, seed)
     source = {
         "inputs": hashes(folder),
         "shocks": {"drop": drop, "prices": prices or [], "marks": marks or []},
@@ -82,6 +99,13 @@ def resolve(
         if out is not None:
             _next_steps(screen, out)
     return EXIT_BREACH if limit and _not_covered(summary) > Decimal(limit) else EXIT_OK
+
+
+def _check_venues(venues: list[str] | None, terms_file: Path | None, limit: str) -> None:
+    if venues and terms_file is not None:
+        raise InputError("--terms and --venue both name a rulebook: give one of them", code="usage")
+    if venues and len(venues) > 1 and limit:
+        raise InputError("--limit-usd judges one rulebook: give one --venue with it", code="usage")
 
 
 def _next_steps(screen: Screen, out: Path) -> None:

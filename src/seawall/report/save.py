@@ -12,7 +12,7 @@ from seawall.core.event import Event
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.report.html import can_render, render
-from seawall.resolution import Progress, resolve
+from seawall.resolution import Progress, Resolution, resolve
 from seawall.runs.drops import drop_table
 from seawall.runs.folder import write_run
 from seawall.runs.shock import Shock
@@ -52,8 +52,27 @@ def save_run(
         InputError: The folder exists or cannot be written.
     """
     hit = shock or Shock()
-    told = about or About(drop=hit.drop)
     resolution = resolve(book, hit.apply(book, market), terms, event, progress=progress)
+    return save_resolution(
+        folder, resolution, market, shock=hit, about=about, source=source, force=force, progress=progress
+    )
+
+
+def save_resolution(
+    folder: Path | str,
+    resolution: Resolution,
+    market: Market,
+    *,
+    shock: Shock | None = None,
+    about: About | None = None,
+    source: Mapping[str, Any] | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Write the run folder of a book resolved after a shock; arguments and errors as in `save_run`."""
+    book, terms, event = resolution.before, resolution.terms, resolution.event
+    hit = shock or Shock()
+    told = about or About(drop=hit.drop)
     calm = hit.settings_only().apply(book, market)
     drops = drop_table(book, calm, terms, event, chosen=hit.drop, progress=progress)
     summary = summarise(resolution, drops, about=told)

@@ -101,6 +101,21 @@ def _lending_in_numpy(
     owes[owner[owed]] = True
 
 
+def unpledged_values(book: Book, market: Market, terms: Terms, basis: Basis = "oracle") -> Floats:
+    """Return what each lending account holds that secures nothing [whole base currency].
+
+    Supplies that are switched off as collateral, and assets without a threshold: no part of `collateral`.
+    """
+    worth, _, threshold = _lending_tables(book, market, terms, basis)
+    columns = book.balances
+    owner = np.repeat(np.arange(len(book)), np.diff(columns.start))
+    chosen = book.accounts.collateral_set[owner] + 1
+    owed = columns.side == SIDES.index("debt")
+    idle = ~owed & ~(columns.is_collateral & (threshold[chosen, columns.asset] > 0))
+    value = columns.scaled.to_float() * worth[chosen, columns.asset, columns.side]
+    return np.bincount(owner, weights=np.where(idle, value, 0.0), minlength=len(book)).astype(np.float64)
+
+
 def exchange_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> Sums:
     """Return the sums of an exchange book: equity, margin equity after haircuts and holds, requirement."""
     worth, weight = _cash_tables(book, market, terms, basis)

@@ -37,6 +37,7 @@ from seawall.runs.tables import ACCOUNTS, CHARGES, WATERFALL, large_tables, run_
 
 FORMAT_VERSION = 1
 MANIFEST, SUMMARY, JOURNAL, REPORT = "manifest.json", "summary.json", "journal.jsonl", "report.html"
+COMPARISON = "comparison.json"
 _FORMAT = "seawall_run"
 
 
@@ -109,12 +110,20 @@ def check_target(target: Path, *, replaces: Callable[[Path], bool] | None = None
         return
     if replaces is not None and not target.is_symlink() and replaces(target):
         return
-    if replaces is None and is_run(target):
+    if replaces is None and (is_run(target) or is_comparison(target)):
         raise InputError(f"{target} exists: give --force to replace it, or another -o", code="output_exists")
     raise InputError(
         f"{target} exists and is nothing that may be replaced: choose another folder with -o",
         code="output_exists",
     )
+
+
+def is_comparison(folder: Path) -> bool:
+    """Return whether a folder holds a comparison of venues."""
+    try:
+        return "venues" in read_json(folder, COMPARISON)
+    except InputError:
+        return False
 
 
 def is_run(folder: Path) -> bool:

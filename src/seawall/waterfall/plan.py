@@ -63,13 +63,18 @@ def warnings(terms: Terms) -> tuple[Problem, ...]:
 
 
 def unbacked(terms: Terms, book: Book) -> tuple[Problem, ...]:
-    """Return the layers whose account is not in a book: they will pay nothing."""
+    """Return the layers whose account is not in a book: they will pay nothing.
+
+    The account that penalties flow into is left out: liquidations fill it.
+    """
     return tuple(
         _warning(
             "unbacked_layer", terms, layer, f"draws on {layer.draws_on}, which is not among the accounts"
         )
         for layer in terms.waterfall
-        if layer.draws_on and layer.draws_on not in book.row_of and layer.draws_on not in book.children_of
+        if layer.draws_on not in ("", terms.split.fee_account)
+        and layer.draws_on not in book.row_of
+        and layer.draws_on not in book.children_of
     )
 
 
