@@ -97,3 +97,27 @@ def test_the_limit_price_is_its_formula(
     off = min(max(rating, 0), 1) * Fraction(spread, PPM) * requirement
     got = dydx_v4.limit_price(notional, base, requirement, equity, total, adjustment, spread)
     assert Fraction(*got) == (notional - off) / base
+
+
+# Equity and maintenance margin before are 50 and 100: the account is a failing one.
+@pytest.mark.parametrize(
+    ("equity", "requirement", "initial", "valid"),
+    [
+        (120, 60, 120, True),  # at the initial margin
+        (119, 101, 120, False),  # below it, and more at risk
+        (119, 100, 120, True),
+        (30, 60, 120, True),  # 30 / 60 as 50 / 100
+        (29, 60, 120, False),
+        (-1, 0, 0, False),  # flat and under water
+        (0, 0, 0, True),  # flat and even: the initial margin of nothing is met
+    ],
+)
+def test_a_fill_may_not_make_an_account_riskier(
+    equity: int, requirement: int, initial: int, valid: bool
+) -> None:
+    assert dydx_v4.is_valid_after(50, 100, equity, requirement, initial) is valid
+
+
+@pytest.mark.parametrize(("before", "after", "valid"), [(-2, -1, True), (-1, -1, False), (-1, -2, False)])
+def test_an_account_that_ends_flat_under_water_must_have_gained(before: int, after: int, valid: bool) -> None:
+    assert dydx_v4.is_valid_after(before, 10, after, 0, 0) is valid

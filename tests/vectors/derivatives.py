@@ -13,14 +13,14 @@ from functools import cmp_to_key
 from typing import Any
 
 from seawall.rules import bybit, deleverage_scores, drift_v2, dydx_v4, linear_perp, margin, vega
-from tests.vectors import deleveraged, shared_out
+from tests.vectors import bankruptcy, deleveraged, offsets, shared_out
 from tests.vectors.outcome import Outcome, whole
 from tests.vectors.recovery_token import redemptions
 
 Inputs = Mapping[str, Any]
 Outputs = dict[str, Any]
 
-ISSUE = "issue 'layers and allocation'"
+UNSERVED = "nothing here serves it"
 PPM = margin.PPM
 FINE = 10**18  # scale of decimals that are not whole in any natural unit
 FLOAT_DIGITS = Fraction(1, 10**12)
@@ -34,7 +34,7 @@ def check(case: Mapping[str, Any]) -> Outcome:
         family, inputs, expected = str(case["family"]), case["inputs"], case["expected"]
         compute = _server(family, set(inputs))
         if compute is None:
-            return Outcome("unserved", name, f"family {family}: {ISSUE}")
+            return Outcome("unserved", name, f"family {family}: {UNSERVED}")
         return _held(name, expected, compute(inputs), case.get("tolerance"))
     except Exception as error:
         return Outcome("fail", name, f"cannot be read or computed: {type(error).__name__}: {error}")
@@ -68,6 +68,8 @@ def _agree(value: Any, got: Any, slack: Fraction | None) -> bool:
         return both and all(_agree(*pair, slack) for pair in zip(value, got, strict=True))
     if value is None or got is None or isinstance(value, bool) or isinstance(got, bool):
         return value is got
+    if isinstance(got, str):
+        return bool(value == got)
     wanted = Fraction(str(value))
     if slack is None:
         slack = abs(wanted) * FLOAT_DIGITS if isinstance(value, float) else Fraction(0)
@@ -347,5 +349,7 @@ SERVED: tuple[tuple[str, set[str], Callable[[Inputs], Outputs]], ...] = (
     ("waterfall", {"loss", "own_capital_first", "default_fund"}, shared_out.clearing_house),
     ("adl_trigger", {"pool_max_8h", "symbol_pnl_change", "trigger"}, drawdown),
     ("recovery_token", {"redeemed_pct"}, redemptions),
+    *bankruptcy.SERVED,
     *deleveraged.SERVED,
+    *offsets.SERVED,
 )

@@ -12,6 +12,7 @@ from seawall.rules.margin import PPM
 
 __all__ = [
     "initial_requirement",
+    "is_valid_after",
     "limit_price",
     "liquidatable_notional",
     "maintenance_requirement",
@@ -95,3 +96,28 @@ def limit_price(
     if denominator < 0:
         return -numerator, -denominator
     return numerator, denominator
+
+
+def is_valid_after(
+    equity: int, requirement: int, equity_after: int, requirement_after: int, initial_after: int
+) -> bool:
+    """Return whether a fill may leave an account so: well collateralised, or less risky than before.
+
+    An account below its initial margin may trade only if its maintenance margin does not rise and
+    equity / maintenance margin does not fall; without any positions, before or after, only if equity
+    rises. Who is offset against a failing account must pass it, or is skipped.
+
+    Args:
+        equity, requirement: Net collateral and maintenance margin before [quote quantums].
+        equity_after, requirement_after, initial_after: After, with the initial margin.
+
+    Source: dYdX v4, subaccounts/lib `IsValidStateTransitionForUndercollateralizedSubaccount`;
+        clob/keeper/deleveraging.go `ProcessDeleveraging`.
+    """
+    if equity_after >= initial_after:
+        return True
+    if requirement_after > requirement:
+        return False
+    if requirement_after == 0 or requirement == 0:
+        return equity_after > equity
+    return equity_after * requirement >= equity * requirement_after
