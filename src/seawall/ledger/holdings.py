@@ -103,9 +103,14 @@ def _buckets(
     book: Book, balances: list[_Held], positions: list[_Lots], rules: LendingRules | None
 ) -> dict[str, int]:
     found: dict[str, int] = {}
-    for asset, side, scaled in balances:
+    pools = book.pool_of
+    for asset, side, amount in balances:
+        if rules and side == "supply":
+            amount = rules.supply_balance(amount, pools[asset].supply_index if asset in pools else RAY)
+        elif rules and side == "debt":
+            amount = -rules.debt_balance(-amount, pools[asset].debt_index if asset in pools else RAY)
         key = f"{side}:{asset}"
-        found[key] = found.get(key, 0) + _underlying(book, asset, side, scaled, rules)
+        found[key] = found.get(key, 0) + amount
     for instrument, quantity, cost in positions:
         for key, amount in (
             (f"cost:{book.instrument(instrument).settle_asset}", cost),
@@ -113,15 +118,6 @@ def _buckets(
         ):
             found[key] = found.get(key, 0) + amount
     return {key: amount for key, amount in sorted(found.items()) if amount}
-
-
-def _underlying(book: Book, asset: str, side: Side, scaled: int, rules: LendingRules | None) -> int:
-    if rules is None or side == "cash":
-        return scaled
-    pool = book.pool_of.get(asset)
-    if side == "supply":
-        return rules.supply_balance(scaled, pool.supply_index if pool else RAY)
-    return -rules.debt_balance(-scaled, pool.debt_index if pool else RAY)
 
 
 def _balances_of(book: Book, rows: NDArray[np.int64]) -> Iterator[list[_Held]]:

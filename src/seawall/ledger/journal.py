@@ -23,6 +23,7 @@ Buckets = Mapping[str, Mapping[str, int]]
 AMOUNT_LIMIT = 1 << 255  # amounts of the ledger fill at most 32 bytes
 
 _BUCKETS, _LEGS = frozenset(get_args(Bucket)), frozenset(get_args(Leg))
+_SCALED = ("supply", "debt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +142,22 @@ def faults_of(postings: Iterable[Posting]) -> list[str]:
     """
     faults: list[str] = []
     totals: dict[str, int] = {}
-    places: dict[str, set[tuple[str, str, str, str]]] = {}
+    home: dict[str, tuple[str, str, str, str]] = {}  # the first place where a commodity moves
+    spread: set[str] = set()  # what moves elsewhere too
     for item in postings:
         fault = _fault_of(item)
         if fault:
             faults.append(f"{item.account}, {item.commodity}: {fault}")
             continue
-        amount = item.amount
-        commodity = f"lots:{item.commodity}" if item.bucket == "lots" else item.commodity
+        account, commodity, amount, bucket, leg, instrument, _ = item
+        if bucket == "lots":
+            commodity = f"lots:{commodity}"
         totals[commodity] = totals.get(commodity, 0) + amount
-        if amount:
-            place = (item.account, item.bucket, item.instrument, item.leg)
-            if commodity in places:
-                places[commodity].add(place)
-            else:
-                places[commodity] = {place}
+        place = (account, bucket, instrument, leg)
+        if amount and home.setdefault(commodity, place) != place:
+            spread.add(commodity)
     faults += [f"{commodity} sums to {total}, expected 0" for commodity, total in totals.items() if total]
-    faults += [f"{commodity} moves within one place only" for commodity, at in places.items() if len(at) < 2]
+    faults += [f"{commodity} moves within one place only" for commodity in home if commodity not in spread]
     return faults if totals or faults else ["no postings"]
 
 
@@ -192,10 +192,11 @@ def _text_of(
 
 
 def _posting_text(item: Posting) -> str:
+    account, commodity, amount, bucket, leg, instrument, scaled = item
     return (
-        f'{{"account":{quote(item.account)},"amount":"{item.amount}","bucket":{quote(item.bucket)},'
-        f'"commodity":{quote(item.commodity)},"instrument":{quote(item.instrument)},'
-        f'"leg":{quote(item.leg)},"scaled":"{item.scaled}"}}'
+        f'{{"account":{quote(account)},"amount":"{amount}","bucket":{quote(bucket)},'
+        f'"commodity":{quote(commodity)},"instrument":{quote(instrument)},'
+        f'"leg":{quote(leg)},"scaled":"{scaled}"}}'
     )
 
 
@@ -229,29 +230,35 @@ def _entry_of(move: Move, seq: int, event_id: str, as_of: int, previous_hash: st
     faults = faults_of(move.postings)
     if faults:
         raise InvariantError(f"entry {seq} ({move.kind}) cannot stand: {'; '.join(faults[:5])}", code="A2")
+    working = plain(move.working)
+    assert isinstance(working, dict)  # for the type checker: a mapping stays one
+    text = _text_of(seq, event_id, as_of, move.kind, move.postings, working, previous_hash)
+    if not text.isascii():  # ASCII is written back as it stands
+        _check_names(move)
+    own_hash = digest("entry", text)
+    return Entry(seq, event_id, as_of, move.kind, move.postings, working, previous_hash, own_hash)
+
+
+def _check_names(move: Move) -> None:
     check_name(move.kind, "kind")
     for item in move.postings:
         check_name(item.account, "account")
         check_name(item.commodity, "commodity")
         check_name(item.instrument, "instrument")
-    working = plain(move.working)
-    assert isinstance(working, dict)  # for the type checker: a mapping stays one
-    text = _text_of(seq, event_id, as_of, move.kind, move.postings, working, previous_hash)
-    own_hash = digest("entry", text)
-    return Entry(seq, event_id, as_of, move.kind, move.postings, working, previous_hash, own_hash)
 
 
 def _fault_of(item: Posting) -> str:
-    if type(item.amount) is not int or type(item.scaled) is not int:
-        return f"expected Python ints, got {type(item.amount).__name__} and {type(item.scaled).__name__}"
-    if not item.amount and not item.scaled:
+    _, _, amount, bucket, leg, _, scaled = item
+    if type(amount) is not int or type(scaled) is not int:
+        return f"expected Python ints, got {type(amount).__name__} and {type(scaled).__name__}"
+    if not amount and not scaled:
         return "moves nothing"
-    if abs(item.amount) >= AMOUNT_LIMIT or abs(item.scaled) >= AMOUNT_LIMIT:
+    if not (-AMOUNT_LIMIT < amount < AMOUNT_LIMIT and -AMOUNT_LIMIT < scaled < AMOUNT_LIMIT):
         return "is beyond 32 bytes"
-    if item.bucket not in _BUCKETS or item.leg not in _LEGS:
-        return f"unknown bucket {item.bucket!r} or leg {item.leg!r}"
-    if item.scaled and item.bucket not in ("supply", "debt"):
-        return f"a scaled change belongs to supply or debt, not to {item.bucket}"
+    if bucket not in _BUCKETS or leg not in _LEGS:
+        return f"unknown bucket {bucket!r} or leg {leg!r}"
+    if scaled and bucket not in _SCALED:
+        return f"a scaled change belongs to supply or debt, not to {bucket}"
     return ""
 
 

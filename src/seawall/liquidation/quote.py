@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from seawall.core.book import RAY, Account, Balance
+from seawall.core.book import RAY, Account, Balance, Side
 from seawall.core.draft import Draft
 from seawall.core.market import Market
 from seawall.core.terms import Terms
+from seawall.errors import InvariantError
 from seawall.risk.health import Health, Line
 from seawall.risk.lending import lending_health
 from seawall.rules import LendingRules, lending_rules
@@ -67,7 +68,7 @@ def legs_of(draft: Draft, account: Account, health: Health, collateral: str, deb
         return Refusal("no_debt", f"the account owes no {debt}")
     if not seizable.price or not owed.price:
         return Refusal("zero_price", f"a price of 0 ({collateral} or {debt}): no amount pays for anything")
-    held = next(item for item in account.balances if item.asset == collateral and item.side != "debt")
+    held, debt_held = _held(account, collateral, ("cash", "supply")), _held(account, debt, ("debt",))
     pool, debt_pool = draft.pools.get(collateral), draft.pools.get(debt)
     return Legs(
         health=health,
@@ -76,9 +77,7 @@ def legs_of(draft: Draft, account: Account, health: Health, collateral: str, deb
         collateral_unit=draft.book.asset(collateral).unit,
         collateral_index=pool.supply_index if pool and held.side == "supply" else RAY,
         debt=owed,
-        debt_scaled=-next(
-            item.scaled for item in account.balances if (item.asset, item.side) == (debt, "debt")
-        ),
+        debt_scaled=-debt_held.scaled,
         debt_unit=draft.book.asset(debt).unit,
         debt_index=debt_pool.debt_index if debt_pool else RAY,
     )
@@ -89,6 +88,14 @@ def _line_of(health: Health, kind: Literal["collateral", "debt"], commodity: str
         if line.commodity == commodity and line.kind == kind:
             return line
     return None
+
+
+def _held(account: Account, asset: str, sides: tuple[Side, ...]) -> Balance:
+    # A balance that has a line, so that it is there.
+    for item in account.balances:
+        if item.asset == asset and item.side in sides:
+            return item
+    raise InvariantError(f"{account.id} has a line of {asset} without a balance", code="line_unheld")
 
 
 class Quote(NamedTuple):

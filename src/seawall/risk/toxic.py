@@ -9,14 +9,13 @@ Source: Warmuz, Chaudhary, Pinna, Toxic Liquidation Spirals (arXiv 2212.07306).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from seawall.core.units import BPS
 from seawall.risk.health import Health, Line
 
 
-@dataclass(frozen=True, slots=True)
-class Toxicity:
+class Toxicity(NamedTuple):
     """Flags of one leg: whether using it lowers health, and whether it raises debt over collateral."""
 
     commodity: str
