@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from seawall.core.book import Account
 from seawall.core.loss import Default
 from seawall.waterfall import backstop_provider, clawback, gains_haircut, tear_up
 from tests.waterfall import test_backstop_provider as backstops
@@ -54,6 +57,47 @@ def test_tear_up_breaks_w6() -> None:
     seller = account("seller", 10_000, position(-5, 6_000, "SIDE"))
     once, _ = run([seller], terms_of(tear_ups.TEAR_UP), side_lots(5))
     split, _ = run([seller], terms_of(tear_ups.TEAR_UP), side_lots(2), side_lots(3))
+    assert (sum(item.taken for item in once.absorptions), split.absorptions) == (25, ())
+
+
+def drawn(sellers: Sequence[Account], *quantities: int) -> dict[str, int]:
+    """Units torn up by draw, in the event that all tests share."""
+    terms = terms_of({**tear_ups.TEAR_UP, "selection": "random"})
+    defaults = [lots_default(lots(n, 11_000, 10_000), name=f"d{place}") for place, n in enumerate(quantities)]
+    return closed(run(sellers, terms, *defaults)[1], *sellers)
+
+
+def test_tear_up_random_breaks_s2() -> None:
+    """Two hold the same: the first drawn gives all, the other nothing."""
+    assert sorted(drawn([tear_ups.short(name, 100, 12_000) for name in ("ann", "bob")], 100).values()) == [
+        100
+    ]
+
+
+def test_tear_up_random_breaks_s4() -> None:
+    """A minnow drawn first gives all it holds, a whale only what is missing: less, for some name."""
+    found = [
+        drawn([tear_ups.short(name, 100, 12_000), tear_ups.short("whale", 900, 12_000)], 110)
+        for name in ("m0", "m1", "m2", "m3", "m4", "m5")
+    ]
+    assert {"whale": 110} in found
+    assert any(units.get("whale") == 10 for units in found)
+
+
+def test_tear_up_random_breaks_s5() -> None:
+    """Behind eve as one account, ann gives nothing; as two halves that are drawn before eve, all."""
+    eve = tear_ups.short("eve", 100, 12_000)
+    assert drawn([tear_ups.short("ann", 100, 12_000), eve], 100) == {"eve": 100}
+    halves = [tear_ups.short(f"ann{n}", 50, 12_000) for n in (1, 2)]
+    assert drawn([*halves, eve], 100) == {"ann1": 50, "ann2": 50}
+
+
+def test_tear_up_random_breaks_w6() -> None:
+    """What the first of two defaults leaves of a lot is too little for one."""
+    seller = account("seller", 10_000, position(-5, 6_000, "SIDE"))
+    terms = terms_of({**tear_ups.TEAR_UP, "selection": "random"})
+    once, _ = run([seller], terms, side_lots(5))
+    split, _ = run([seller], terms, side_lots(2), side_lots(3))
     assert (sum(item.taken for item in once.absorptions), split.absorptions) == (25, ())
 
 

@@ -1,4 +1,4 @@
-"""Tear-up: the whole other side gives up the same part of its contracts, winners and losers."""
+"""Tear-up: the other side gives up its contracts, winners and losers: the same part of all, or by draw."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from seawall.core.book import Account
 from seawall.core.draft import Draft
+from seawall.core.event import Event
 from seawall.core.loss import Default
 from seawall.core.market import Market
 from seawall.risk.assess import assess
@@ -88,6 +89,36 @@ def test_nobody_is_pushed_under_water(cents: int, units: dict[str, int]) -> None
     assert closed(draft, bob) == units
 
 
+def test_a_draw_takes_one_account_after_the_other_and_the_last_in_part() -> None:
+    accounts = [short(f"u{n}", 40, 12_000) for n in range(6)]
+    units = closed(tear_up(*accounts, selection="random")[1], *accounts)
+    assert sorted(units.values()) == [20, 40, 40]
+
+
+def test_each_seed_and_event_draws_its_own_order_and_says_so() -> None:
+    accounts = [short(f"u{n}", 100, 12_000) for n in range(4)]
+    terms = terms_of({**TEAR_UP, "selection": "random"})
+    chosen = {}
+    for event in [Event(name, seed=seed) for name in ("a", "b") for seed in range(8)]:
+        result, draft = run(accounts, terms, lots_default(LONG), event=event)
+        chosen[event.id, event.seed] = tuple(closed(draft, *accounts))
+        assert result.absorptions[0].working["inputs"]["seed"] == event.seed  # type: ignore[index]
+        assert run(accounts[::-1], terms, lots_default(LONG), event=event)[0] == result
+    assert len(set(chosen.values())) == 4
+    assert [chosen["a", seed] for seed in range(8)] != [chosen["b", seed] for seed in range(8)]
+
+
+def test_a_draw_passes_over_who_could_bear_no_lot() -> None:
+    broke, even = short("broke", 100, 12_000, cents=-2001), short("even", 100, 10_000, cents=500)
+    for seed in range(6):
+        rows = [broke, even, short("rich", 100, 10_000)]
+        terms = terms_of({**TEAR_UP, "selection": "random"})
+        _, draft = run(rows, terms, lots_default(LONG), event=Event("event-1", seed=seed))
+        units = closed(draft, *rows)
+        assert "broke" not in units
+        assert units["rich"] == 100 - units.get("even", 0) >= 50
+
+
 def test_who_cannot_bear_its_part_gives_what_it_can_and_the_others_give_the_rest() -> None:
     accounts = [short("poor", 100, 10_000, cents=100), short("rich", 100, 10_000)]
     _, draft = tear_up(*accounts)
@@ -136,7 +167,9 @@ def test_whatever_the_world(data: st.DataObject) -> None:
     rows = [data.draw(winners(f"w{n}", lot, price)) for n in range(data.draw(st.integers(0, 4)))]
     rows += [data.draw(traders(f"u{n}", mark, side)) for n in range(data.draw(st.integers(0, 3)))]
     execution = data.draw(st.sampled_from(["takeover", "mark", "threshold"]))
-    terms, market = terms_of({**TEAR_UP, "execution": execution}), market_of(mark, side)
+    selection = data.draw(st.sampled_from(["pro_rata", "random"]))
+    terms = terms_of({**TEAR_UP, "execution": execution, "selection": selection})
+    market = market_of(mark, side)
     result, draft = run(rows, terms, lots_default(lot), market=market)
     assert totals(draft.book_after()) == totals(draft.book)
     for row in rows:

@@ -1,9 +1,14 @@
-"""Tear-up: the engine's contracts are cancelled against the whole other side, winners and losers.
+"""Tear-up: the engine's contracts are cancelled against the other side, winners and losers.
 
-Everybody who holds the other side gives up the same part of its position, in whole lots; who
-could not bear its part gives what it can, and the others give the rest. A loser that is torn up
-at the mark loses nothing more, and a winner no more than its future gains: what the price takes
-from them is the charge. Accounts under water are passed over: they are defaults of their own.
+Pro rata, everybody who holds the other side gives up the same part of its position, in whole lots;
+who could not bear its part gives what it can, and the others give the rest. At random, they are
+asked one after the other in an order drawn from event and seed, each for all it can give: dYdX's
+offsets, fair before the draw and not after. A loser that is torn up at the mark loses nothing more,
+and a winner no more than its future gains: what the price takes from them is the charge. Accounts
+under water are passed over: they are defaults of their own.
+
+Source: EMIR and CPMI-IOSCO, partial tear-up of a clearing house (pro rata); dYdX v4,
+clob/keeper/deleveraging.go `OffsetSubaccountPerpetualPosition` (random).
 """
 
 from __future__ import annotations
@@ -11,7 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from seawall.allocation.arrival import random_order
 from seawall.allocation.proportional import allocate_capped, tie_keys
+from seawall.allocation.queue import allocate_queue
 from seawall.core.book import Account, Position
 from seawall.core.layers import TearUpTerms
 from seawall.core.loss import Default
@@ -28,43 +35,54 @@ BREAKS: Mapping[str, Mapping[str, str]] = {
         "S5": "an account split below one lot may be passed over, or pay a lot for each part",
         "W6": "lots are indivisible: two losses below one lot each are not torn up",
     },
+    "tear_up_random": {
+        "S2": "the first drawn gives up all it has, the last nothing",
+        "S4": "the draw decides who pays, not the balance",
+        "S5": "each half of a split account is drawn on its own",
+        "W6": "lots are indivisible: two losses below one lot each are not torn up",
+    },
 }
 
 
 @dataclass(frozen=True, slots=True)
 class TearUp(LotClosing[TearUpTerms]):
-    """Cancels lots against all of the other side in proportion to size: kind tear_up."""
+    """Cancels lots against the other side, in proportion to size or by draw: kind tear_up."""
 
     def choose(
         self, state: WaterfallState, default: Default, offer: Offer, lots: int, before: Before
     ) -> Sequence[tuple[Counterparty, int]]:
-        """Return everybody on the other side with its part: largest remainder over whole lots."""
+        """Return everybody on the other side with its part, largest remainder; or the first drawn."""
         found = [
             (now, cap)
             for one in self._other_side(state, default, offer)
             if (now := before.left(one)) is not None and (cap := lots_feasible(state, offer, now))
         ]
+        names = [one.account for one, _ in found]
+        if self.terms.selection == "random":
+            order = random_order(names, state.event_id, state.event.seed)
+            return allocate_queue(lots, [found[place] for place in order])
         caps = [cap for _, cap in found]
         shares = allocate_capped(
             min(lots, sum(caps)),
             [abs(one.position.quantity) for one, _ in found],
             caps,
-            tie_key=tie_keys(state.event_id, [one.account for one, _ in found]),
+            tie_key=tie_keys(state.event_id, names),
         )
         return [(one, share) for (one, _), share in zip(found, shares, strict=True) if share]
 
     def rule(self) -> str:
         """Return what the working calls it."""
-        return "tear up in proportion to size"
+        return "tear up by draw" if self.terms.selection == "random" else "tear up in proportion to size"
 
     def told(self, state: WaterfallState, closings: Sequence[Closing]) -> Mapping[str, object]:
-        """Return the open profit of those torn up: what a queue of winners could have drawn on."""
+        """Return the open profit of those torn up, which a queue of winners could have drawn on; the seed."""
         profit = sum(
             mul_div_down(fill.counterparty.profit, 1, closing.offer.minor)
             for closing in closings
             for fill in closing.fills
         )
-        return {"profit_capacity": profit}
+        drawn = {"seed": state.event.seed} if self.terms.selection == "random" else {}
+        return {"profit_capacity": profit, **drawn}
 
     def _other_side(self, state: WaterfallState, default: Default, offer: Offer) -> Iterator[Counterparty]:
         # Solvent users whose position the lot would close, in id order.

@@ -106,7 +106,8 @@ def _(layer: AdlTerms) -> str:
 
 @words.register
 def _(layer: TearUpTerms) -> str:
-    return f"contracts are cancelled against the whole other side at the {layer.execution} price"
+    who = "accounts drawn from the" if layer.selection == "random" else "the whole"
+    return f"contracts are cancelled against {who} other side at the {layer.execution} price"
 
 
 @words.register

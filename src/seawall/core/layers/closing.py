@@ -28,10 +28,13 @@ class AdlTerms(LayerBase):
 
 
 class TearUpTerms(LayerBase):
-    """Contracts cancelled against the whole other side, winners and losers, in proportion to size."""
+    """Contracts cancelled against the other side, winners and losers: all in proportion, or by lot."""
 
     borne_by: ClassVar[Bearers] = "counterparties"
     kind: Literal["tear_up"] = "tear_up"
+    selection: Literal["pro_rata", "random"] = Field(
+        default="pro_rata", description="by size, or one account after the other, drawn by event and seed"
+    )
     execution: Execution = "mark"
     threshold_price_bps: int = Field(default=BPS, gt=0, description="of the mark, for execution = threshold")
 
