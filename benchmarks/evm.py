@@ -13,9 +13,12 @@ The state is read from the EVM through `seawall.venues.aave_v3`; nothing is shar
 
 from __future__ import annotations
 
+import gc
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,7 +30,7 @@ from seawall.core.draft import Draft
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.ledger.holdings import buckets_of, may_be_negative
-from seawall.ledger.journal import Journal
+from seawall.ledger.journal import Buckets, Journal, entry_hash
 from seawall.liquidation.quote import Refusal
 from seawall.liquidation.seize import Call, Seizure, seize
 from seawall.risk.assess import assess
@@ -70,6 +73,10 @@ def rows(rounds: int) -> Iterator[Row]:
         return
     for claim in (health(found), liquidation_by_rules(found), liquidation_posted(found)):
         yield compare(claim, rounds)
+    measured = [_stages(found) for _ in range(rounds + 1)][1:]
+    for stage in measured[0]:
+        seconds = float(np.median([times[stage] for times in measured]))
+        yield Row(f"  {stage}", "", "s", seconds / len(found.calls))
 
 
 def health(found: World) -> Claim:
@@ -116,22 +123,46 @@ def liquidation_posted(found: World) -> Claim:
     """The whole of our liquidation, postings and journal included, against `liquidationCall`."""
 
     def ours() -> Liquidated:
-        draft = Draft(found.book)
-        done = [_seized(seize(draft, found.market, found.terms, call)) for call in found.calls]
-        after, venue = draft.book_after(), lending_rules(found.terms.rules)
-        journal = Journal.of(
-            draft.moves,
-            event_id="bench",
-            as_of=0,
-            opening=buckets_of(found.book, draft.touched, venue),
-            closing=buckets_of(after, draft.touched, venue),
-            may_be_negative=may_be_negative(after, draft.touched, users=False),
-        )
+        draft, done = _drafted(found)
+        journal = _journalled(draft, *_holdings(found, draft))
         assert len(journal.entries) == len(done)
         return done
 
     says = f"{len(found.calls)} liquidations on a draft with workings, postings, hashed journal; same peer"
     return _liquidation(found, "evm.seize", says, ours, 5.0)
+
+
+def _drafted(found: World) -> tuple[Draft, Liquidated]:
+    draft = Draft(found.book)
+    return draft, [_seized(seize(draft, found.market, found.terms, call)) for call in found.calls]
+
+
+def _holdings(found: World, draft: Draft) -> tuple[Buckets, Buckets, frozenset[str]]:
+    after, names, venue = draft.book_after(), draft.touched, lending_rules(found.terms.rules)
+    opening, closing = buckets_of(found.book, names, venue), buckets_of(after, names, venue)
+    return opening, closing, may_be_negative(after, names, users=False)
+
+
+def _journalled(draft: Draft, opening: Buckets, closing: Buckets, free: frozenset[str]) -> Journal:
+    return Journal.of(
+        draft.moves, event_id="bench", as_of=0, opening=opening, closing=closing, may_be_negative=free
+    )
+
+
+def _stages(found: World) -> dict[str, float]:
+    # What the parts of a posted liquidation take; the last is contained in the one before it.
+    gc.collect()
+    marks = [time.perf_counter()]
+    draft, _ = _drafted(found)
+    marks.append(time.perf_counter())
+    held = _holdings(found, draft)
+    marks.append(time.perf_counter())
+    journal = _journalled(draft, *held)
+    marks.append(time.perf_counter())
+    assert [entry_hash(entry) for entry in journal.entries] == [entry.hash for entry in journal.entries]
+    marks.append(time.perf_counter())
+    names = ("calls on a draft", "book after, holdings", "journal", "text and hash alone")
+    return {name: end - start for name, (start, end) in zip(names, pairwise(marks), strict=True)}
 
 
 def _liquidation(found: World, name: str, says: str, ours: Callable[[], Liquidated], target: float) -> Claim:
