@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import aave_v3, declared, derivatives, lending, models
+from tests.vectors import aave_v3, declared, derivatives, lending, models, replay
 from tests.vectors.outcome import Outcome, guarded, strict
 
 Case = Mapping[str, Any]
@@ -76,6 +76,8 @@ def _each_scenario(name: str, document: Case) -> Iterator[Outcome]:
         label = f"{name.split('.')[0]}/{number}"
         if schema.startswith("seawall-lab/aave-v3/"):
             yield guarded(label, lambda label=label, s=scenario: aave_v3.check(document["version"], s, label))
+        elif machine := replay.machine_of(schema):
+            yield guarded(label, lambda label=label, s=scenario, m=machine: replay.check(m, s, label))
         else:
             yield Outcome("unserved", label, lending.CONTRACTS)
 

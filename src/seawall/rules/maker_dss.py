@@ -11,6 +11,14 @@ from seawall.core.rounding import mul_div_down, pow_half_up
 from seawall.core.units import RAY, WAD
 
 
+def free_sin(sin: int, queued: int, on_auction: int) -> int:
+    """Return the debt that may be healed or auctioned: neither waiting nor on auction [rad]; below 0, none.
+
+    Source: makerdao/dss vow.sol, `heal`, `flop`: sin - Sin - Ash.
+    """
+    return sin - queued - on_auction
+
+
 def is_open(now: int, tic: int, end: int) -> bool:
     """Return whether a bid may be made: before the standing bid has won, and before the end.
 
@@ -20,7 +28,15 @@ def is_open(now: int, tic: int, end: int) -> bool:
 
     Source: makerdao/dss@fa4f6630af flop.sol and flip.sol, `dent`, `tend`: both at equality closed.
     """
-    return (tic == 0 or tic > now) and end > now
+    return may_be_outbid(now, tic) and end > now
+
+
+def may_be_outbid(now: int, tic: int) -> bool:
+    """Return whether there is no bid yet, or the standing one has not won by its age.
+
+    Source: makerdao/dss flop.sol, `dent`.
+    """
+    return tic == 0 or tic > now
 
 
 def is_won(now: int, tic: int, end: int) -> bool:
@@ -87,6 +103,19 @@ def stair_price(top: int, cut_ray: int, step_s: int, elapsed_s: int) -> int:
     Source: makerdao/dss abaci.sol, StairstepExponentialDecrease: rmul(top, rpow(cut, dur / step)).
     """
     return mul_div_down(top, pow_half_up(cut_ray, mul_div_down(elapsed_s, 1, step_s), RAY), RAY)
+
+
+def linear_price(top: int, tau_s: int, elapsed_s: int) -> int:
+    """Return a price that falls to zero in a straight line, rounded down twice.
+
+    Args:
+        top: Price at the start [any unit].
+        tau_s: When it is zero [s], > 0.
+        elapsed_s: Since the start [s], >= 0.
+
+    Source: makerdao/dss abaci.sol, LinearDecrease: rmul(top, (tau - dur) * RAY / tau).
+    """
+    return mul_div_down(top, mul_div_down(max(0, tau_s - elapsed_s), RAY, tau_s), RAY)
 
 
 def settlement_tag(par: int, price: int) -> int:
