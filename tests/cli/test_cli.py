@@ -75,6 +75,12 @@ def test_a_shock_of_the_command_line_changes_the_answer() -> None:
     assert fallen["layers"][1]["taken_value"] == "214000000.00"
 
 
+def test_a_layer_that_closes_lots_and_charges_nobody_says_so() -> None:
+    done = seawall("resolve", EXAMPLES / "dydx-offsets")
+    assert done.returncode == 0, done.stderr
+    assert "at no charge, closing BTC-USD and 1 more contract" in done.stdout
+
+
 def test_another_rulebook_changes_who_pays(tmp_path: Path) -> None:
     rulebook = load_rulebook("generic_lending").replace("fund:insurance", "fund:nobody_filled")
     (tmp_path / "mine.toml").write_text(

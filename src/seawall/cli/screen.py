@@ -130,6 +130,8 @@ def _how(row: Mapping[str, Any]) -> str:
         lots += f" and {count(len(names) - 1, 'more contract')}"
     if row["kind"] not in USERS_BEAR:
         return f" in cash{lots}"
+    if not row["charged_accounts"]:
+        return f" at no charge{lots}"
     who = "winner" if row["kind"] == "adl" else "holder"
     most = row["top_payer"]
     largest = f"{short(most['amount'])} {most['asset']}"
