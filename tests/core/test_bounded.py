@@ -40,6 +40,16 @@ def test_roots_stay_within_their_bound(value: int) -> None:
     assert holds(BOUNDED_LEAVES["sqrt_down"](value), rounding.sqrt_down(value))
 
 
+@given(whole, st.integers(-130, 130))
+def test_shifts_stay_within_their_bound(value: int, bits: int) -> None:
+    assert holds(BOUNDED_LEAVES["shift_down"](value, bits), rounding.shift_down(value, bits))
+
+
+def test_a_shift_by_bits_that_are_not_known_is_undecided() -> None:
+    with pytest.raises(Undecided):
+        BOUNDED_LEAVES["shift_down"](8, Bounded(2.0, 1.0))
+
+
 @given(st.integers(9 * 10**26, 11 * 10**26), st.integers(0, 3000))
 def test_powers_stay_within_their_bound(base: int, exponent: int) -> None:
     one = 10**27

@@ -13,6 +13,7 @@ from seawall.core.rounding import (
     mul_div_toward_zero,
     mul_div_up,
     pow_half_up,
+    shift_down,
     sqrt_down,
 )
 
@@ -86,3 +87,8 @@ def test_power_is_off_by_half_a_unit_per_squaring_at_most(base: int, exponent: i
 def test_power_of_two_and_a_half_rounds_halves_up_at_each_squaring(exponent: int, expected: int) -> None:
     # In tenths: 2.5^2 = 6.25 -> 6.3; 2.5 * 6.3 = 15.75 -> 15.8; 6.3^2 = 39.69 -> 39.7.
     assert pow_half_up(25, exponent, 10) == expected
+
+
+@given(st.integers(-(10**40), 10**40), st.integers(-150, 150))
+def test_a_shift_is_the_floor_of_the_product_with_a_power_of_two(value: int, bits: int) -> None:
+    assert shift_down(value, bits) == floor(Fraction(value) * Fraction(2) ** bits)

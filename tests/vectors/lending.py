@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from seawall.rules import aave_v2, aave_v3, aave_v3_0_2, aave_v3_3, aave_v3_7, aave_v4
-from tests.vectors import euler, maker, shared_out
+from tests.vectors import euler, maker, other_lenders, shared_out
 from tests.vectors.outcome import Outcome, held, whole
 
 Inputs = Mapping[str, Any]
@@ -26,7 +26,13 @@ def check(case: Mapping[str, Any]) -> Outcome:
     name, protocol = str(case["id"]), str(case["protocol"])
     inputs = case["inputs"]
     fields = set(inputs) | {key for each in inputs.get("cases", ()) for key in each}
-    for version, needed, compute in (*SERVED, *maker.SERVED, *euler.SERVED, *shared_out.LENDING):
+    for version, needed, compute in (
+        *SERVED,
+        *other_lenders.SERVED,
+        *maker.SERVED,
+        *euler.SERVED,
+        *shared_out.LENDING,
+    ):
         if protocol.startswith(version) and needed <= fields:
             return held(name, case["expected"], _compute(compute, protocol, inputs))
     if not protocol.startswith("Aave v"):

@@ -81,7 +81,9 @@ def _equal(value: Any, got: Any) -> bool:
     # A flag is no number, and a name is one only where what was computed is a number.
     if isinstance(value, Mapping) and isinstance(got, Mapping):
         return value.keys() == got.keys() and all(_equal(each, got[key]) for key, each in value.items())
-    if isinstance(value, bool) or isinstance(got, bool):
+    if isinstance(value, list) and isinstance(got, list):
+        return len(value) == len(got) and all(map(_equal, value, got))
+    if value is None or got is None or isinstance(value, bool) or isinstance(got, bool):
         return value is got
     if isinstance(got, str):
         return bool(value == got)

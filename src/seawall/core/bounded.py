@@ -127,6 +127,14 @@ def _sqrt_down(value: Number) -> Bounded:
     return Bounded.computed(root, (min(near, x.error / root) if root > 0.0 else near) + 1.0)
 
 
+def _shift_down(value: Number, bits: Number) -> Bounded:
+    by = Bounded.of(bits)
+    if by.error:
+        raise Undecided(f"a shift by {by.value} bits, give or take {by.error}")
+    shifted = Bounded.of(value) * 2.0**by.value
+    return Bounded.computed(shifted.value, shifted.error + 1.0)
+
+
 def _pow_half_up(base: Number, exponent: Number, one: Number) -> Bounded:
     # Squaring as the exact leaf does it, its roundings added up one by one; the float leaf takes the
     # power at once, which is off by one last place of the base for each factor.
@@ -162,6 +170,7 @@ BOUNDED_LEAVES: Mapping[str, Callable[..., Bounded]] = MappingProxyType(
         "mul_div_half_up": _mul_div(0.5),
         "mul_div_toward_zero": _mul_div(1.0),
         "pow_half_up": _pow_half_up,
+        "shift_down": _shift_down,
         "sqrt_down": _sqrt_down,
         # Not leaves, but a minimum is never undecided: it moves no more than its arguments.
         "min": _min,

@@ -49,6 +49,10 @@ def _root(value: float) -> float:
     return math.sqrt(value)
 
 
+def _shift(value: float, bits: float) -> float:
+    return float(value * 2.0**bits)
+
+
 FLOAT_LEAVES: Mapping[str, Rule] = MappingProxyType(
     {
         "mul_div_down": _quotient,
@@ -56,6 +60,7 @@ FLOAT_LEAVES: Mapping[str, Rule] = MappingProxyType(
         "mul_div_half_up": _quotient,
         "mul_div_toward_zero": _quotient,
         "pow_half_up": _power,
+        "shift_down": _shift,
         "sqrt_down": _root,
         "min": min,
         "max": max,

@@ -55,3 +55,8 @@ def pow_half_up(base: int, exponent: int, one: int) -> int:
 def sqrt_down(value: int) -> int:
     """Return floor(sqrt(value)), for value >= 0."""
     return isqrt(value)
+
+
+def shift_down(value: int, bits: int) -> int:
+    """Return floor(value * 2 ** bits), for bits of either sign."""
+    return value << bits if bits >= 0 else value >> -bits
