@@ -86,7 +86,7 @@ FORMULAS: tuple[tuple[Callable[..., Any], tuple[Any, ...], Callable[..., Any]], 
     ),
     (
         compound_v3.quote_collateral,
-        (amounts, prices, st.just(10**6), prices, st.just(10**18), wads, wads),
+        (amounts, prices, st.just(10**6), prices, st.just(10**18), st.integers(WAD // 3, WAD - 1), wads),
         lambda base, bp, bs, p, s, lf, sf: floor(
             F(floor(F(bp * base * s, floor(F(p * (WAD - floor(F(sf * (WAD - lf), WAD))), WAD)))), bs)
         ),
