@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.core.book import Account
+from seawall.core.book import Account, Position
 from seawall.core.draft import Draft
 from seawall.core.event import Event
-from seawall.core.loss import Default
+from seawall.core.loss import Default, Lots
 from seawall.core.market import Market
 from seawall.risk.assess import assess
 from seawall.waterfall.waterfall import WaterfallResult
@@ -134,6 +134,21 @@ def test_lots_are_torn_up_whole_and_the_part_below_one_is_left(need: int, torn: 
     assert all(not quantity % 5 for quantity in units.values())
     # What is left was closed in the market, with a loss.
     assert sum(item.amount for item in result.residuals) == need * 5 - torn * 5
+
+
+@pytest.mark.parametrize("selection", ["pro_rata", "random"])
+@pytest.mark.parametrize("cents", [-46, -47])
+def test_rounding_pushes_nobody_under_water_who_gives_less_than_it_could(cents: int, selection: str) -> None:
+    """All 27 would be a gain of 0.23 cents, 25 of them cost 0.75 once rounded: equity is half a cent."""
+    cheap = Lots("PERP", 27, 2_497, 2_496)
+    rows = [account("w0", 0, Position("PERP", "net", -5, 468))]
+    rows.append(account("w1", cents, Position("PERP", "net", -50, 4_671)))
+    terms, market = terms_of({**TEAR_UP, "selection": selection}), market_of(9_249, 4_000)
+    for seed in range(4):
+        _, draft = run(rows, terms, lots_default(cheap), market=market, event=Event("event-1", seed=seed))
+        for row in rows:
+            before = assess(row, draft.book, market, terms).equity
+            assert assess(draft.account(row.id), draft.book, market, terms).equity >= min(0, before)
 
 
 def test_a_price_worse_than_the_market_tears_nothing_up() -> None:

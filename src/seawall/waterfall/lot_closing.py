@@ -60,6 +60,11 @@ class Closing:
         """Loss relieved [minor units]."""
         return self.offer.relief(self.units)
 
+    @property
+    def profit(self) -> int:
+        """Open profit of those closed, each rounded down: what of the loss gains alone could bear."""
+        return sum(mul_div_down(fill.counterparty.profit, 1, self.offer.minor) for fill in self.fills)
+
 
 @dataclass(slots=True)
 class Before:
@@ -108,7 +113,7 @@ class LotClosing(BoundLayer[ClosingTerms]):
         """Return what the working calls it."""
         raise NotImplementedError
 
-    def told(self, state: WaterfallState, closings: Sequence[Closing]) -> Mapping[str, object]:
+    def told(self, state: WaterfallState) -> Mapping[str, object]:
         """Return what the working says beyond the amounts."""
         return {}
 
@@ -257,7 +262,8 @@ class LotClosing(BoundLayer[ClosingTerms]):
                 "lot_overshoot": sum(closing.relief for closing in closings) - taken,
                 "value_overshoot": max(0, charged - taken),
                 "fills": sum(len(closing.fills) for closing in closings),
-                **self.told(state, closings),
+                "profit_capacity": sum(closing.profit for closing in closings),
+                **self.told(state),
             },
             "relief = execution value - close-out value; charge = execution value - value at the mark",
             "whole lots; charges by largest remainder over the units closed",

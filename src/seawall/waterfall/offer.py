@@ -18,6 +18,8 @@ from seawall.core.units import BPS
 from seawall.risk.exchange import VALUE_DECIMALS, funding_due, position_worth
 from seawall.waterfall.layer import WaterfallState
 
+_TRIED_MAX = 64
+
 
 class PriceTerms(Protocol):
     """What terms say about the price at which lots are closed or taken over."""
@@ -154,10 +156,11 @@ def minor_of(state: WaterfallState, asset: str) -> int:
 
 
 def feasible_units(state: WaterfallState, offer: Offer, position: Position, equity: int) -> int:
-    """Return the most units, in whole lots, after which equity at the mark is still >= 0.
+    """Return the most units, in whole lots, so that equity at the mark stays >= 0 for these and any fewer.
 
     The bill is linear but for rounding, which only adds to it: the exact quotient bounds the
-    units from above, and the largest that fits lies a few steps below.
+    units from above, and the largest that fits lies a few steps below. Where a lot costs less than
+    the rounding, fewer lots can cost more than all: then the first that does not fit is the bound.
 
     Args:
         position: On the other side of the offer.
@@ -178,7 +181,21 @@ def feasible_units(state: WaterfallState, offer: Offer, position: Position, equi
             low = middle
         else:
             high = middle - 1
-    return low * offer.step
+    return _before_gap(state, offer, position, equity, low) * offer.step
+
+
+def _before_gap(state: WaterfallState, offer: Offer, position: Position, equity: int, most: int) -> int:
+    # Whole lots up to `most` that all fit. Beyond those that fit for certain they are tried one by one, so
+    # far as that is quick: equity is then within a few minor units of nothing.
+    slack = 2 * offer.minor * offer.settle_price * offer.size
+    each, rest = offer.bill * offer.step, equity * offer.size - slack
+    if abs(each) >= slack or max(0, most * each) <= rest:
+        return most
+    fits = min(most, mul_div_down(rest, 1, each)) if each > 0 and rest > 0 else 0
+    tried = min(most, fits + _TRIED_MAX)
+    while fits < tried and bill(state, offer, position, (fits + 1) * offer.step) <= equity:
+        fits += 1
+    return fits
 
 
 def bill(state: WaterfallState, offer: Offer, position: Position, units: int) -> int:

@@ -22,11 +22,10 @@ from seawall.allocation.queue import allocate_queue
 from seawall.core.book import Account, Position
 from seawall.core.layers import TearUpTerms
 from seawall.core.loss import Default
-from seawall.core.rounding import mul_div_down
 from seawall.risk.assess import assess
 from seawall.waterfall.counterparties import Counterparty, open_profit
 from seawall.waterfall.layer import WaterfallState
-from seawall.waterfall.lot_closing import Before, Closing, LotClosing, lots_feasible
+from seawall.waterfall.lot_closing import Before, LotClosing, lots_feasible
 from seawall.waterfall.offer import Offer
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
@@ -74,15 +73,9 @@ class TearUp(LotClosing[TearUpTerms]):
         """Return what the working calls it."""
         return "tear up by draw" if self.terms.selection == "random" else "tear up in proportion to size"
 
-    def told(self, state: WaterfallState, closings: Sequence[Closing]) -> Mapping[str, object]:
-        """Return the open profit of those torn up, which a queue of winners could have drawn on; the seed."""
-        profit = sum(
-            mul_div_down(fill.counterparty.profit, 1, closing.offer.minor)
-            for closing in closings
-            for fill in closing.fills
-        )
-        drawn = {"seed": state.event.seed} if self.terms.selection == "random" else {}
-        return {"profit_capacity": profit, **drawn}
+    def told(self, state: WaterfallState) -> Mapping[str, object]:
+        """Return the seed of a draw."""
+        return {"seed": state.event.seed} if self.terms.selection == "random" else {}
 
     def _other_side(self, state: WaterfallState, default: Default, offer: Offer) -> Iterator[Counterparty]:
         # Solvent users whose position the lot would close, in id order.
