@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from seawall.venues.machines.liquity_v1 import LiquityV1
 from seawall.venues.machines.machine import Action, Machine, Receipt
 from seawall.venues.machines.maker_dss import MakerDss
 from tests.vectors.outcome import Outcome
@@ -17,6 +18,7 @@ View = Mapping[str, Any]
 SHOWN = 4
 
 MACHINES: Mapping[str, Machine[Any]] = {
+    "seawall-lab/liquity-v1/": LiquityV1(),
     "seawall-lab/maker-dss/": MakerDss(),
 }
 

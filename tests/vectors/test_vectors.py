@@ -21,6 +21,7 @@ DATA = Path(__file__).parent / "data"
 PASSES = {
     "aave_v3.json.gz": 15,
     "aave_v37.json.gz": 15,
+    "liquity.json.gz": 9,
     "maker_dss.json.gz": 12,
     "lending.json": 16,
     "models.json": 13,

@@ -11,16 +11,7 @@ Amounts are in wei; per-unit numbers and P have 18 decimals, S has 36.
 from __future__ import annotations
 
 from seawall.core.rounding import mul_div_down
-from seawall.rules.aave_v3 import WAD
-
-__all__ = [
-    "compounded_deposit",
-    "deposit_gain",
-    "gain_per_unit",
-    "loss_per_unit",
-    "next_product",
-    "offset_most",
-]
+from seawall.core.units import WAD
 
 SCALE_FACTOR = 10**9
 
@@ -49,6 +40,16 @@ def loss_per_unit(debt: int, deposits: int, error: int) -> tuple[int, int]:
     return per_unit, per_unit * deposits - numerator
 
 
+def offset_loss(debt: int, deposits: int, error: int) -> tuple[int, int]:
+    """Return (loss per unit of deposit, error to carry) where an offset may take the whole pool.
+
+    All is lost (WAD) iff debt and deposits are equal, and no error is carried beyond it.
+
+    Source: Liquity v1 as deployed, StabilityPool `_computeRewardsPerUnitStaked`.
+    """
+    return (WAD, 0) if debt == deposits else loss_per_unit(debt, deposits, error)
+
+
 def gain_per_unit(collateral: int, deposits: int, error: int) -> tuple[int, int]:
     """Return (collateral gained per unit of deposit, error to carry), rounded down.
 
@@ -71,6 +72,19 @@ def next_product(product: int, loss: int) -> tuple[int, int]:
         if after < SCALE_FACTOR:
             after, scales = mul_div_down(product * factor, SCALE_FACTOR * SCALE_FACTOR, WAD), 2
     return after, scales
+
+
+def next_product_once(product: int, loss: int) -> tuple[int, int]:
+    """Return (P after a loss per unit below all of it, how often it was scaled up by 1e9: 0 or 1).
+
+    Source: Liquity v1 as deployed, StabilityPool `_updateRewardSumAndProduct`; what takes the whole
+    pool starts a new epoch instead, with P at 1.
+    """
+    factor = WAD - loss
+    after = mul_div_down(product, factor, WAD)
+    if after < SCALE_FACTOR:
+        return mul_div_down(product * factor, SCALE_FACTOR, WAD), 1
+    return after, 0
 
 
 def compounded_deposit(deposit: int, product_then: int, product: int, scales: int) -> int:

@@ -19,6 +19,13 @@ def amount(value: Any) -> int:
     return number
 
 
+def positive(value: Any) -> int:
+    """Return a whole number of 1 to 2^256 - 1."""
+    if (number := amount(value)) == 0:
+        raise ValueError("expected a number above 0, got 0")
+    return number
+
+
 def signed(value: Any) -> int:
     """Return a whole number of -2^255 to 2^255 - 1, or an unsigned one, given as an integer or a string."""
     if isinstance(value, bool) or not isinstance(value, int | str):

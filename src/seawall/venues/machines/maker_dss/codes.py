@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seawall.venues.machines.machine import UINT256_MAX, Revert
+from seawall.venues.machines.refusals import requirer
 
 # A sum, difference or product beyond its width: the contracts refuse it without a word of their own.
 OUT_OF_RANGE = "Error:"
@@ -41,10 +42,7 @@ CODES: Mapping[str, str] = {
 }
 
 
-def require(holds: bool, word: str) -> None:
-    """Leave the call with the contract's own word unless something holds."""
-    if not holds:
-        raise Revert(f"Error:{word}", CODES[f"Error:{word}"])
+require = requirer(CODES)
 
 
 def uint(value: int) -> int:

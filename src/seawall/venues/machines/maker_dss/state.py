@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from seawall.core.units import RAY
 from seawall.rules import maker_dss_vaults as rules
-from seawall.venues.machines.inputs import amount, name, names, read
+from seawall.venues.machines.inputs import amount, name, names, positive, read
 from seawall.venues.machines.machine import UINT256_MAX
 from seawall.venues.machines.maker_dss.vat import Vat
 
@@ -178,22 +178,16 @@ def _curve(value: Any) -> str:
     return name(value)
 
 
-def _positive(value: Any) -> int:
-    if (number := amount(value)) == 0:
-        raise ValueError("expected a number above 0, got 0")
-    return number
-
-
 _WANTED = {
     "calc_kind": _curve,
-    "mat": _positive,
-    "chop": _positive,
+    "mat": positive,
+    "chop": positive,
     "users": names,
     **dict.fromkeys(("t0", "price", "line", "dust", "buf", "cusp", "tail", "chip", "tip"), amount),
     **dict.fromkeys(("hole", "Hole", "duty", "wait", "sump", "dump", "beg", "pad", "ttl", "tau"), amount),
 }
 _CURVE_WANTED = {
-    "LinearDecrease": {"tau": _positive},
-    "StairstepExponentialDecrease": {"cut": amount, "step": _positive},
+    "LinearDecrease": {"tau": positive},
+    "StairstepExponentialDecrease": {"cut": amount, "step": positive},
     "ExponentialDecrease": {"cut": amount},
 }
