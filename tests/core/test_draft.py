@@ -67,3 +67,11 @@ def test_the_book_after_keeps_untouched_rows_and_the_order_of_ids() -> None:
     assert list(after.accounts.id) == ["aaron", "alice", "bob"]
     assert after.account("alice") == draft.book.account("alice")
     assert [after.account(name).balances[0].scaled for name in ("aaron", "bob")] == [3, 10 * 10**6 - 3]
+
+
+@pytest.mark.parametrize("is_collateral", [True, False])
+def test_a_posting_changes_how_much_is_held_and_nothing_else(is_collateral: bool) -> None:
+    held = Balance("USDC", "debt", -100, is_collateral, principal=-90)
+    draft = Draft(Book.of([Account("ann", balances=(held,)), Account("bob")], assets=[Asset("USDC", 6)]))
+    draft.post("repay", [Posting("ann", "USDC", 30, "debt", scaled=30), Posting("bob", "USDC", -30)])
+    assert draft.account("ann").balances == (Balance("USDC", "debt", -70, is_collateral, principal=-90),)

@@ -33,6 +33,10 @@ def journal_with(*postings: Posting) -> Journal:
         ((Posting("a", "USDC", True), Posting("b", "USDC", -1)), "expected Python ints"),
         ((Posting("a", "USDC", 0.5), Posting("b", "USDC", -0.5)), "expected Python ints"),
         ((Posting("a", "USDC", 2**255), Posting("b", "USDC", -(2**255))), "is beyond 32 bytes"),
+        (
+            (Posting("a", "USDC", 5, "debt", scaled=2**255), Posting("b", "USDC", -5)),
+            "is beyond 32 bytes",
+        ),
         ((Posting("a", "USDC", 5, "pocket"), Posting("b", "USDC", -5)), "unknown bucket 'pocket'"),
         ((Posting("a", "USDC", 5, scaled=4), Posting("b", "USDC", -5)), "scaled change belongs to"),
         ((Posting("a", "BTC", 5, "lots"), Posting("b", "BTC", -5)), "lots:BTC sums to 5, expected 0"),
