@@ -30,7 +30,6 @@ CODES: Mapping[str, str] = {
     "Error:Vow/insufficient-surplus": "insufficient_surplus",
     "Error:Vow/insufficient-debt": "insufficient_debt",
     "Error:Vow/surplus-not-zero": "surplus_left",
-    "Error:Vow/not-enough-ash": "insufficient_debt",
     "Error:Flopper/guy-not-set": "no_auction",
     "Error:Flopper/already-finished-tic": "auction_over",
     "Error:Flopper/already-finished-end": "auction_over",

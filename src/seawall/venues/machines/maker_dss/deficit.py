@@ -96,8 +96,7 @@ def tick(state: State, at: int, args: Args) -> tuple[State, Receipt]:
 
 
 def _kissed(state: State, rad: int) -> State:
-    # Coins of a first bid go straight into the debt on auction.
-    require(rad <= state.vat.dai.get(VOW, 0), "Vow/insufficient-surplus")
+    # Coins of a first bid go straight into the debt on auction: the vow holds them, they have just come.
     return replace(state, Ash=state.Ash - rad, vat=state.vat.heal(VOW, rad))
 
 
