@@ -83,7 +83,7 @@ class Descent:
             if rest.loss and (limit or isinstance(layer, LotClosing)):
                 answer = layer.absorb(self.state, rest, min(limit, rest.loss))
                 check(answer, rest.loss, answer.rest.loss, capacity)
-                self._accept(layer, answer)
+                self._accept(layer, answer, rest.cash_shortfall)
                 self.rests[place] = answer.rest
                 self.taken[place] += answer.taken
                 self.held[place] += answer.held
@@ -99,7 +99,7 @@ class Descent:
             if loss and limit:
                 answer, rests = cast(Spreading, layer).absorb_all(self.state, before, min(limit, loss))
                 check(answer, loss, sum(rest.loss for rest in rests), capacity)
-                self._accept(layer, answer)
+                self._accept(layer, answer, sum(rest.cash_shortfall for rest in before))
                 for place, old, new in zip(places, before, rests, strict=True):
                     self.rests[place] = new
                     self.taken[place] += old.loss - new.loss
@@ -115,8 +115,14 @@ class Descent:
             shares = allocate_pro_rata(default.loss, capacities, tie_key=ties)
         return list(zip(layers, capacities, shares, strict=True))
 
-    def _accept(self, layer: Layer, answer: Absorption) -> None:
+    def _accept(self, layer: Layer, answer: Absorption, shortfall: int) -> None:
+        deficit, asset = deficit_of(answer.rest.asset), answer.rest.asset
+        booked = self.state.draft.cash(deficit, asset)
         self._carry_out(answer.moves, answer.rest)
+        # An answer may add up and its moves say something else: a fund spent without lowering the loss.
+        covered = self.state.draft.cash(deficit, asset) - booked
+        told = shortfall - answer.rest.cash_shortfall - answer.held
+        require(covered == told, f"layer {layer.name} pays {covered} into {deficit}, expected {told}")
         for asset, index in answer.index_changes.items():
             self.state.draft.set_supply_index(asset, index)
         self.state.draft.state.update(answer.state_changes)
