@@ -4,6 +4,8 @@ What each side includes:
 
 * EVM: calldata encoded beforehand, the call, the ABI decoding of what it returns or of its event.
   The contract also accrues interest, moves tokens and sets new rates, and writes its storage in memory.
+* For `seize` all that our side tells is read there too: health before and after, the protocol's fee
+  from its log, and the account's balances after. `seize_call` is against the bare call and its event.
 * `rules`: the venue's rules on plain ints: balances, values, health, close factor, seizure, fee.
 * `health`, `seize`: what a caller of Seawall writes: row views, lines with their workings; `seize` also
   the draft, balanced postings, health after, and a journal of hashed entries.
@@ -49,7 +51,8 @@ RESERVES = (
     Reserve("DAI", 18, USD, 7500, 8000, 10450),
 )
 PRICE_LEFT_BPS = {"WETH": 7400, "WBTC": 7900, "LINK": 7200}
-Liquidated = list[tuple[int, int]]
+Liquidated = list[tuple[int, ...]]
+TRANSFER = bytes.fromhex("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef")  # ERC-20
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def rows(rounds: int) -> Iterator[Row]:
     except Unavailable as missing:
         yield Row("evm", "the contracts of Aave v3.0.2", "s", note=str(missing))
         return
-    for claim in (health(found), liquidation_by_rules(found), liquidation_posted(found)):
+    for claim in (health(found), liquidation_by_rules(found), *liquidation_posted(found)):
         yield compare(claim, rounds)
     measured = [_stages(found) for _ in range(rounds + 1)][1:]
     for stage in measured[0]:
@@ -115,24 +118,39 @@ def liquidation_by_rules(found: World) -> Claim:
         "evm.rules",
         f"amounts of {len(found.calls)} liquidations by the venue's rules on ints, against liquidationCall",
         lambda: [_by_rules(*given) for given in inputs],
+        _asked,
         20.0,
     )
 
 
-def liquidation_posted(found: World) -> Claim:
-    """The whole of our liquidation, postings and journal included, against `liquidationCall`."""
+def liquidation_posted(found: World) -> Iterator[Claim]:
+    """The whole of our liquidation, postings and journal included, against an EVM asked for the same."""
 
     def ours() -> Liquidated:
         draft, done = _drafted(found)
         journal = _journalled(draft, *_holdings(found, draft))
         assert len(journal.entries) == len(done)
-        return done
+        return [_told(draft, call, each) for call, each in zip(found.calls, done, strict=True)]
 
-    says = f"{len(found.calls)} liquidations on a draft with workings, postings, hashed journal; same peer"
-    return _liquidation(found, "evm.seize", says, ours, 5.0)
+    says = f"{len(found.calls)} liquidations on a draft with workings, postings, hashed journal"
+    yield _liquidation(
+        found, "evm.seize", f"{says}, against a call and what it changed", ours, _asked_all, 5.0
+    )
+
+    def bare() -> Liquidated:
+        return [told[:2] for told in ours()]
+
+    yield _liquidation(found, "evm.seize_call", "the same, against the bare call", bare, _asked)
 
 
-def _drafted(found: World) -> tuple[Draft, Liquidated]:
+def _told(draft: Draft, call: Call, done: Seizure) -> tuple[int, ...]:
+    scaled = {(item.asset, item.side): abs(item.scaled) for item in draft.account(call.account).balances}
+    healths = tuple(-1 if each is None else each for each in (done.health_before, done.health_after))
+    left = scaled.get((call.collateral, "supply"), 0), scaled.get((call.debt, "debt"), 0)
+    return done.repaid, done.to_liquidator, done.fee, *healths, *left
+
+
+def _drafted(found: World) -> tuple[Draft, list[Seizure]]:
     draft = Draft(found.book)
     return draft, [_seized(seize(draft, found.market, found.terms, call)) for call in found.calls]
 
@@ -165,10 +183,16 @@ def _stages(found: World) -> dict[str, float]:
     return {name: end - start for name, (start, end) in zip(names, pairwise(marks), strict=True)}
 
 
-def _liquidation(found: World, name: str, says: str, ours: Callable[[], Liquidated], target: float) -> Claim:
-    # Every round starts from the same state of the EVM; outputs are the amounts of each event.
+def _liquidation(
+    found: World,
+    name: str,
+    says: str,
+    ours: Callable[[], Liquidated],
+    ask: Callable[[Aave, Call, bytes], tuple[int, ...]],
+    target: float | None = None,
+) -> Claim:
+    # Every round starts from the same state of the EVM.
     aave = found.aave
-    pool = aave.of["", "pool"]
     commands = [_calldata(aave, call) for call in found.calls]
     state = [aave.evm.snapshot()]
 
@@ -177,12 +201,7 @@ def _liquidation(found: World, name: str, says: str, ours: Callable[[], Liquidat
         state[0] = aave.evm.snapshot()
 
     def contracts() -> Liquidated:
-        done = []
-        for command in commands:
-            _ask(pool, LIQUIDATOR, command)
-            repaid, to_liquidator = _uints(aave.evm.result.logs[-1].data[1])[:2]
-            done.append((repaid, to_liquidator))
-        return done
+        return [ask(aave, call, command) for call, command in zip(found.calls, commands, strict=True)]
 
     def differences(mine: Liquidated, theirs: Liquidated) -> list[str]:
         pairs = zip(found.calls, mine, theirs, strict=True)
@@ -199,9 +218,41 @@ def _liquidation(found: World, name: str, says: str, ours: Callable[[], Liquidat
     )
 
 
-def _seized(answer: Seizure | Refusal) -> tuple[int, int]:
+def _asked(aave: Aave, _: Call, command: bytes) -> tuple[int, ...]:
+    # Repaid, and what the liquidator gets: the event of the call.
+    _ask(aave.of["", "pool"], LIQUIDATOR, command)
+    return _uints(aave.evm.result.logs[-1].data[1])[:2]
+
+
+def _asked_all(aave: Aave, call: Call, command: bytes) -> tuple[int, ...]:
+    # The call and its event, the fee by its log, health before and after, and the account's two balances.
+    pool = aave.of["", "pool"]
+    question = pool.encode("getUserAccountData", call.account)
+    before = _uints(_ask(pool, LIQUIDATOR, question))[-1]
+    repaid, to_liquidator = _asked(aave, call, command)
+    supply, debt = (aave.of[call.collateral, "a"], aave.of[call.debt, "v"])
+    fee = sum(
+        _uints(log.data[1])[0]
+        for log in aave.evm.result.logs
+        if log.address.lower() == supply.address.lower()
+        and log.data[0][0] == TRANSFER
+        and _is_treasury(log.data[0][2])
+    )
+    after = _uints(_ask(pool, LIQUIDATOR, question))[-1]
+    left = (
+        _uints(_ask(token, LIQUIDATOR, token.encode("scaledBalanceOf", call.account)))[0]
+        for token in (supply, debt)
+    )
+    return repaid, to_liquidator, fee, before, after, *left
+
+
+def _is_treasury(topic: bytes) -> bool:
+    return topic[-20:] == bytes.fromhex(TREASURY[2:])
+
+
+def _seized(answer: Seizure | Refusal) -> Seizure:
     assert isinstance(answer, Seizure), answer
-    return answer.repaid, answer.to_liquidator
+    return answer
 
 
 def _by_rules(
