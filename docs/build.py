@@ -3,5 +3,10 @@
 from pathlib import Path
 
 from seawall.adapters.schema_pages import write_generated
+from seawall.venues.page import pages
 
-write_generated(Path(__file__).parents[1])
+root = Path(__file__).parents[1]
+write_generated(root)
+for name, text in pages().items():
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(text, encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from seawall.cli import allocate, demo, explain, ledger, resolve, scan, schema, waterfall
+from seawall.cli import allocate, demo, explain, ledger, resolve, scan, schema, venues, waterfall
 from seawall.cli.common import code_version, print_error
 from seawall.errors import EXIT_USAGE
 
@@ -32,6 +32,7 @@ app.command("allocate")(allocate.allocate)
 app.command("explain")(explain.explain)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(waterfall.app, name="waterfall")
+app.add_typer(venues.app, name="venues")
 app.command("schema")(schema.schema)
 
 
