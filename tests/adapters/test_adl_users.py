@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,15 @@ def test_nobody_is_asked_for_more_than_its_equity(tmp_path: Path) -> None:
 def test_the_score_is_leverage_times_profit_in_percent(tmp_path: Path) -> None:
     scores = read_adl_users(table(tmp_path)).payers.scores
     assert scores == [148_725 * 10**15, 262_500 * 10**15, -12_500 * 10**15, 30_000_000_000_000]
+
+
+def test_the_leverage_goes_along_and_floats_near_zero_are_read(tmp_path: Path) -> None:
+    """As printed by published tables: seventeen digits behind an exponent."""
+    rows = ROWS.replace("400.5,2.25,", "400.5,1.6718632465575394e-12,").replace("-20,0.5", "-20,-0.5")
+    payers = read_adl_users(table(tmp_path, rows)).payers
+    assert payers.leverages_ppm == [0, 10_500_000, 0, 10]
+    assert payers.scores is not None
+    assert payers.scores[0] == round(Fraction("1.6718632465575394e-12") * Fraction("66.1") * 10**18)
 
 
 def test_deficits_equal_to_the_last_digit_are_told(tmp_path: Path) -> None:

@@ -147,6 +147,7 @@ def _sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     """Small samples part even short queues; large ones sort them."""
     monkeypatch.setattr(head, "FEW", request.param)
     monkeypatch.setattr(head, "SAMPLE", 4)
+    monkeypatch.setattr(head, "LONG", 8)  # read in two halves
     return
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
-from seawall.allocation.cases import Case
+from seawall.allocation.allocate import RULES
+from seawall.allocation.cases import Case, Shares
 from seawall.allocation.compare import Comparison, compare
 from seawall.allocation.fairness import METRICS, Facts
+from seawall.allocation.judged import COMPARED_BY_NAME, rules_named
 from seawall.errors import InputError
 
 CASE = Case(60, (100, 50, 30, 20), ("ann", "ben", "cat", "dan"), (100, 50, 30, 20), (2, 10, 5, 1))
@@ -26,10 +29,6 @@ def queue(case: Case) -> list[int]:
         shares[place] = min(left, case.bounds[place])
         left -= shares[place]
     return shares
-
-
-def in_lots_of_50(case: Case) -> list[int]:
-    return [100, 0, 0, 0][: len(case.sizes)]
 
 
 def refuses(case: Case) -> list[int]:
@@ -68,9 +67,71 @@ def test_a_rule_that_was_not_asked_is_named() -> None:
         compared().outcome("talmud")
 
 
-def test_what_whole_lots_raise_beyond_the_budget_is_lot_overshoot() -> None:
-    panel = compare({"lots": in_lots_of_50}, CASE, sybil_trials=0).outcome("lots").fairness
-    assert (panel.lot_overshoot, panel.value_overshoot) == (40, 0)
+def test_what_a_rule_raises_for_whole_lots_is_told_apart_from_what_it_raises_otherwise() -> None:
+    """Sixty in lots of 50 are two lots; bare shares have no lots, what they raise too much is value."""
+    told = Shares.of((100, 0, 0, 0), lot_overshoot=40)
+    panels = compare({"told": lambda case: told, "bare": lambda case: [*told]}, CASE, sybil_trials=0).outcomes
+    assert [(item.fairness.lot_overshoot, item.fairness.value_overshoot) for item in panels] == [
+        (40, 0),
+        (0, 40),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "case", "lot_overshoot", "value_overshoot"),
+    [
+        # 60 in lots of 7: nine lots are 63.
+        ("capped", replace(CASE, lot=7), 3, 0),
+        ("queue", replace(CASE, lot=7), 3, 0),
+        # 61 over 200: 30.5, 15.25, 9.15, 6.1 rounded up are 64; in lots of 7: 9 lots over 200, each up.
+        ("per_unit", replace(CASE, amount=61), 0, 3),
+        ("per_unit", replace(CASE, lot=7), 3, 14),
+        # Ten a contract: 61 take seven whole ones, which raise 70.
+        ("contract_pro_rata", replace(CASE, amount=61, contracts=(10, 5, 3, 2)), 0, 9),
+    ],
+)
+def test_lot_and_value_overshoot_of_the_rules(
+    rule: str, case: Case, lot_overshoot: int, value_overshoot: int
+) -> None:
+    panel = compare(rules_named([rule], COMPARED_BY_NAME), case, sybil_trials=0).outcome(rule).fairness
+    assert (panel.lot_overshoot, panel.value_overshoot) == (lot_overshoot, value_overshoot)
+
+
+def test_rules_that_need_contracts_or_leverages_take_part_where_these_are_given() -> None:
+    rules = rules_named([], COMPARED_BY_NAME)
+    assert set(rules) == set(RULES)
+    without = compare(rules, CASE, sybil_trials=0)
+    assert dict(without.refused) == {
+        "contract_pro_rata": "needs the contracts of every account",
+        "fifo": "needs the time of every account",
+        "leverage_pro_rata": "needs the leverage of every account",
+        "risk_aware": "needs the leverage of every account",
+        "withdrawal_order": "needs the time of every account",
+    }
+    full = replace(CASE, times=(1, 2, 3, 4), contracts=(10, 5, 3, 2), leverages_ppm=(2 * 10**6,) * 4)
+    found = compare(rules, full, sybil_trials=20)
+    assert (set(found.refused), {item.rule for item in found.outcomes}) == (set(), set(RULES))
+    # One leverage for all: as in proportion to weight.
+    assert tuple(found.outcome("leverage_pro_rata").shares) == (30, 15, 9, 6)
+
+
+def test_the_seed_that_chance_was_drawn_from_is_told() -> None:
+    """Another seed, another order; rules without chance have none."""
+    rules = rules_named(["random", "capped"], COMPARED_BY_NAME)
+    found = [compare(rules, replace(CASE, seed=seed), sybil_trials=0) for seed in range(6)]
+    assert [item.outcome("random").seed for item in found] == list(range(6))
+    assert {item.outcome("capped").seed for item in found} == {None}
+    assert len({tuple(item.outcome("random").shares) for item in found}) > 1
+
+
+def test_splits_and_merges_keep_contracts_and_leverages() -> None:
+    full = replace(CASE, contracts=(10, 5, 3, 2), leverages_ppm=(4, 2, 3, 1))
+    halves = full.split(0, (33, 67))
+    assert (halves.contracts, halves.leverages_ppm) == ((5, 3, 2, 3, 7), (2, 3, 1, 4, 4))
+    assert (halves.caps, halves.scores) == ((50, 30, 20, 33, 67), (10, 5, 1, 2, 2))
+    both = full.merged(0, 1)
+    # (4 * 100 + 2 * 50) / 150 = 3.33
+    assert (both.sizes, both.contracts, both.leverages_ppm) == ((30, 20, 150), (3, 2, 15), (3, 1, 3))
 
 
 def test_facts_reach_every_panel() -> None:

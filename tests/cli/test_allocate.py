@@ -84,7 +84,7 @@ def test_a_queue_without_scores_is_refused_alone_and_left_out_of_a_comparison(tm
     path = tmp_path / "plain.csv"
     path.write_text("account,weight\nann,1\n", encoding="utf-8")
     alone = seawall("allocate", path, "--budget", "1", "--rule", "queue")
-    assert (alone.returncode, "rule queue needs one for each account" in alone.stderr) == (3, True)
+    assert (alone.returncode, "queue: needs the score of every account" in alone.stderr) == (3, True)
     both = seawall("allocate", path, "--budget", "1", "--compare", "all")
     assert (both.returncode, "queue left out" in both.stdout) == (0, True)
 
@@ -143,12 +143,97 @@ def test_parquet_reads_like_csv(winners: Path, tmp_path: Path) -> None:
         (("FILE",), "give the loss to share out: --budget AMOUNT"),
         (("FILE", "--budget", "many"), "--budget: expected a decimal number"),
         (("FILE", "--budget", "-1"), "--budget: a loss is at least 0"),
+        (("FILE", "--budget", "nan"), "--budget: expected a finite number"),
+        (("FILE", "--budget", "1e40"), "--budget: number 1e40 is beyond 10^38 units"),
+        (("FILE", "--budget", "0.0000001"), "--budget: 0.0000001 has more than 6 decimals"),
+        (("FILE", "--budget", "1", "--lot", "0"), "--lot: a lot is above 0"),
+        (("FILE", "--budget", "1", "--lot", "one"), "--lot: expected a decimal number"),
+        (("FILE", "--budget", "1", "--move", "5"), "--move: needs the column exposure"),
+        (("FILE", "--budget", "1", "--compare", " , "), "--compare: expected names of rules"),
+        (("FILE", "--budget", "1", "--decimals", "40"), "--decimals"),
     ],
 )
 def test_usage_errors_exit_2(winners: Path, words: tuple[str, ...], said: str) -> None:
     done = seawall("allocate", *(winners if word == "FILE" else word for word in words))
     assert done.returncode == 2
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"", "holds no account"),
+        (b"account\na\n", "row 1:weight: payers needs a column weight"),
+        (b"account,weight,frob\na,1,1\n", "payers has no column 'frob'"),
+        (b"account,weight\na,nan\n", "row 2:weight: expected a finite number"),
+        (b"account,weight\na,-1\n", "row 2:weight: is '-1', expected a positive number"),
+        (b"account,weight\na,1.0000001\n", "row 2:weight: 1.0000001 has more than 6 decimals"),
+        (b"account,weight\na,1\na,2\n", "row 3:account: a stands in row 2 already"),
+        (b"account,weight\na,1e40\n", "row 2:weight: number 1e40 is beyond 10^38 units"),
+        (b"account,weight\n" + b"a" * 10**7 + b",1\n", "row 2: longer than 65536 bytes"),
+        (b"\xff\xfe\x00\n", "row 1: "),
+        (b"account,weight,contracts\na,1,1.5\n", "row 2:contracts: expected a whole number"),
+        (b"account,weight,contracts\na,1,1\nb,1,\n", "row 3:contracts: is empty"),
+        (b"account,weight,leverage\na,1,-2\n", "row 2:leverage: is '-2', expected a positive number"),
+        (b"account,weight,exposure\na,1,x\n", "row 2:exposure: expected a decimal number"),
+    ],
+    ids=lambda value: "file" if isinstance(value, bytes) else value,
+)
+def test_a_file_that_cannot_be_used_exits_3_and_says_where(tmp_path: Path, text: bytes, said: str) -> None:
+    path = tmp_path / "payers.csv"
+    path.write_bytes(text)
+    with pytest.raises(InputError) as caught:
+        read_payers(path)
+    assert said in str(caught.value)
+
+
+def test_a_holder_without_contracts_cannot_close_any(tmp_path: Path) -> None:
+    path = tmp_path / "payers.csv"
+    path.write_text("account,weight,contracts\na,1,1\nb,1,0\n", encoding="utf-8")
+    done = seawall("allocate", path, "--budget", "1", "--rule", "contract_pro_rata")
+    assert (done.returncode, "no contracts to close" in done.stderr) == (3, True)
+
+
+FULL = """account,weight,score,caused,contracts,leverage,payout,fee,exposure
+ann,100,200,,10,2,3,1,-1000
+ben,50,500,true,5,3.5,1,0,-200
+cat,30,150,,3,10,0,0,-300
+dan,20,20,,2,1,6,0,-50
+"""
+
+
+def test_every_figure_of_the_panel_is_on_the_screen_and_in_the_document(tmp_path: Path) -> None:
+    """60.5 in lots of 7 are nine lots; a move of +10 % on shorts: 63 of 200 closed would have lost."""
+    path = tmp_path / "payers.csv"
+    path.write_text(FULL, encoding="utf-8")
+    words = ("allocate", path, "--budget", "60.5", "--lot", "7", "--move", "10", "--seed", "3")
+    row = {
+        rule["rule"]: rule
+        for rule in json.loads(seawall(*words, "--compare", "all", "--json").stdout)["rules"]
+    }
+    assert (row["queue"]["lot_overshoot"], row["queue"]["value_overshoot"]) == ("2.5", "0")
+    assert (row["random"]["seed"], row["queue"]["seed"]) == (3, None)
+    # ben pays 49 of 50, ann 14 of 100: 0.98 * -20 + 0.14 * -100.
+    assert row["queue"]["markout"] == "-33.6"
+    assert (row["queue"]["paid_for_top"], row["queue"]["paid_for_payers"]) == (1.0, 0.3)
+    assert {"contract_pro_rata", "leverage_pro_rata", "risk_aware"} <= set(row)
+    alone = seawall(*words, "--rule", "random").stdout
+    for said in (
+        "overshoot       2.5 by lots, 0 in value",
+        "fund paid       100 % of its payouts for the ten largest, 30 % for those who had paid in",
+        "forgone since",
+        "drawn from      seed 3",
+    ):
+        assert said in alone
+    both = seawall(*words, "--compare", "random,per_unit,fifo").stdout
+    for said in (
+        "over by lots",
+        "over in value",
+        "forgone",
+        "drawn from seed 3: random",
+        "fifo left out: needs the time",
+    ):
+        assert said in both
 
 
 def test_an_unknown_rule_is_told_with_those_there_are(winners: Path) -> None:

@@ -24,7 +24,7 @@ from pathlib import Path
 from seawall.adapters.columns import Column, Table
 from seawall.adapters.csv_table import open_csv
 from seawall.adapters.parquet_table import open_parquet
-from seawall.adapters.payers import SCORE_DECIMALS, Payers
+from seawall.adapters.payers import LEVERAGE_DECIMALS, SCORE_DECIMALS, Payers
 from seawall.adapters.problem_log import ProblemLog
 from seawall.adapters.tables import Record, Records
 from seawall.core.money import format_decimal
@@ -34,12 +34,16 @@ from seawall.errors import InputError, MissingData, Problem
 __all__ = ["ADL_USERS", "AdlUsers", "is_adl_file", "read_adl_users"]
 
 USD_DECIMALS = 6
-_READ_DECIMALS = 24  # what a float may print
+_READ_DECIMALS, _RATIO_DECIMALS = 24, 30  # what a float may print, of amounts and of ratios near zero
 _CELLS_MAX = 10**8
 
 
 def _usd(name: str, doc: str) -> Column:
     return Column(name, "amount", doc, unit="USD", decimals="24", required=True, sign="any")
+
+
+def _ratio(name: str, doc: str) -> Column:
+    return Column(name, "amount", doc, decimals="30", required=True, sign="any")
 
 
 ADL_USERS = Table(
@@ -49,8 +53,8 @@ ADL_USERS = Table(
         Column("user", "id", "Id of the user.", required=True),
         _usd("adl_notional", "What was closed."),
         _usd("closed_pnl", "Profit realised by it."),
-        _usd("leverage_realtime", "Notional over account value."),
-        _usd("pnl_percent", "Profit in percent of the entry value."),
+        _ratio("leverage_realtime", "Notional over account value."),
+        _ratio("pnl_percent", "Profit in percent of the entry value."),
         _usd("account_value_realtime", "Equity when closed."),
         Column("is_negative_equity", "flag", "Whether that was below zero.", default="false"),
         Column("num_adl_events", "integer", "Fills.", required=True),
@@ -66,7 +70,7 @@ class AdlUsers:
     Attributes:
         payers: The weight of each is the profit realised, 0 for a loss and for who is below zero; its
             cap is the weight, within the equity [micro-USD]; the score is leverage times profit in
-            percent; those below zero are the causers.
+            percent, the leverage as told, at least 0; those below zero are the causers.
         notional: Closed, shape (n_users,) [micro-USD].
         deficit: Sum of account values below zero, as a positive number [micro-USD].
         problems: Warnings: flags that contradict, deficits that several users share to the last digit.
@@ -96,7 +100,7 @@ def read_adl_users(path: Path) -> AdlUsers:
         InputError: With every problem found, each with its row and column.
     """
     if not path.is_file():
-        raise MissingData(f"{path} does not exist: expected a table of users", code="missing_file")
+        raise MissingData(f"{path} is no file: expected a table of users", code="missing_file")
     log = ProblemLog()
     opener = open_parquet if path.suffix == ".parquet" else open_csv
     try:
@@ -124,6 +128,7 @@ def read_adl_users(path: Path) -> AdlUsers:
             None,
             [row.id for row in rows],
             frozenset(row.id for row in rows if row.equity < 0),
+            leverages_ppm=[row.leverage_ppm for row in rows],
         ),
         [row.notional for row in rows],
         sum(value * times for value, times in owing.items()),
@@ -137,6 +142,7 @@ class _Row:
     notional: int
     profit: int
     score: int
+    leverage_ppm: int
     equity: int
 
     @property
@@ -144,9 +150,14 @@ class _Row:
         return self.profit if self.profit > 0 and self.equity >= 0 else 0
 
 
+_AMOUNTS = ("adl_notional", "closed_pnl", "account_value_realtime")
+_RATIOS = ("leverage_realtime", "pnl_percent")
+
+
 def _row(record: Record) -> _Row | None:
-    names = ("adl_notional", "closed_pnl", "account_value_realtime", "leverage_realtime", "pnl_percent")
-    user, found = record.id("user"), [record.amount(name, _READ_DECIMALS) for name in names]
+    user = record.id("user")
+    found = [record.amount(name, _READ_DECIMALS) for name in _AMOUNTS]
+    found += [record.amount(name, _RATIO_DECIMALS) for name in _RATIOS]
     flag, fills = record.flag("is_negative_equity"), record.integer("num_adl_events")
     if user is None or flag is None or fills is None or any(value is None for value in found):
         return None
@@ -156,8 +167,9 @@ def _row(record: Record) -> _Row | None:
     if flag != (equity < 0):
         message = f"is {str(flag).lower()}, and the account value says otherwise"
         record.warn("flag_contradicts", message, "is_negative_equity")
-    score = _rounded(leverage * percent, 2 * _READ_DECIMALS - SCORE_DECIMALS)
-    return _Row(user, _micro(notional), _micro(profit), score, _micro(equity))
+    score = _rounded(leverage * percent, 2 * _RATIO_DECIMALS - SCORE_DECIMALS)
+    leverage_ppm = max(0, _rounded(leverage, _RATIO_DECIMALS - LEVERAGE_DECIMALS))
+    return _Row(user, _micro(notional), _micro(profit), score, leverage_ppm, _micro(equity))
 
 
 def _micro(value: int) -> int:

@@ -7,13 +7,18 @@
 | cap | most it can bear; its weight by default |
 | score | place in a queue, higher first; any exact decimal |
 | time | when it came, for rules of the first and the last |
+| contracts | how many contracts it holds, for `contract_pro_rata`; whole |
+| leverage | of its account, for `leverage_pro_rata` and `risk_aware`; up to six decimals |
 | owner | who stands behind it |
 | caused | true where its default made the loss |
+| payout | what a fund bore for it |
+| fee | what it had paid into that fund |
+| exposure | signed value of what it still holds, + long |
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +31,7 @@ from seawall.errors import InputError, MissingData
 
 __all__ = ["PAYERS", "SCORE_DECIMALS", "Payers", "read_payers"]
 
-SCORE_DECIMALS = 18
+SCORE_DECIMALS, LEVERAGE_DECIMALS = 18, 6
 _CELLS_MAX = 10**8
 
 PAYERS = Table(
@@ -40,8 +45,20 @@ PAYERS = Table(
         ),
         Column("score", "amount", "Place in a queue, higher first.", decimals="18", sign="any"),
         Column("time", "time", "When it came."),
+        Column("contracts", "integer", "Contracts that it holds."),
+        Column("leverage", "amount", "Leverage of its account.", decimals="6"),
         Column("owner", "id", "Who stands behind it; itself by default."),
         Column("caused", "flag", "Whether its default made the loss.", default="false"),
+        Column("payout", "amount", "What a fund bore for it.", unit="the asset", decimals="asset"),
+        Column("fee", "amount", "What it had paid into that fund.", unit="the asset", decimals="asset"),
+        Column(
+            "exposure",
+            "amount",
+            "Value that it holds, + long.",
+            unit="the asset",
+            decimals="asset",
+            sign="any",
+        ),
     ),
     key=("account",),
 )
@@ -56,6 +73,10 @@ class Payers:
         weights, caps: [smallest units]; a cap left out is the weight.
         scores: [1e-18]; None when the file has no such column.
         times: [unix s]; None when the file has no such column.
+        contracts: [contracts]; None when the file has no such column.
+        leverages_ppm: [1e-6]; None when the file has no such column.
+        payouts, fees: [smallest units]; None when the file has no such column.
+        exposures: Signed [smallest units]; None when the file has no such column.
         owners: The account itself where none is given.
         caused_by: Ids of those whose default made the loss.
     """
@@ -67,6 +88,11 @@ class Payers:
     times: Sequence[int] | None
     owners: Sequence[str]
     caused_by: frozenset[str]
+    contracts: Sequence[int] | None = None
+    leverages_ppm: Sequence[int] | None = None
+    payouts: Sequence[int] | None = None
+    fees: Sequence[int] | None = None
+    exposures: Sequence[int] | None = None
 
 
 def read_payers(path: Path, *, decimals: int = 6) -> Payers:
@@ -81,7 +107,7 @@ def read_payers(path: Path, *, decimals: int = 6) -> Payers:
         InputError: With every problem found, each with its row and column.
     """
     if not path.is_file():
-        raise MissingData(f"{path} does not exist: expected a table of accounts", code="missing_file")
+        raise MissingData(f"{path} is no file: expected a table of accounts", code="missing_file")
     log = ProblemLog()
     opener = open_parquet if path.suffix == ".parquet" else open_csv
     try:
@@ -91,24 +117,39 @@ def read_payers(path: Path, *, decimals: int = 6) -> Payers:
     rows = [row for record in Records(PAYERS, file, path.name, log) if (row := _row(record, decimals))]
     if not rows and not log.has_errors:
         log.add("empty_file", "holds no account: nobody can bear anything", path.name)
-    has_scores = any(row.score is not None for row in rows)
-    has_times = any(row.time is not None for row in rows)
-    for row in rows:
-        for name, wanted, value in (("score", has_scores, row.score), ("time", has_times, row.time)):
-            if wanted and value is None:
-                message = f"is empty, and other accounts have a {name}: fill all or none"
-                log.add("missing_value", message, path.name, row.number, name)
+    if log.has_errors:
+        raise InputError.of(log.problems())  # a cell that cannot be read is not empty, too
+    found = {name: _all_or_none(name, rows, path.name, log) for name in _ALL_OR_NONE}
     if log.has_errors:
         raise InputError.of(log.problems())
     return Payers(
         [row.id for row in rows],
         [row.weight for row in rows],
         [row.cap for row in rows],
-        [row.score or 0 for row in rows] if has_scores else None,
-        [row.time or 0 for row in rows] if has_times else None,
+        found["score"],
+        found["time"],
         [row.owner or row.id for row in rows],
         frozenset(row.id for row in rows if row.caused),
+        found["contracts"],
+        found["leverage"],
+        found["payout"],
+        found["fee"],
+        found["exposure"],
     )
+
+
+_ALL_OR_NONE = ("score", "time", "contracts", "leverage", "payout", "fee", "exposure")
+
+
+def _all_or_none(name: str, rows: Sequence[_Row], file: str, log: ProblemLog) -> list[int] | None:
+    values = [row.more[name] for row in rows]
+    if all(value is None for value in values):
+        return None
+    for row, value in zip(rows, values, strict=True):
+        if value is None:
+            message = "is empty, and other accounts fill this column: fill all or none"
+            log.add("missing_value", message, file, row.number, name)
+    return [value or 0 for value in values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +158,7 @@ class _Row:
     id: str
     weight: int
     cap: int
-    score: int | None
-    time: int | None
+    more: Mapping[str, int | None]
     owner: str
     caused: bool
 
@@ -126,7 +166,14 @@ class _Row:
 def _row(record: Record, decimals: int) -> _Row | None:
     name, weight = record.id("account"), record.amount("weight", decimals)
     given, owner = record.amount("cap", decimals), record.id("owner")
-    score, time, caused = record.amount("score", SCORE_DECIMALS), record.time("time"), record.flag("caused")
+    caused = record.flag("caused")
+    more = {
+        "score": record.amount("score", SCORE_DECIMALS),
+        "time": record.time("time"),
+        "contracts": record.integer("contracts"),
+        "leverage": record.amount("leverage", LEVERAGE_DECIMALS),
+        **{key: record.amount(key, decimals) for key in ("payout", "fee", "exposure")},
+    }
     if name is None or weight is None or owner is None or caused is None:
         return None
-    return _Row(record.row, name, weight, weight if given is None else given, score, time, owner, caused)
+    return _Row(record.row, name, weight, weight if given is None else given, more, owner, caused)

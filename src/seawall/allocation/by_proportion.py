@@ -160,7 +160,10 @@ PROPORTIONAL_RULES = (
         "share = min(cap, ceil(rate * size))",
         "up, for the fund: what that raises beyond the budget is value overshoot, less than a unit each",
         "Drift v2 and Mango v4, social loss per base unit",
-        proportional.BREAKS["per_unit"],
+        {
+            **proportional.BREAKS["per_unit"],
+            "S6": "every charge is rounded up to a lot: together they exceed the loss by more than one",
+        },
         _per_unit,
     ),
     RuleOfAllocation(

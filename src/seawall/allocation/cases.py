@@ -14,7 +14,17 @@ from itertools import combinations_with_replacement
 
 from seawall.core.rounding import mul_div_down
 
-__all__ = ["Case", "Draws", "Judged", "drawn_claims", "drawn_losses", "every_claims", "simpler"]
+__all__ = [
+    "Case",
+    "Draws",
+    "Judged",
+    "Shares",
+    "drawn_claims",
+    "drawn_losses",
+    "drawn_lots",
+    "every_claims",
+    "simpler",
+]
 
 Number = int | Fraction
 SIZE_MAX, RECEIVERS_MAX = 12, 4
@@ -32,6 +42,10 @@ class Case:
         scores: Order of a queue, shape (n_receivers,) [1], higher first.
         event: What ties are hashed with.
         times: When each came, shape (n_receivers,) [unix s], for rules of the first and the last.
+        contracts: Contracts that each holds, shape (n_receivers,) [contracts].
+        leverages_ppm: Leverage of each, shape (n_receivers,) [1e-6].
+        lot: Smallest part that can be charged [units].
+        seed: What chance is drawn from, besides event and names.
     """
 
     amount: Number
@@ -41,6 +55,10 @@ class Case:
     scores: tuple[int, ...] = ()
     event: str = ""
     times: tuple[int, ...] = ()
+    contracts: tuple[int, ...] = ()
+    leverages_ppm: tuple[int, ...] = ()
+    lot: int = 1
+    seed: int = 0
 
     def __post_init__(self) -> None:
         if not self.names:
@@ -51,7 +69,8 @@ class Case:
         scores = f", scores ({', '.join(map(str, self.scores))})" if any(self.scores) else ""
         alike = self.times == self.scores
         times = f", times ({', '.join(map(str, self.times))})" if any(self.times) and not alike else ""
-        return f"{self.amount} over ({', '.join(map(str, self.sizes))}){caps}{scores}{times}"
+        lot = f", in lots of {self.lot}" if self.lot > 1 else ""
+        return f"{self.amount} over ({', '.join(map(str, self.sizes))}){caps}{scores}{times}{lot}"
 
     @property
     def bounds(self) -> tuple[int, ...]:
@@ -67,51 +86,91 @@ class Case:
             caps=None if self.caps is None else tuple(self.caps[place] for place in order),
             scores=tuple(self.scores[place] for place in order) if self.scores else (),
             times=tuple(self.times[place] for place in order) if self.times else (),
+            contracts=tuple(self.contracts[place] for place in order) if self.contracts else (),
+            leverages_ppm=tuple(self.leverages_ppm[place] for place in order) if self.leverages_ppm else (),
         )
 
     def split(self, place: int, sizes: Sequence[int]) -> Case:
         """Return the case with one receiver as several of these sizes, at its end.
 
-        Caps go in proportion, the score to every part; the parts have names of their own.
+        Caps and contracts go in proportion, score, time and leverage to every part; the parts have names
+        of their own.
         """
-        whole, cap = int(self.sizes[place]), self.bounds[place]
-        caps = [mul_div_down(cap, size, whole) for size in sizes[:-1]]
-        names = (f"{self.names[place]}/{letter}" for letter in letters(len(sizes)))
-        scores = [self.scores[place]] * len(sizes) if self.scores else []
-        times = [self.times[place]] * len(sizes) if self.times else []
-        return self._joined([place], sizes, [*caps, cap - sum(caps)], names, scores, times)
+        whole, count = int(self.sizes[place]), len(sizes)
+        held = self.contracts[place : place + 1] or (0,)
+        caps, contracts = (
+            [mul_div_down(each, size, whole) for size in sizes[:-1]] for each in (self.bounds[place], held[0])
+        )
+        joined = replace(
+            self,
+            sizes=tuple(sizes),
+            caps=(*caps, self.bounds[place] - sum(caps)),
+            names=tuple(f"{self.names[place]}/{letter}" for letter in letters(count)),
+            scores=self.scores[place : place + 1] * count,
+            times=self.times[place : place + 1] * count,
+            contracts=(*contracts, held[0] - sum(contracts)) if self.contracts else (),
+            leverages_ppm=self.leverages_ppm[place : place + 1] * count,
+        )
+        return self._without([place])._with(joined)
 
     def merged(self, one: int, other: int) -> Case:
         """Return the case with two receivers as one, at its end.
 
-        Sizes and caps are added; the score is the mean by size, rounded down; the time is the later one.
+        Sizes, caps and contracts are added; score and leverage are the means by size, rounded down; the time
+        is the later one.
         """
-        size = int(self.sizes[one] + self.sizes[other])
-        cap = self.bounds[one] + self.bounds[other]
-        weighed = sum(self.scores[at] * int(self.sizes[at]) for at in (one, other)) if self.scores else 0
-        scores = [mul_div_down(weighed, 1, max(size, 1))] if self.scores else []
-        times = [max(self.times[one], self.times[other])] if self.times else []
-        name = f"{self.names[one]}+{self.names[other]}"
-        return self._joined([one, other], [size], [cap], [name], scores, times)
+        both = self.rearranged((one, other))
+        size = int(sum(both.sizes))
 
-    def _joined(
-        self,
-        gone: Sequence[int],
-        sizes: Sequence[int],
-        caps: Sequence[int],
-        names: Iterable[str],
-        scores: Sequence[int],
-        times: Sequence[int],
-    ) -> Case:
-        rest = self.rearranged([place for place in range(len(self.sizes)) if place not in gone])
-        return replace(
-            rest,
-            sizes=(*rest.sizes, *sizes),
-            caps=None if rest.caps is None else (*rest.caps, *caps),
-            names=(*rest.names, *names),
-            scores=(*rest.scores, *scores),
-            times=(*rest.times, *times),
+        def mean(values: Sequence[int]) -> tuple[int, ...]:
+            weighed = sum(value * int(part) for value, part in zip(values, both.sizes, strict=bool(values)))
+            return (mul_div_down(weighed, 1, max(size, 1)),) if values else ()
+
+        joined = replace(
+            both,
+            sizes=(size,),
+            caps=(sum(both.bounds),),
+            names=("+".join(both.names),),
+            scores=mean(both.scores),
+            times=(max(both.times),) if both.times else (),
+            contracts=(sum(both.contracts),) if both.contracts else (),
+            leverages_ppm=mean(both.leverages_ppm),
         )
+        return self._without([one, other])._with(joined)
+
+    def _without(self, gone: Sequence[int]) -> Case:
+        return self.rearranged([place for place in range(len(self.sizes)) if place not in gone])
+
+    def _with(self, late: Case) -> Case:
+        return replace(
+            self,
+            sizes=(*self.sizes, *late.sizes),
+            caps=None if self.caps is None else (*self.caps, *late.bounds),
+            names=(*self.names, *late.names),
+            scores=(*self.scores, *late.scores),
+            times=(*self.times, *late.times),
+            contracts=(*self.contracts, *late.contracts),
+            leverages_ppm=(*self.leverages_ppm, *late.leverages_ppm),
+        )
+
+
+class Shares(tuple[int, ...]):
+    """What each receiver bears, shape (n_receivers,) [units], and what was raised because lots are whole.
+
+    Attributes:
+        lot_overshoot: Raised beyond the amount because lots are whole [units].
+        seed: What chance was drawn from; None where none was.
+    """
+
+    lot_overshoot: int
+    seed: int | None
+
+    @classmethod
+    def of(cls, shares: Iterable[int], *, lot_overshoot: int = 0, seed: int | None = None) -> Shares:
+        """Return shares that know how they came about."""
+        made = cls(shares)
+        made.lot_overshoot, made.seed = lot_overshoot, seed
+        return made
 
 
 Judged = Callable[[Case], Sequence[Number]]
@@ -173,6 +232,13 @@ def drawn_losses(trials: int, seed: int) -> Iterator[Case]:
         yield Case(draws.below(sum(caps) + 1), sizes, (), caps, scores, f"event-{number}", scores)
 
 
+def drawn_lots(trials: int, seed: int) -> Iterator[Case]:
+    """Yield the losses of `drawn_losses`, each to be borne in lots of 1 to 7."""
+    draws = Draws("lots", seed)
+    for case in drawn_losses(trials, seed):
+        yield replace(case, lot=1 + draws.below(7))
+
+
 def simpler(case: Case) -> Iterator[Case]:
     """Yield cases with one receiver less, a smaller amount, or a smaller number, the simplest first."""
     for place in range(len(case.sizes)):
@@ -187,6 +253,8 @@ def simpler(case: Case) -> Iterator[Case]:
     for place, size in enumerate(case.sizes):
         for number in _smaller(size):
             yield _trimmed(_with_size(case, place, number))
+    if case.lot > 2:
+        yield replace(case, lot=case.lot - 1)
     for place, score in enumerate(case.scores):
         if score:
             scores = (*case.scores[:place], 0, *case.scores[place + 1 :])

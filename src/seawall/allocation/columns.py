@@ -205,9 +205,12 @@ def _lucky(
     wanted -= len(above)
     if wanted < len(band):
         rests = exact(band)
-        ties = tie_keys(event, (ids[row] for row in band.tolist()))
-        order = sorted(range(len(band)), key=lambda place: (-rests[place], ties[place]))
-        band = band[order[:wanted]]
+        edge_rest = sorted(rests, reverse=True)[wanted - 1]
+        lucky = [place for place, rest in enumerate(rests) if rest > edge_rest]
+        tied = [place for place, rest in enumerate(rests) if rest == edge_rest]
+        ties = dict(zip(tied, tie_keys(event, (ids[row] for row in band[tied].tolist())), strict=True))
+        tied.sort(key=ties.__getitem__)
+        band = band[lucky + tied[: wanted - len(lucky)]]
     return over, np.concatenate([above, band])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from seawall.allocation.cases import Case, Judged
+from seawall.allocation.cases import Case, Judged, Shares
 from seawall.allocation.fairness import Facts, Fairness, fairness
 from seawall.allocation.sybil import sybil_gain
 from seawall.errors import InputError
@@ -22,11 +22,13 @@ class Outcome:
         rule: Its name.
         shares: What each account would have borne, shape (n_accounts,) [units].
         fairness: The panel of these shares.
+        seed: What chance was drawn from; None where none was.
     """
 
     rule: str
     shares: Sequence[int]
     fairness: Fairness
+    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ def compare(
     """Apply every rule to one event and measure each outcome.
 
     A rule that cannot be applied to the event, such as a queue without scores, is told with its
-    reason and does not stop the others.
+    reason and does not stop the others. What a rule raises because lots are whole is told apart
+    (`Shares`); bare shares have no lots, and all they raise too much is overshoot in value.
 
     Args:
         rules: Maps from a case to charges in whole units, by name.
@@ -110,19 +113,21 @@ def compare(
     sizes = [int(size) for size in case.sizes]
     for name, rule in rules.items():
         try:
-            shares = [int(share) for share in rule(case)]
+            answer = rule(case)
             found = sybil_gain(rule, case, trials=sybil_trials, seed=seed) if sybil_trials else None
         except InputError as error:
             refused[name] = str(error)
             continue
+        shares = [int(share) for share in answer]
+        told = answer if isinstance(answer, Shares) else Shares.of(shares)
         panel = fairness(
             shares,
             sizes,
             ids=case.names,
             budget=int(case.amount),
-            lot_overshoot=max(0, sum(shares) - int(case.amount)),
+            lot_overshoot=told.lot_overshoot,
             facts=facts,
             sybil=found,
         )
-        outcomes.append(Outcome(name, shares, panel))
+        outcomes.append(Outcome(name, shares, panel, told.seed))
     return Comparison(case, tuple(outcomes), refused)

@@ -13,11 +13,12 @@ from fractions import Fraction
 from seawall.allocation.aftermath import MoralHazard, markout, moral_hazard, next_deficit, survivor_ratio
 from seawall.allocation.inequality import gini, haircuts, hhi, inversions, jain, max_haircut, top_share
 from seawall.allocation.sybil import SybilGain
+from seawall.core.rounding import mul_div_toward_zero
 from seawall.errors import InputError, Problem
 
 __all__ = ["METRICS", "Facts", "Fairness", "Metric", "fairness"]
 
-TOP = 10
+TOP, PPM = 10, 10**6
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class Facts:
         moves_ppm: Equally likely next moves of the price [1e-6].
         closed: Signed quantity closed of each, shape (n_accounts,) [quantity units].
         price, later_price: At which they were closed, and later [price units].
+        move_since_ppm: Return of the price since [1e-6]; with `exposures`, what a share closes is the part
+            of the exposure that the share is of the weight.
         payouts, fees: What a fund bore for each account, and what each had paid in [units].
     """
 
@@ -46,6 +49,7 @@ class Facts:
     closed: Sequence[int] = ()
     price: int | None = None
     later_price: int | None = None
+    move_since_ppm: int | None = None
     payouts: Sequence[int] = ()
     fees: Sequence[int] = ()
 
@@ -67,7 +71,8 @@ class Fairness:
         non_causers: Part borne by those who did not cause the loss [1].
         profit_cover, equity_cover: Sum of profits, and of equities, above zero, over the deficit [1].
         ptsr, pmr: Largest survivor over all deficits, and over the largest one [1].
-        markout: Profit that closed positions would have made since [quantity x price units].
+        markout: Profit that closed positions would have made since [quantity x price units], or [units] where
+            it is told from exposures.
         next_deficit: Mean deficit after the next move [units].
         moral_hazard: Who was insured and who had paid for it.
     """
@@ -98,6 +103,16 @@ class Fairness:
     def hit_share(self) -> Fraction:
         """Part of the accounts with a weight that bear something [1]."""
         return Fraction(self.hit, self.receivers) if self.receivers else Fraction(0)
+
+    @property
+    def paid_for_top(self) -> Fraction | None:
+        """Part of a fund's payouts that its ten largest receivers got [1]."""
+        return None if self.moral_hazard is None else self.moral_hazard.top_share
+
+    @property
+    def paid_for_payers(self) -> Fraction | None:
+        """Part of a fund's payouts that went to accounts which had paid into it [1]."""
+        return None if self.moral_hazard is None else self.moral_hazard.fee_payers_share
 
     @property
     def sybil_gain(self) -> Fraction | None:
@@ -140,6 +155,8 @@ METRICS = (
     Metric("equity_cover", "equity over deficit", "ratio", less_is_fairer=False),
     Metric("ptsr", "largest survivor over deficits", "ratio", less_is_fairer=False, note=_ALONE),
     Metric("pmr", "largest survivor over largest deficit", "ratio", less_is_fairer=False, note=_ALONE),
+    Metric("paid_for_top", "fund paid for ten largest"),
+    Metric("paid_for_payers", "fund paid for those who had paid in", less_is_fairer=False),
     Metric("markout", "profit forgone since", "units"),
     Metric("next_deficit", "deficit at the next move", "units"),
 )
@@ -201,7 +218,7 @@ def fairness(
         equity_cover=_cover(known.equities, deficit),
         ptsr=survivor_ratio(weights, shares, sum(known.deficits)),
         pmr=survivor_ratio(weights, shares, max(known.deficits, default=0)),
-        markout=_markout(known),
+        markout=_markout(shares, weights, known),
         next_deficit=(
             next_deficit(known.equities, shares, known.exposures, known.moves_ppm)
             if len(known.moves_ppm)
@@ -231,10 +248,16 @@ def _cover(amounts: Sequence[int], deficit: int) -> Fraction | None:
     return Fraction(sum(amount for amount in amounts if amount > 0), deficit)
 
 
-def _markout(known: Facts) -> int | None:
-    if not len(known.closed) or known.price is None or known.later_price is None:
-        return None
-    return sum(markout(known.closed, known.price, known.later_price))
+def _markout(shares: Sequence[int], weights: Sequence[int], known: Facts) -> int | None:
+    if len(known.closed) and known.price is not None and known.later_price is not None:
+        return sum(markout(known.closed, known.price, known.later_price))
+    if len(known.exposures) and known.move_since_ppm is not None:
+        return sum(
+            mul_div_toward_zero(exposure * share * known.move_since_ppm, 1, weight * PPM)
+            for exposure, share, weight in zip(known.exposures, shares, weights, strict=True)
+            if weight
+        )
+    return None
 
 
 def _check(shares: Sequence[int], weights: Sequence[int], ids: Sequence[str], known: Facts) -> None:

@@ -2,12 +2,15 @@
 
 Scores are known as floats with a stated error. The place where the queue ends is boxed in by a
 sample, only what lies in the box is sorted, and where floats are too near to tell, exact scores decide.
+Long columns are read in two halves at once: NumPy lets go of the interpreter while it reads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +24,8 @@ __all__ = ["Head", "queue_head"]
 Rows = NDArray[np.intp]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-SAMPLE, WIDTH, FEW = 1 << 14, 3.0, 1 << 16
+T = TypeVar("T")
+SAMPLE, WIDTH, FEW, LONG = 1 << 14, 3.0, 1 << 16, 1 << 20
 FLOAT_ERROR = 2.0**-50
 
 
@@ -72,10 +76,15 @@ def queue_head(
     ([1, 2], [4, 1])
     """
     _check(total, caps, scores, ids)
-    cut = _end(total, caps, scores) if total else np.inf
+    low, high = (-np.inf if total else np.inf), np.inf
+    if total and len(scores) > FEW:
+        low, high = _guess(total, caps, scores)
+    seen = _read(caps, scores, low)
+    cut = _end(total, caps, scores, seen, high) if total else np.inf
     slack = 2 * relative_error * abs(cut) if exact and np.isfinite(cut) else 0.0
-    inside = np.flatnonzero(scores >= cut - slack)
-    found, held = scores[inside], caps[inside]
+    if cut - slack < low:
+        seen = _read(caps, scores, cut - slack)
+    inside, found, held = seen.at_least(cut - slack)
     # Rows surely before the end pay whole; those that floats cannot tell from it go by exact score.
     near = np.abs(found - cut) <= slack
     shares = np.where(near, 0, held)
@@ -94,36 +103,75 @@ def _check(total: int, caps: Ints, scores: Floats, ids: Sequence[str]) -> None:
         raise InputError(
             f"expected one cap and score for each of {len(ids)} ids, got {lengths}", code="length"
         )
-    if len(caps) and caps.min() < 0:
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    # All rows of scores >= low, ascending, with score and cap.
+    low: float
+    rows: Rows
+    scores: Floats
+    caps: Ints
+
+    def at_least(self, low: float) -> tuple[Rows, Floats, Ints]:
+        part = np.flatnonzero(self.scores >= low)
+        return self.rows[part], self.scores[part], self.caps[part]
+
+
+def _read(caps: Ints, scores: Floats, low: float) -> _Seen:
+    """Return the rows of scores >= low; in the same pass every number is looked at."""
+
+    def part(rows: slice) -> tuple[Rows, Floats, Ints, bool]:
+        mine, held = scores[rows], caps[rows]
+        is_bad = held.min(initial=0) < 0 or not (np.isfinite(mine.sum()) or np.isfinite(mine).all())
+        places = np.flatnonzero(mine >= low)
+        return places + rows.start, mine[places], held[places], is_bad
+
+    parts = _in_halves(len(scores), part)
+    if any(is_bad for *_, is_bad in parts):
+        _refuse(caps, scores)
+    return _Seen(low, *(np.concatenate(column) for column in list(zip(*parts, strict=True))[:3]))
+
+
+def _refuse(caps: Ints, scores: Floats) -> None:
+    if caps.min() < 0:
         row = int(np.argmin(caps))
         raise InputError(f"cap {row} is {caps[row]}, expected >= 0", code="negative_amount")
-    if not np.isfinite(scores.sum()) and not np.isfinite(scores).all():
-        row = int(np.argmin(np.isfinite(scores)))
-        raise InputError(f"score {row} is {scores[row]}, expected a finite number", code="not_finite")
+    row = int(np.argmin(np.isfinite(scores)))
+    raise InputError(f"score {row} is {scores[row]}, expected a finite number", code="not_finite")
 
 
-def _end(total: int, caps: Ints, scores: Floats) -> float:
+def _in_halves(length: int, read: Callable[[slice], T]) -> list[T]:
+    if length < LONG:
+        return [read(slice(0, length))]
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(read, (slice(0, length >> 1), slice(length >> 1, length))))
+
+
+def _end(total: int, caps: Ints, scores: Floats, seen: _Seen, high: float) -> float:
     # The score at which the queue reaches `total`, minus infinity where it never does. Two scores of a
     # sample part the rows in three; which part holds the end is summed exactly, and only it stays.
-    left = total
-    while len(scores) > FEW:
-        low, high = _guess(left, caps, scores)
-        inside = np.flatnonzero(scores >= low)
-        found, held = scores[inside], caps[inside]
+    left, found, held, low = total, seen.scores, seen.caps, seen.low
+    while True:
         mass = _sum(held)
         if mass < left:
             left -= mass
             below = scores < low
             scores, caps = scores[below], caps[below]
-            continue
-        above = found > high
-        mass = _sum(held[above])
-        part = ~above if mass < left else above
-        left -= mass if mass < left else 0
-        if part.all() and len(found) == len(scores):
-            break  # all alike: nothing parts them
-        scores, caps = found[part], held[part]
-    order = np.argsort(-scores, kind="stable")
+        else:
+            above = found > high
+            mass = _sum(held[above])
+            part = ~above if mass < left else above
+            left -= mass if mass < left else 0
+            if part.all() and len(found) == len(scores):
+                break  # all alike: nothing parts them
+            scores, caps = found[part], held[part]
+        if len(scores) <= FEW:
+            break
+        low, high = _guess(left, caps, scores)
+        inside = scores >= low
+        found, held = scores[inside], caps[inside]
+    order = np.argsort(-scores)
     end = int(np.searchsorted(np.cumsum(caps[order]), left))
     return float(scores[order[end]]) if end < len(order) else -np.inf
 
@@ -132,7 +180,7 @@ def _guess(left: int, caps: Ints, scores: Floats) -> tuple[float, float]:
     # Caps have heavy tails: their spread is taken over the whole sample, not over its head.
     step = max(1, len(scores) // SAMPLE)
     sample, held = scores[::step], caps[::step].astype(np.float64)
-    order = np.argsort(-sample, kind="stable")
+    order = np.argsort(-sample)
     mass, wanted = np.cumsum(held[order]), left / step
     width = WIDTH * np.sqrt((np.searchsorted(mass, wanted) + 1) * (held * held).mean())
     first = int(np.searchsorted(mass, wanted - width)) - 1
@@ -153,9 +201,9 @@ def _exactly(
     if len(places) < 2:
         return places
     rows = inside[near]
-    fractions = exact(rows) if exact else [score.as_integer_ratio() for score in scores[rows].tolist()]
-    keys = [score_key(*fraction) for fraction in fractions]
     ties = tie_keys(event, (ids[row] for row in rows.tolist()))
+    # Floats that are the scores stand here because they are the same: only the tie tells them apart.
+    keys = [score_key(*fraction) for fraction in exact(rows)] if exact else [0] * len(places)
     return [places[at] for at in sorted(range(len(places)), key=lambda at: (keys[at], ties[at]))]
 
 

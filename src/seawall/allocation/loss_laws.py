@@ -15,7 +15,8 @@ from dataclasses import replace
 from functools import partial
 
 from seawall.allocation.axioms import Axiom, Breach
-from seawall.allocation.cases import Case, Judged, Number, drawn_losses
+from seawall.allocation.cases import Case, Judged, Number, drawn_losses, drawn_lots
+from seawall.core.rounding import mul_div_down
 
 __all__ = ["LOSS_LAWS"]
 
@@ -149,11 +150,21 @@ def _composed(rule: Judged, case: Case) -> Iterator[Breach]:
                 )
 
 
+def _whole_lots(rule: Judged, case: Case) -> Iterator[Breach]:
+    shares, lot = rule(case), case.lot
+    for place, share in enumerate(shares):
+        if share != mul_div_down(int(share), 1, lot) * lot:
+            yield Breach(f"{case.names[place]} bears {share}, no whole lots of {lot}", {"place": place})
+    over = sum(shares) - case.amount
+    if over >= lot:
+        yield Breach(f"the shares exceed the loss by {over}, a lot of {lot} or more", {"over": over})
+
+
 def _gap(one: Number, other: Number) -> Number:
     return max(one, other) - min(one, other)
 
 
-LOSS_LAWS = tuple(
+_IN_UNITS = tuple(
     Axiom(name, sentence, breaches, drawn_losses)
     for name, sentence, breaches in (
         ("S1_exact", "the shares sum to the loss, none below zero or above its cap", _exact),
@@ -179,4 +190,8 @@ LOSS_LAWS = tuple(
         ),
         ("W6_composed", "a loss found in two parts charges as one, within a unit", _composed),
     )
+)
+LOSS_LAWS = (
+    *_IN_UNITS,
+    Axiom("S6_lots", "shares are whole lots, and exceed the loss by less than one", _whole_lots, drawn_lots),
 )

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from seawall.allocation.cases import Case, Draws, Judged, Number
 from seawall.core.rounding import mul_div_down
+from seawall.errors import InputError
 
 __all__ = ["SybilGain", "sybil_gain"]
 
@@ -73,7 +74,10 @@ def sybil_gain(rule: Judged, case: Case, *, trials: int = 200, seed: int = 0) ->
     for tried, trick in enumerate(islice(_tricks(case, before, seed), trials), 1):
         alone = sum(before[place] for place in trick.places)
         owned = len(trick.case.sizes) - len(case.sizes) + len(trick.places)
-        after = sum(rule(trick.case)[-owned:])
+        try:
+            after = sum(rule(trick.case)[-owned:])
+        except InputError:  # no such book: a part without contracts, say
+            continue
         if alone - after > best.gain:
             best = SybilGain(alone - after, trick.how, alone, after, max(owned, len(trick.places)), tried)
     how = best.how if best.gain else f"none in {tried:,}"

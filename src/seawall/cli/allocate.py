@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seawall.cli.allocation_screen import show_allocation, show_comparison, show_matrix, sybil_in_words
 from seawall.cli.common import guarded, print_json, warn
 from seawall.cli.options import AsJson, NoColor, Seed
-from seawall.cli.screen import BAD, GOOD, STRONG, Screen, count
+from seawall.cli.screen import Screen
 from seawall.errors import EXIT_BREACH, EXIT_OK, InputError
 
 if TYPE_CHECKING:
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from seawall.allocation.axioms import Verdict
     from seawall.allocation.cases import Case
     from seawall.allocation.compare import Comparison
-    from seawall.allocation.sybil import SybilGain
+    from seawall.allocation.fairness import Facts
 
-SHOWN = 10
 SEARCHED_MAX = 2000  # above that many accounts a search for sybils would take minutes
 ALL = "all"
 
@@ -43,6 +42,12 @@ def allocate(
     trials: Annotated[int, typer.Option(min=1, help="Cases to try per axiom.")] = 300,
     event: Annotated[str, typer.Option(help="Names the event: ties hang on it.")] = "allocation",
     decimals: Annotated[int, typer.Option(min=0, max=36, help="Decimals of the asset.")] = 6,
+    lot: Annotated[
+        str, typer.Option(help="Smallest amount that can be charged, in whole units; the last decimal.")
+    ] = "",
+    move: Annotated[
+        str, typer.Option(metavar="PERCENT", help="What the price did since, for the column exposure.")
+    ] = "",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for accounts.csv, comparison.json and picture.")
     ] = None,
@@ -52,9 +57,10 @@ def allocate(
 ) -> int:
     """Share a loss out over accounts, exactly, and say how fairly it lies.
 
-    PAYERS needs the columns account and weight; cap, score, time, owner and caused are optional. A
-    published table of deleveraged users (user, closed_pnl, account_value_realtime, ...) is read too;
-    its loss is what users below zero owe, unless --budget says otherwise.
+    PAYERS needs the columns account and weight; cap, score, time, contracts, leverage, owner, caused,
+    payout, fee and exposure are optional. A published table of deleveraged users (user, closed_pnl,
+    account_value_realtime, ...) is read too; its loss is what users below zero owe, unless --budget
+    says otherwise.
     Exit 1 when part of the budget is left with nobody to bear it.
     """
     screen = Screen(no_color=no_color)
@@ -63,12 +69,13 @@ def allocate(
     if payers is None:
         raise InputError("give a file of accounts, or ask for --axioms", code="usage")
     from seawall.allocation.compare import compare as lay_out
-    from seawall.allocation.judged import rules_named
+    from seawall.allocation.judged import COMPARED_BY_NAME, rules_named
 
-    rules = rules_named(_names(compare) if compare else [rule])
+    rules = rules_named(_names(compare) if compare else [rule], COMPARED_BY_NAME)
     read, units, decimals = _read(payers, budget, decimals)
     searched = 100 if len(read.ids) <= SEARCHED_MAX else 0
-    found = lay_out(rules, _case(read, units, event), facts=_facts(read), sybil_trials=searched, seed=seed)
+    case = _case(read, units, event, lot=_lot(lot, decimals), seed=seed)
+    found = lay_out(rules, case, facts=_facts(read, move), sybil_trials=searched, seed=seed)
     if not compare and found.refused:
         raise InputError(f"{rule}: {found.refused[rule]}", code="rule_refused")
     document = _document(found, decimals)
@@ -79,9 +86,9 @@ def allocate(
     if as_json:
         print_json(document)
     elif compare:
-        _show_comparison(screen, found)
+        show_comparison(screen, found, decimals)
     else:
-        _show_allocation(screen, found, decimals)
+        show_allocation(screen, found, decimals)
     return EXIT_BREACH if any(item.fairness.left for item in found.outcomes) else EXIT_OK
 
 
@@ -100,32 +107,70 @@ def _read(path: Path, budget: str, decimals: int) -> tuple[Payers, int, int]:
 
 
 def _names(text: str) -> list[str]:
-    return [] if text == ALL else [name.strip() for name in text.split(",") if name.strip()]
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise InputError(
+            f"--compare: expected names of rules with commas, or all, got {text!r}", code="usage"
+        )
+    return [] if names == [ALL] else names
 
 
 def _budget(text: str, decimals: int) -> int:
-    from seawall.core.money import parse_decimal
-
-    try:
-        units = parse_decimal(text, decimals)
-    except InputError as error:
-        raise InputError(f"--budget: {error}", code="usage") from error
+    units = _amount("--budget", text, decimals)
     if units < 0:
         raise InputError(f"--budget: a loss is at least 0, got {text}", code="usage")
     return units
 
 
-def _case(read: Payers, units: int, event: str) -> Case:
+def _amount(option: str, text: str, decimals: int) -> int:
+    from seawall.core.money import parse_decimal
+
+    try:
+        return parse_decimal(text, decimals)
+    except InputError as error:
+        raise InputError(f"{option}: {error}", code="usage") from error
+
+
+def _lot(text: str, decimals: int) -> int:
+    if not text:
+        return 1
+    units = _amount("--lot", text, decimals)
+    if units < 1:
+        raise InputError(f"--lot: a lot is above 0, got {text}", code="usage")
+    return units
+
+
+def _case(read: Payers, units: int, event: str, *, lot: int, seed: int) -> Case:
     from seawall.allocation.cases import Case
 
-    columns = (tuple(read.weights), tuple(read.ids), tuple(read.caps), tuple(read.scores or ()))
-    return Case(units, *columns, event, tuple(read.times or ()))
+    return Case(
+        units,
+        tuple(read.weights),
+        tuple(read.ids),
+        tuple(read.caps),
+        tuple(read.scores or ()),
+        event,
+        tuple(read.times or ()),
+        tuple(read.contracts or ()),
+        tuple(read.leverages_ppm or ()),
+        lot,
+        seed,
+    )
 
 
-def _facts(read: Payers) -> Any:
+def _facts(read: Payers, move: str) -> Facts:
     from seawall.allocation.fairness import Facts
 
-    return Facts(owners=read.owners, caused_by=read.caused_by)
+    if move and read.exposures is None:
+        raise InputError("--move: needs the column exposure, the value that each holds", code="usage")
+    return Facts(
+        owners=read.owners,
+        caused_by=read.caused_by,
+        exposures=read.exposures or (),
+        move_since_ppm=_amount("--move", move, 4) if move else None,
+        payouts=read.payouts or (),
+        fees=read.fees or (),
+    )
 
 
 def _document(found: Comparison, decimals: int) -> dict[str, Any]:
@@ -152,90 +197,12 @@ def _document(found: Comparison, decimals: int) -> dict[str, Any]:
         "rules": [
             {"rule": row["rule"]}
             | {name: told(value, kinds[name]) for name, value in row.items() if name != "rule"}
-            | {"sybil": _sybil(found, row["rule"])}
+            | {"seed": found.outcome(row["rule"]).seed}
+            | {"sybil": sybil_in_words(found.outcome(row["rule"]).fairness.sybil)}
             for row in found.rows()
         ],
         "refused": dict(found.refused),
     }
-
-
-def _sybil(found: Comparison, rule: str) -> str | None:
-    sybil = found.outcome(rule).fairness.sybil
-    if sybil is None:
-        return None
-    return f"rounding only, in {sybil.trials:,} tries" if sybil.is_rounding and sybil.gain else sybil.how
-
-
-def _show_allocation(screen: Screen, found: Comparison, decimals: int) -> None:
-    from seawall.core.money import format_decimal
-
-    item = found.outcomes[0]
-    panel = item.fairness
-
-    def amount(units: int) -> str:
-        return format_decimal(units, decimals)
-
-    hit = f"{panel.hit:,} of {count(panel.receivers, 'account')}"
-    screen.line((item.rule, STRONG), f"  {amount(panel.total)} borne by {hit}")
-    places = sorted(range(len(item.shares)), key=lambda at: (-item.shares[at], found.case.names[at]))[:SHOWN]
-    rows = [
-        (
-            found.case.names[at],
-            amount(int(found.case.sizes[at])),
-            amount(item.shares[at]),
-            percent(Fraction(item.shares[at], int(found.case.sizes[at]))) if found.case.sizes[at] else "-",
-        )
-        for at in places
-    ]
-    screen.table(("account", "weight", "bears", "haircut"), rows, right=(1, 2, 3))
-    screen.fact(
-        "haircuts", f"largest {percent(panel.max_haircut)}, Gini {panel.gini:.2f}, Jain {panel.jain:.2f}"
-    )
-    screen.fact("concentration", f"HHI {float(panel.hhi):.3f}, ten largest bear {percent(panel.top_share)}")
-    screen.fact("ranks", f"{count(panel.inversions, 'pair')} in which the larger weight bears less")
-    if panel.sybil is not None:
-        screen.fact(
-            "sybil gain", _sybil(found, item.rule) or "", f" ({percent(panel.sybil_gain)} of the loss)"
-        )
-    if panel.non_causers is not None:
-        screen.fact("not their doing", percent(panel.non_causers), " borne by those who did not cause it")
-    style = BAD if panel.left else GOOD
-    screen.fact("left unborne", (amount(panel.left), style))
-
-
-def _show_comparison(screen: Screen, found: Comparison) -> None:
-    head = ("rule", "largest haircut", "hit", "Gini", "HHI", "inversions", "sybil gain")
-    rows = [
-        (
-            item.rule,
-            percent(item.fairness.max_haircut),
-            percent(item.fairness.hit_share),
-            f"{item.fairness.gini:.2f}",
-            f"{float(item.fairness.hhi):.3f}",
-            f"{item.fairness.inversions:,}",
-            _gain(item.fairness.sybil, percent(item.fairness.sybil_gain)),
-        )
-        for item in found.outcomes
-    ]
-    screen.table(head, rows, right=range(1, 7))
-    for name, why in found.refused.items():
-        screen.line((f"{name} left out: ", BAD), why)
-
-
-def _gain(sybil: SybilGain | None, told: str) -> str:
-    return "rounding" if sybil is not None and sybil.gain and sybil.is_rounding else told
-
-
-def percent(part: Fraction | None) -> str:
-    """Write a part as percent, with as many digits as it needs.
-
-    >>> percent(Fraction(3, 10)), percent(Fraction(1, 3000)), percent(None)
-    ('30 %', '0.033 %', '-')
-    """
-    if part is None:
-        return "-"
-    value = 100 * float(part)
-    return f"{value:.0f} %" if value == 0 or value >= 9.95 else f"{value:.2g} %"
 
 
 def _axioms(screen: Screen, names: list[str], trials: int, seed: int, *, as_json: bool) -> int:
@@ -260,22 +227,9 @@ def _axioms(screen: Screen, names: list[str], trials: int, seed: int, *, as_json
         print_json({"trials": trials, "seed": seed, "rules": rows})
         return EXIT_OK
     for title, table in tables:
-        _show_matrix(screen, title, table)
+        show_matrix(screen, title, table)
     screen.line(f"-: no counterexample in {trials:,} cases of seed {seed}, which is no proof")
     return EXIT_OK
-
-
-def _show_matrix(screen: Screen, title: str, table: Mapping[str, Mapping[str, Verdict]]) -> None:
-    screen.line((title, STRONG))
-    laws = list(next(iter(table.values())))
-    cells = [(law, *("-" if row[law].holds else "broken" for row in table.values())) for law in laws]
-    screen.table(("", *table), [(law.replace("_", " "), *rest) for law, *rest in cells])
-    for row in table.values():
-        for verdict in row.values():
-            if not verdict.holds:
-                screen.line((f"{verdict.rule}, {verdict.axiom.replace('_', ' ')}", STRONG))
-                screen.line(f"    {verdict.counterexample}")
-    screen.line()
 
 
 def _verdicts(row: Mapping[str, Verdict]) -> dict[str, Any]:
