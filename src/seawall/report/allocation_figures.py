@@ -43,7 +43,8 @@ def haircut_bands(comparison: Comparison, *, title: str = "") -> go.Figure:
         for shift, text in zip(COLUMNS, _cells(outcome.fairness), strict=True):
             _cell(figure, row, shift, text)
     _layout(figure, len(outcomes))
-    _head(figure, title or "the same loss, one band a rule", mean)
+    is_whole_taken = any(outcome.fairness.max_haircut >= 1 for outcome in outcomes)
+    _head(figure, title or "the same loss, one band a rule", mean, is_whole_taken=is_whole_taken)
     return figure
 
 
@@ -131,9 +132,10 @@ def _at(row: int, x: float, shift: float) -> dict[str, object]:
     }
 
 
-def _head(figure: go.Figure, title: str, mean: float) -> None:
+def _head(figure: go.Figure, title: str, mean: float, *, is_whole_taken: bool) -> None:
+    red = f'<span style="color:{RED}">■</span> taken whole   ' if is_whole_taken else ""
     keys = (
-        f'<span style="color:{TEAL}">■</span> haircut   <span style="color:{RED}">■</span> taken whole   '
+        f'<span style="color:{TEAL}">■</span> haircut   {red}'
         f'<span style="color:{SOFT}">┈ mean {mean:.3g} %</span>'
     )
     for text, shift, size in ((f"<b>{title}</b>", 62, 15), (keys, 38, 12)):
