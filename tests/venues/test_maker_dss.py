@@ -17,6 +17,7 @@ from tests.venues.recorded import passes, required_words, scenarios, walk
 FILE = "maker_dss.json.gz"
 MACHINE = MakerDss()
 RAD = WAD * RAY
+Step = tuple[str, int, dict[str, Any]]
 EVERY = range(len(scenarios(FILE)))
 
 # One vault story: a price of 10, half of it counts, a tenth of penalty, prices fall to zero in 100 s.
@@ -46,39 +47,39 @@ TERMS: dict[str, Any] = {
     "tau": 200,
     "users": ["ann", "keeper", "bidder", "bidder2"],
 }
-OPEN = [
+OPEN: list[Step] = [
     ("join", 0, {"user": "ann", "wad": 10 * WAD}),
     ("frob", 0, {"user": "ann", "dink": 10 * WAD, "dart": 50 * WAD}),
 ]
-FALL = [("set_price", 10, {"price": 8 * WAD})]
-BARK = [("bark", 20, {"user": "ann"})]
-ON_SALE = [*OPEN, *FALL, *BARK]
+FALL: list[Step] = [("set_price", 10, {"price": 8 * WAD})]
+BARK: list[Step] = [("bark", 20, {"user": "ann"})]
+ON_SALE: list[Step] = [*OPEN, *FALL, *BARK]
 
 
-def take(at: int, wad: int, most: int = 10**60, user: str = "bidder") -> tuple[str, int, dict[str, Any]]:
+def take(at: int, wad: int, most: int = 10**60, user: str = "bidder") -> Step:
     return ("take", at, {"user": user, "id": 1, "amt": wad, "max": most})
 
 
-def dent(at: int, lot: int, user: str = "bidder", bid: int = 8 * RAD) -> tuple[str, int, dict[str, Any]]:
+def dent(at: int, lot: int, user: str = "bidder", bid: int = 8 * RAD) -> Step:
     return ("dent", at, {"user": user, "id": 1, "lot": lot, "bid": bid})
 
 
-def on(name: str, at: int) -> tuple[str, int, dict[str, Any]]:
+def on(name: str, at: int) -> Step:
     return (name, at, {"user": "keeper", "id": 1})
 
 
 # 44 of 50 raised, 2.1 paid to the keeper: 8.1 uncovered, 8 of it on auction.
-SOLD = [
+SOLD: list[Step] = [
     *ON_SALE,
     take(70, 4 * WAD),
     take(80, 100 * WAD),
     ("flog", 50, {"era": 20}),
     ("heal", 85, {"rad": 44 * RAD}),
 ]
-FLOPPED = [*SOLD, ("flop", 90, {})]
+FLOPPED: list[Step] = [*SOLD, ("flop", 90, {})]
 
 
-def play(*story: tuple[str, int, dict[str, Any]], **terms: Any) -> tuple[State, list[Receipt]]:
+def play(*story: Step, **terms: Any) -> tuple[State, list[Receipt]]:
     state, receipts = MACHINE.genesis({**TERMS, **terms}), []
     for name, at, args in story:
         state, receipt = MACHINE.step(state, Action(name, at, args))

@@ -25,9 +25,11 @@ def offset_most(deposits: int, floor: int) -> int:
 
 
 def loss_per_unit(debt: int, deposits: int, error: int) -> tuple[int, int]:
-    """Return (loss per unit of deposit, error to carry): rounded up, so that deposits never exceed the pool.
+    """Return (loss per unit of deposit, error to carry), rounded up: against the depositor.
 
-    A debt so small that the carried error pays for it still costs one unit per deposit.
+    What it took too much is given back whole at the next offset, however little of it survived until
+    then, so that deposits may come to exceed the pool by a few wei. A debt so small that the carried
+    error pays for it still costs one unit per deposit.
 
     Args:
         debt: Offset, 0 < debt < deposits.

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from seawall.rules import liquity_v1_troves as rules
-from seawall.venues.machines.liquity_v1.codes import product, require
+from seawall.venues.machines.liquity_v1.codes import product, require, total
 from seawall.venues.machines.liquity_v1.state import ACTIVE, State, Trove
 from seawall.venues.machines.machine import Receipt
 
@@ -27,17 +27,17 @@ def open_trove(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     user, coins, eth, set_ = args["user"], args["lusd"], args["eth"], state.parameters
     in_recovery = state.in_recovery
     require(state.trove(user).status != ACTIVE, "BorrowerOps: Trove is active")
-    product(coins, rules.FEE_MAX)
-    net = coins if in_recovery else coins + rules.borrowing_fee(coins, 0)
+    net = coins if in_recovery else _with_fee(coins)
     require(net >= set_.min_net_debt, "BorrowerOps: Trove's net debt must be greater than minimum")
-    debt = net + set_.gas_compensation_lusd
+    debt = total(net, set_.gas_compensation_lusd)
     product(eth, max(state.price, rules.NOMINAL_UNIT))
     ratio = rules.collateral_ratio(eth, debt, state.price)
     if in_recovery:
         require(ratio >= set_.ccr, "BorrowerOps: Operation must leave trove with ICR >= CCR")
     else:
         require(ratio >= set_.mcr, ICR_TOO_LOW)
-        require(_total_ratio_after(state, eth, debt) >= set_.ccr, TCR_TOO_LOW)
+        after = rules.collateral_ratio(*state.entire.plus(eth, debt), state.price)
+        require(after >= set_.ccr, TCR_TOO_LOW)
     stake = rules.stake(eth, state.stakes_snapshot, state.coll_snapshot)
     trove = Trove(ACTIVE, debt, eth, stake, state.L_ETH, state.L_debt)
     order = _inserted(state, state.order, user, rules.nominal_ratio(eth, debt))
@@ -60,9 +60,9 @@ def add_coll(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     state = _applied(state, user)
     before = state.trove(user)
     coll = before.coll + eth
-    if not in_recovery:
-        require(rules.collateral_ratio(coll, before.debt, state.price) >= set_.mcr, ICR_TOO_LOW)
-        require(_total_ratio_after(state, eth, 0) >= set_.ccr, TCR_TOO_LOW)
+    # Out of recovery mode the whole system is above its ratio, and collateral only lifts it.
+    is_healthy = rules.collateral_ratio(coll, before.debt, state.price) >= set_.mcr
+    require(in_recovery or is_healthy, ICR_TOO_LOW)
     stake = rules.stake(coll, state.stakes_snapshot, state.coll_snapshot)
     others = tuple(owner for owner in state.order if owner != user)
     return replace(
@@ -72,6 +72,11 @@ def add_coll(state: State, at: int, args: Args) -> tuple[State, Receipt]:
         total_stakes=state.total_stakes - before.stake + stake,
         active=state.active.plus(eth, 0),
     ), DONE
+
+
+def _with_fee(coins: int) -> int:
+    product(coins, rules.FEE_MIN)
+    return total(coins, rules.borrowing_fee(coins, 0))
 
 
 def _applied(state: State, user: str) -> State:
@@ -89,10 +94,6 @@ def _applied(state: State, user: str) -> State:
         active=state.active.plus(eth, lusd),
         default=state.default.plus(-eth, -lusd),
     )
-
-
-def _total_ratio_after(state: State, eth: int, lusd: int) -> int:
-    return rules.collateral_ratio(*state.entire.plus(eth, lusd), state.price)
 
 
 def _inserted(state: State, order: tuple[str, ...], user: str, ratio: int) -> tuple[str, ...]:

@@ -21,9 +21,10 @@ CODES: Mapping[str, str] = {
     "Error:ERC20: transfer amount exceeds balance": "insufficient_balance",
     "Error:TroveManager: Trove does not exist or is closed": "no_trove",
     "Error:TroveManager: Calldata address array must not be empty": "nothing_asked",
-    "Error:TroveManager: Only one trove in the system": "last_trove",
     "Error:TroveManager: nothing to liquidate": "healthy",
     "Error:SafeMath: multiplication overflow": "out_of_range",
+    "Error:SafeMath: subtraction overflow": "out_of_range",
+    "Error:SafeMath: addition overflow": "out_of_range",
 }
 
 require = requirer(CODES)
@@ -33,3 +34,9 @@ def product(a: int, b: int) -> int:
     """Return a product that fits 256 bits; leave the call where it does not."""
     require(a * b <= UINT256_MAX, "SafeMath: multiplication overflow")
     return a * b
+
+
+def total(a: int, b: int) -> int:
+    """Return a sum that fits 256 bits; leave the call where it does not."""
+    require(a + b <= UINT256_MAX, "SafeMath: addition overflow")
+    return a + b

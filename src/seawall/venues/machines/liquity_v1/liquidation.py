@@ -100,9 +100,9 @@ def _sequence(state: State, owners: Iterable[str]) -> tuple[State, Closed, list[
 
 def _in_normal_mode(state: State, owner: str, deposits: int) -> tuple[Closed, int]:
     # How a trove is divided, nothing where it is left alone; and the collateral its event tells.
+    # It is never the last one, whose ratio is the system's: that would be recovery mode.
     if state.ratio(owner) >= state.parameters.mcr:
         return NOTHING, 0
-    require(len(state.order) > 1, "TroveManager: Only one trove in the system")
     return _offset_first(state, owner, deposits)
 
 

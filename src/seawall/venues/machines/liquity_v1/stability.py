@@ -60,10 +60,13 @@ def offset(pool: Pool, lusd: int, eth: int) -> Pool:
 
 
 def _changed(state: State, user: str, lusd: int) -> State:
-    # What is left is deposited afresh at today's product and sum, and the gain leaves the pool.
+    # What is left is deposited afresh at today's product and sum, and the gain leaves the pool. Deposits
+    # may be owed a few wei more than the pool holds: the last one out is then refused.
     pool, deposit = state.pool, state.deposits.get(user, NO_DEPOSIT)
-    left = pool.compounded(deposit) + lusd
+    left, gain = pool.compounded(deposit) + lusd, pool.gain(deposit)
+    require(pool.lusd + lusd >= 0, "ERC20: transfer amount exceeds balance")
+    require(gain <= pool.eth, "SafeMath: subtraction overflow")
     after = Deposit(left, pool.P, pool.sum_at(pool.epoch, pool.scale), pool.scale, pool.epoch)
     others = {owner: each for owner, each in state.deposits.items() if owner != user}
-    pool = replace(pool, lusd=pool.lusd + lusd, eth=pool.eth - pool.gain(deposit))
+    pool = replace(pool, lusd=pool.lusd + lusd, eth=pool.eth - gain)
     return replace(state, pool=pool, deposits={**others, user: after} if left else others).paid(user, -lusd)
