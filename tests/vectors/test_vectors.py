@@ -23,7 +23,7 @@ PASSES = {
     "aave_v37.json.gz": 15,
     "liquity.json.gz": 9,
     "maker_dss.json.gz": 12,
-    "lending.json": 16,
+    "lending.json": 40,
     "models.json": 13,
     "derivatives.json": 40,
 }
