@@ -24,13 +24,15 @@ class LayerBase(Model):
 
     borne_by: ClassVar[Bearers] = "holders"
 
-    name: str = Field(min_length=1)
-    kind: str
-    rank: int | None = Field(default=None, ge=0)
-    after: tuple[str, ...] = Field(default=(), strict=False)
-    assets: tuple[str, ...] = Field(default=(), strict=False)
-    pools: tuple[str, ...] = Field(default=(), strict=False)
-    cap_per_event: str | None = None
+    name: str = Field(min_length=1, description="its own name in the rulebook")
+    kind: str = Field(description="what it is: one of the kinds here")
+    rank: int | None = Field(default=None, ge=0, description="turn; equal ranks share by capacity")
+    after: tuple[str, ...] = Field(default=(), strict=False, description="layers it must stand below")
+    assets: tuple[str, ...] = Field(
+        default=(), strict=False, description="losses it may cover; all when empty"
+    )
+    pools: tuple[str, ...] = Field(default=(), strict=False, description="pools it may cover; all when empty")
+    cap_per_event: str | None = Field(default=None, description="most it takes in one event [loss asset]")
     share_bps: int = Field(default=BPS, gt=0, le=BPS, description="part of each loss the layer may take")
 
     @property

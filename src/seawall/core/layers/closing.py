@@ -18,9 +18,9 @@ class AdlTerms(LayerBase):
 
     borne_by: ClassVar[Bearers] = "counterparties"
     kind: Literal["adl"] = "adl"
-    selection: Literal["queue", "pro_rata"] = "queue"
-    score: Score = "bitmex"
-    execution: Execution = "takeover"
+    selection: Literal["queue", "pro_rata"] = Field(default="queue", description="by score, or by size")
+    score: Score = Field(default="bitmex", description="what the queue is ordered by, highest first")
+    execution: Execution = Field(default="takeover", description="price at which lots are closed")
     threshold_price_bps: int = Field(default=BPS, gt=0, description="of the mark, for execution = threshold")
     exclude_same_owner: bool = Field(
         default=False, description="whether ADL spares the failing owner's accounts"
@@ -35,7 +35,7 @@ class TearUpTerms(LayerBase):
     selection: Literal["pro_rata", "random"] = Field(
         default="pro_rata", description="by size, or one account after the other, drawn by event and seed"
     )
-    execution: Execution = "mark"
+    execution: Execution = Field(default="mark", description="price at which lots change hands")
     threshold_price_bps: int = Field(default=BPS, gt=0, description="of the mark, for execution = threshold")
 
 
@@ -44,8 +44,8 @@ class BackstopProviderTerms(LayerBase):
 
     borne_by: ClassVar[Bearers] = "contributors"
     kind: Literal["backstop_provider"] = "backstop_provider"
-    account: str = Field(min_length=1)
-    execution: Execution = "mark"
+    account: str = Field(min_length=1, description="account that takes the lots")
+    execution: Execution = Field(default="mark", description="price at which lots change hands")
     threshold_price_bps: int = Field(default=BPS, gt=0, description="of the mark, for execution = threshold")
     discount_bps: int = Field(default=0, ge=0, lt=BPS, description="the provider's gain off that price")
     notional_max: str | None = Field(default=None, description="most it takes in one event, at the mark")

@@ -17,7 +17,7 @@ class OwnCollateralTerms(LayerBase):
 
     borne_by: ClassVar[Bearers] = "defaulter"
     kind: Literal["own_collateral"] = "own_collateral"
-    floor: str = "0"
+    floor: str = Field(default="0", description="cash that always stays [loss asset]")
 
 
 class FundTerms(LayerBase):
@@ -25,7 +25,7 @@ class FundTerms(LayerBase):
 
     borne_by: ClassVar[Bearers] = "funds"
     kind: Literal["penalty_reserve", "fee_pool", "insurance_fund", "first_loss"]
-    account: str = Field(min_length=1)
+    account: str = Field(min_length=1, description="account of the book that pays")
     floor: str = Field(default="0", description="what always stays, in what the fund holds")
     surplus: bool = Field(default=False, description="whether close-out surplus flows into this fund")
     self_dealing: Literal["allow", "block"] = Field(
@@ -45,16 +45,16 @@ class StakedBackstopTerms(LayerBase):
 
     borne_by: ClassVar[Bearers] = "contributors"
     kind: Literal["staked_backstop"] = "staked_backstop"
-    account: str = Field(min_length=1)
+    account: str = Field(min_length=1, description="account of the stake, parent of the stakers")
     stake_asset: str = Field(default="", description="what is staked, where not the loss's asset")
     offset: str = Field(default="0", description="deficit outstanding that is not slashed for [loss asset]")
     slash_fee_bps: int = Field(default=0, ge=0, le=BPS, description="slashed beyond the deficit")
-    fee_account: str = Field(default="fund:slash_fees", min_length=1)
+    fee_account: str = Field(default="fund:slash_fees", min_length=1, description="gets the slash fee")
     floor: str = Field(default="0", description="stake that always stays [stake asset]")
     latency_s: int = Field(default=0, ge=0, description="from the slash to the cover")
     cooldown_s: int = Field(default=0, ge=0, description="notice before stake may leave; it is slashed until")
-    conversion: Basis = "oracle"
-    haircut_bps: int = Field(default=0, ge=0, lt=BPS)
+    conversion: Basis = Field(default="oracle", description="price basis at which stake is sold")
+    haircut_bps: int = Field(default=0, ge=0, lt=BPS, description="taken off the price of the stake")
 
 
 class StabilityPoolTerms(LayerBase):
@@ -62,7 +62,7 @@ class StabilityPoolTerms(LayerBase):
 
     borne_by: ClassVar[Bearers] = "contributors"
     kind: Literal["stability_pool"] = "stability_pool"
-    account: str = Field(min_length=1)
+    account: str = Field(min_length=1, description="account of the pool, parent of the depositors")
     floor: str = Field(default="0", description="deposits that always stay")
 
 
@@ -71,8 +71,8 @@ class MutualFundTerms(LayerBase):
 
     borne_by: ClassVar[Bearers] = "contributors"
     kind: Literal["mutual_fund", "tranche"]
-    account: str = Field(min_length=1)
-    floor: str = "0"
+    account: str = Field(min_length=1, description="account of the fund, parent of its members")
+    floor: str = Field(default="0", description="contributions that always stay [loss asset]")
 
 
 class AssessmentTerms(LayerBase):

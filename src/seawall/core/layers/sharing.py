@@ -14,7 +14,9 @@ class MutualiseTerms(LayerBase):
     """A loss spread over current holders."""
 
     kind: Literal["mutualise"] = "mutualise"
-    over: Literal["supply_index", "cash", "per_unit"] = "supply_index"
+    over: Literal["supply_index", "cash", "per_unit"] = Field(
+        default="supply_index", description="what it is spread over"
+    )
     members: tuple[str, ...] = Field(
         default=(), strict=False, description="who contributes; all users when empty"
     )
@@ -25,22 +27,24 @@ class GainsHaircutTerms(LayerBase):
 
     borne_by: ClassVar[Bearers] = "counterparties"
     kind: Literal["gains_haircut"] = "gains_haircut"
-    since: Literal["previous", "entry"] = "previous"
+    since: Literal["previous", "entry"] = Field(
+        default="previous", description="gains since the previous mark, or since entry"
+    )
 
 
 class ClawbackTerms(LayerBase):
     """Realised gains of the last `window_s` taken back, nobody beyond the gain attributed to it."""
 
     kind: Literal["clawback"] = "clawback"
-    window_s: int = Field(gt=0)
+    window_s: int = Field(gt=0, description="how far back gains are taken")
 
 
 class WithdrawalTaxTerms(LayerBase):
     """A part of every withdrawal kept until the loss is paid, or `window_s` is over."""
 
     kind: Literal["withdrawal_tax"] = "withdrawal_tax"
-    rate_bps: int = Field(gt=0, le=BPS)
-    window_s: int = Field(gt=0)
+    rate_bps: int = Field(gt=0, le=BPS, description="part of a withdrawal that is kept")
+    window_s: int = Field(gt=0, description="how long the tax is taken")
 
 
 class RecoveryClaimsTerms(LayerBase):
@@ -63,4 +67,4 @@ class RedistributionTerms(LayerBase):
     """Debt spread over the remaining borrowers in proportion to their collateral or their debt."""
 
     kind: Literal["redistribution"] = "redistribution"
-    by: Literal["collateral", "debt"] = "collateral"
+    by: Literal["collateral", "debt"] = Field(default="collateral", description="weight of each borrower")

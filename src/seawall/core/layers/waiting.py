@@ -21,18 +21,18 @@ class DebtAuctionTerms(LayerBase):
 
     borne_by: ClassVar[Bearers] = "outsiders"
     kind: Literal["debt_auction"] = "debt_auction"
-    style: Literal["dutch", "english", "flop"] = "flop"
-    lot_asset: str = Field(min_length=1)
+    style: Literal["dutch", "english", "flop"] = Field(default="flop", description="see above")
+    lot_asset: str = Field(min_length=1, description="what is sold")
     issuer: str = Field(default="external:issuer", min_length=1, description="who mints or gives the lot")
     start_price: str = Field(default="0", description="loss asset for one whole of the lot asset")
-    step_bps: int = Field(default=100, gt=0, lt=BPS)
-    step_s: int = Field(default=60, gt=0)
+    step_bps: int = Field(default=100, gt=0, lt=BPS, description="dutch: fall of the price at each step")
+    step_s: int = Field(default=60, gt=0, description="dutch: time between steps")
     bid_size: str = Field(default="0", description="flop: loss asset raised by one auction (sump); 0: all")
     lot_size: str = Field(default="0", description="lot offered at the start (flop: dump); 0: none")
-    beg_bps: int = Field(default=500, ge=0, lt=BPS)
-    pad_bps: int = Field(default=5000, ge=0)
+    beg_bps: int = Field(default=500, ge=0, lt=BPS, description="least by which a bid must better the last")
+    pad_bps: int = Field(default=5000, ge=0, description="flop: growth of the lot at a restart")
     bid_ttl_s: int = Field(default=10_800, gt=0, description="a bid wins when it stands this long")
-    duration_s: int = Field(default=172_800, gt=0)
+    duration_s: int = Field(default=172_800, gt=0, description="after which it ends, with a bid or without")
     restarts_max: int = Field(default=0, ge=0, le=100, description="times it is started again without a bid")
 
 
@@ -41,11 +41,11 @@ class HaltTerms(LayerBase):
 
     borne_by: ClassVar[Bearers] = "nobody"
     kind: Literal["halt"] = "halt"
-    resume_after_s: int = Field(gt=0)
+    resume_after_s: int = Field(gt=0, description="how long the loss is held")
 
 
 class ResidualTerms(LayerBase):
     """What is left, to a named bearer."""
 
     kind: Literal["residual"] = "residual"
-    bearer: str = Field(min_length=1)
+    bearer: str = Field(min_length=1, description="who is named for what is left")
