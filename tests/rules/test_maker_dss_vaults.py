@@ -100,6 +100,11 @@ def test_what_stays_is_no_dust_and_what_is_sold_is_none(room: int, taken: int, d
     assert rules.is_dusty_auction(100, taken, RAY, 10 * rad) is dusty
 
 
+def test_a_whole_vault_is_sold_however_little_it_owes() -> None:
+    assert rules.liquidated_art(9, RAY, 100 * RAY, WAD, 10 * RAY) == 9
+    assert rules.is_dusty_auction(9, 9, RAY, 10 * RAY) is False
+
+
 @pytest.mark.parametrize(
     ("price", "elapsed", "stale"),
     [(50, 10, False), (49, 10, True), (51, 10, False), (50, 11, True), (50, 9, False)],

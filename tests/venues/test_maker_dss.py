@@ -161,6 +161,8 @@ REFUSED: list[tuple[list[Any], dict[str, Any], str]] = [
     ([*FLOPPED, on("tick", 290)], {}, "Error:Flopper/not-finished"),
     ([*FLOPPED, dent(289, 90 * WAD), on("tick", 300)], {}, "Error:Flopper/bid-already-placed"),
     ([("drip", 5, {}), ("drip", 4, {})], {}, "Error:Jug/invalid-now"),
+    ([("drip", 1, {})], {"duty": 10**51}, "Error:"),
+    ([("set_price", 0, {"price": 2**200})], {}, "Error:"),
 ]
 
 
@@ -176,6 +178,7 @@ def test_the_contracts_words_of_refusal(story: list[Any], terms: dict[str, Any],
 
 # The last thing a refusal story asks for, one unit, second or step the other way, goes through.
 ACCEPTED: list[tuple[list[Any], dict[str, Any]]] = [
+    ([("drip", 0, {})], {}),
     (OPEN, {"line": 50 * RAD, "Line": (2 * 10**9 + 50) * RAD}),
     ([*OPEN, ("frob", 1, {"user": "ann", "dink": 0, "dart": -45 * WAD})], {}),
     ([*OPEN, ("frob", 1, {"user": "ann", "dink": -10 * WAD, "dart": -50 * WAD})], {}),
@@ -201,7 +204,7 @@ def test_what_just_meets_a_condition_goes_through(story: list[Any], terms: dict[
 
 def test_a_fee_makes_every_vault_owe_more_and_pays_the_vow() -> None:
     # One percent a second, for two: 50 x 1.01^2 = 51.005.
-    state, _ = play(*OPEN, ("drip", 2, {}), duty=RAY * 101 // 100)
+    state, _ = play(*OPEN, ("drip", 1, {}), ("drip", 2, {}), duty=RAY * 101 // 100)
     assert state.vat.rate == RAY * 10_201 // 10_000
     assert state.vat.dai["vow"] == RAD * 1005 // 1000
 
