@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from seawall.rules import aave_v2, aave_v3, aave_v3_0_2, aave_v3_3, aave_v3_7, aave_v4
-from tests.vectors import euler, maker, maker_sales, other_lenders, shared_out
+from tests.vectors import euler, maker, maker_sales, morpho, other_lenders, shared_out
 from tests.vectors.outcome import Outcome, held, whole
 
 Inputs = Mapping[str, Any]
@@ -31,6 +31,7 @@ def check(case: Mapping[str, Any]) -> Outcome:
         *other_lenders.SERVED,
         *maker.SERVED,
         *maker_sales.SERVED,
+        *morpho.SERVED,
         *euler.SERVED,
         *shared_out.LENDING,
     ):

@@ -12,6 +12,7 @@ from typing import Any
 from seawall.venues.machines.liquity_v1 import LiquityV1
 from seawall.venues.machines.machine import Action, Machine, Receipt
 from seawall.venues.machines.maker_dss import MakerDss
+from seawall.venues.machines.morpho_blue import MorphoBlue
 from tests.vectors.outcome import Outcome
 
 View = Mapping[str, Any]
@@ -20,6 +21,7 @@ SHOWN = 4
 MACHINES: Mapping[str, Machine[Any]] = {
     "seawall-lab/liquity-v1/": LiquityV1(),
     "seawall-lab/maker-dss/": MakerDss(),
+    "seawall-lab/morpho-blue/": MorphoBlue(),
 }
 
 

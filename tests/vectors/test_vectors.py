@@ -23,7 +23,8 @@ PASSES = {
     "aave_v37.json.gz": 15,
     "liquity.json.gz": 9,
     "maker_dss.json.gz": 12,
-    "lending.json": 40,
+    "morpho_blue.json.gz": 12,
+    "lending.json": 42,
     "models.json": 13,
     "derivatives.json": 40,
 }
