@@ -38,8 +38,8 @@ TERMS: dict[str, Any] = {
 }
 
 
-def opened(user: str, lusd: int, eth: int) -> Step:
-    return ("open", {"user": user, "lusd": lusd * WAD, "eth": eth * WAD})
+def opened(user: str, lusd: int, eth: int, milli: int = 0, wei: int = 0) -> Step:
+    return ("open", {"user": user, "lusd": lusd * WAD, "eth": eth * WAD + milli * WAD // 1000 + wei})
 
 
 def put(user: str, lusd: int) -> Step:
@@ -70,6 +70,8 @@ def told(receipt: Receipt) -> list[tuple[str, int]]:
     return [(fields["_borrower"], fields["_operation"]) for _, fields in receipt.events[:-1]]
 
 
+# Ann's 2210 at 110 % are 2431: 20 ETH at 121.55.
+MINIMUM: Step = ("set_price", {"price": 12155 * WAD // 100})
 # Ann owes 2000 + 10 + 200 on 20 ETH, the whale 10000 + 50 + 200 on 1000.
 WHALE = opened("whale", 10_000, 1000)
 TWO = [WHALE, opened("ann", 2000, 20)]
@@ -108,6 +110,31 @@ def test_part_of_the_pool_is_lost_and_the_gain_withdrawn() -> None:
     assert 0 <= state.pool.eth < 10_000
 
 
+def test_deposits_and_gains_are_followed_over_a_change_of_scale() -> None:
+    """Two offsets leave a millionth, then a ten-thousandth; the third falls in the next scale."""
+    fall: list[Step] = [price(120), batch("ann"), price(200), opened("ann", 2000, 20)]
+    debt = 2210 * WAD
+    first: Step = ("provide", {"user": "whale", "lusd": debt + debt // 10**6})
+    second: Step = ("provide", {"user": "bob", "lusd": debt + debt // 10**4 - debt // 10**6})
+    rich = [opened("bob", 10_000, 1000), *TWO]
+    state, receipts = play(*rich, first, *fall, second, *fall)
+    assert all(receipt.ok for receipt in receipts)
+    assert (state.pool.scale, state.pool.epoch, state.pool.lusd) == (1, 0, debt // 10**4)
+    state, receipts = play(*rich, first, *fall, second, *fall, put("whale", 5000), *fall)
+    assert all(receipt.ok for receipt in receipts)
+    pool, deposits = state.pool, state.deposits.values()
+    for known, held in (
+        (sum(pool.compounded(each) for each in deposits), pool.lusd),
+        (sum(pool.gain(each) for each in deposits), pool.eth),
+    ):
+        # Bob's part of the last offset is some 40 millionths; the product had 12 digits when he came.
+        assert 0 <= held - known < held // 10**9
+    # Almost all of the ten-thousandth is Bob's, the whale has a millionth of it.
+    bob, share = state.deposits["bob"], debt // 10**4 * pool.lusd // (5000 * WAD + debt // 10**4)
+    assert bob.scale == 0
+    assert abs(pool.compounded(bob) - share) < share // 10**5
+
+
 LOW = [opened("bob", 10_000, 90), opened("ann", 2000, 19), put("bob", 5000)]
 
 
@@ -136,6 +163,10 @@ def test_recovery_mode_spares_the_pool_a_trove_worth_less_than_its_debt() -> Non
         ([*LOW, price(150), batch("bob")], "owes more than the pool holds"),
         ([*LOW[:2], price(150), batch("ann")], "above the minimum, and the pool is empty"),
         ([*LOW, price(160), batch("bob")], "above the system's ratio"),
+        (
+            [opened("bob", 10_000, 100), opened("ann", 2000, 20), put("bob", 1000), MINIMUM, batch("ann")],
+            "at the minimum, and owes more than the pool holds",
+        ),
         ([opened("bob", 10_000, 90), price(100), batch("bob")], "the last trove"),
     ],
 )
@@ -189,13 +220,23 @@ REFUSED: list[tuple[list[Step], str]] = [
         "BorrowerOps: Trove's net debt must be greater than minimum",
     ),
     (
-        [WHALE, opened("ann", 2000, 12)],
+        [WHALE, opened("ann", 2000, 12, 155, -1)],
         "BorrowerOps: An operation that would result in ICR < MCR is not permitted",
     ),
-    ([opened("ann", 2000, 16)], "BorrowerOps: An operation that would result in TCR < CCR is not permitted"),
-    ([WHALE, price(15), opened("ann", 2000, 219)], "BorrowerOps: Operation must leave trove with ICR >= CCR"),
+    (
+        [opened("ann", 2000, 16, 575, -1)],
+        "BorrowerOps: An operation that would result in TCR < CCR is not permitted",
+    ),
+    (
+        [WHALE, price(15), opened("ann", 2000, 220, 0, -1)],
+        "BorrowerOps: Operation must leave trove with ICR >= CCR",
+    ),
     ([("open", {"user": "ann", "lusd": 2**256 - 1, "eth": 0})], "SafeMath: multiplication overflow"),
-    ([("open", {"user": "ann", "lusd": 2000 * WAD, "eth": 2**200})], "SafeMath: multiplication overflow"),
+    ([("open", {"user": "ann", "lusd": 2000 * WAD, "eth": 2**189})], "SafeMath: multiplication overflow"),
+    (
+        [("set_price", {"price": 1}), ("open", {"user": "ann", "lusd": 2000 * WAD, "eth": 2**190})],
+        "SafeMath: multiplication overflow",
+    ),
     (
         [WHALE, price(10), ("open", {"user": "ann", "lusd": 2**256 - 1, "eth": 0})],
         "SafeMath: addition overflow",
@@ -206,7 +247,7 @@ REFUSED: list[tuple[list[Step], str]] = [
     ),
     ([("add_coll", {"user": "ann", "eth": 1})], "BorrowerOps: Trove does not exist or is closed"),
     (
-        [*TWO, price(100), ("add_coll", {"user": "ann", "eth": 4 * WAD})],
+        [*TWO, price(100), ("add_coll", {"user": "ann", "eth": 431 * WAD // 100 - 1})],
         "BorrowerOps: An operation that would result in ICR < MCR is not permitted",
     ),
     ([*TWO, put("ann", 0)], "StabilityPool: Amount must be non-zero"),
@@ -234,14 +275,14 @@ def test_the_contracts_words_of_refusal(story: list[Step], word: str) -> None:
 ACCEPTED: list[list[Step]] = [
     [opened("ann", 1792, 20)],
     [WHALE, price(10), opened("ann", 1800, 1000)],
-    [WHALE, opened("ann", 2000, 13)],
-    [opened("ann", 2000, 17)],
+    [WHALE, opened("ann", 2000, 12, 155)],  # 2210 at 110 %
+    [opened("ann", 2000, 16, 575)],  # and at 150 %
     [WHALE, price(15), opened("ann", 2000, 220)],
-    [*TWO, price(100), ("add_coll", {"user": "ann", "eth": 5 * WAD})],
+    [*TWO, price(100), ("add_coll", {"user": "ann", "eth": 431 * WAD // 100})],
     [WHALE, opened("ann", 2000, 20), price(12), ("add_coll", {"user": "ann", "eth": 1})],
     [*TWO, put("ann", 2000)],
     [*UNSAFE, out("ann", 0)],
-    [*UNSAFE[:-1], price(122), out("ann", 1)],
+    [*UNSAFE[:-1], MINIMUM, out("ann", 1)],
     [*UNSAFE, batch("whale", "ann")],
 ]
 
@@ -254,8 +295,7 @@ def test_what_just_meets_a_condition_goes_through(story: list[Step]) -> None:
 
 @pytest.mark.parametrize(("change", "liquidated"), [(0, False), (-1, True)])
 def test_at_the_minimum_ratio_a_trove_is_safe(change: int, liquidated: bool) -> None:
-    # Ann's 2210 at 110 % are 2431: 20 ETH at 121.55.
-    _, receipts = play(*TWO, ("set_price", {"price": 12155 * WAD // 100 + change}), batch("ann"))
+    _, receipts = play(*TWO, ("set_price", {"price": MINIMUM[1]["price"] + change}), batch("ann"))
     assert receipts[-1].ok is liquidated
 
 

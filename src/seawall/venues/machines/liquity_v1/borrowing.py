@@ -30,7 +30,8 @@ def open_trove(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     net = coins if in_recovery else _with_fee(coins)
     require(net >= set_.min_net_debt, "BorrowerOps: Trove's net debt must be greater than minimum")
     debt = total(net, set_.gas_compensation_lusd)
-    product(eth, max(state.price, rules.NOMINAL_UNIT))
+    product(eth, state.price)
+    product(eth, rules.NOMINAL_UNIT)
     ratio = rules.collateral_ratio(eth, debt, state.price)
     if in_recovery:
         require(ratio >= set_.ccr, "BorrowerOps: Operation must leave trove with ICR >= CCR")
@@ -76,7 +77,7 @@ def add_coll(state: State, at: int, args: Args) -> tuple[State, Receipt]:
 
 def _with_fee(coins: int) -> int:
     product(coins, rules.FEE_MIN)
-    return total(coins, rules.borrowing_fee(coins, 0))
+    return coins + rules.borrowing_fee(coins, 0)
 
 
 def _applied(state: State, user: str) -> State:
