@@ -211,6 +211,8 @@ def test_a_long_queue_is_cut_where_a_full_sort_cuts_it(part: float, shape: str) 
     total = int(int(caps.sum()) * part)
     ids = [str(number) for number in range(count)]
     found = queue_head(total, caps, scores, ids=ids, event="e")
+    again = queue_head(total, caps, scores, ids=ids, event="e", is_checked=True)
+    assert (again.rows.tolist(), again.shares.tolist()) == (found.rows.tolist(), found.shares.tolist())
     order = np.argsort(-scores, kind="stable")
     whole = caps[order].cumsum()
     cut = scores[order[min(int(np.searchsorted(whole, total)), count - 1)]]

@@ -53,6 +53,7 @@ def queue_head(
     event: str = "",
     exact: Callable[[Rows], Sequence[tuple[int, int]]] | None = None,
     relative_error: float = FLOAT_ERROR,
+    is_checked: bool = False,
 ) -> Head:
     """Let the highest scores bear `total` first, each up to its cap: what rule `queue` says, by rows.
 
@@ -64,6 +65,8 @@ def queue_head(
         event: Id of the event.
         exact: Exact scores (numerator, denominator) of some rows; None where the floats are the scores.
         relative_error: How far a float may be from its exact score, as a part of it.
+        is_checked: Whether caps and scores are known to be sound, as in a storm that asks of the same
+            columns again and again; else every number is looked at, which takes most of the time.
 
     Returns:
         The rows that pay and their shares; shares + left == total.
@@ -79,11 +82,11 @@ def queue_head(
     low, high = (-np.inf if total else np.inf), np.inf
     if total and len(scores) > FEW:
         low, high = _guess(total, caps, scores)
-    seen = _read(caps, scores, low)
+    seen = _read(caps, scores, low, is_checked)
     cut = _end(total, caps, scores, seen, high) if total else np.inf
     slack = 2 * relative_error * abs(cut) if exact and np.isfinite(cut) else 0.0
     if cut - slack < low:
-        seen = _read(caps, scores, cut - slack)
+        seen = _read(caps, scores, cut - slack, is_checked)
     inside, found, held = seen.at_least(cut - slack)
     # Rows surely before the end pay whole; those that floats cannot tell from it go by exact score.
     near = np.abs(found - cut) <= slack
@@ -118,12 +121,12 @@ class _Seen:
         return self.rows[part], self.scores[part], self.caps[part]
 
 
-def _read(caps: Ints, scores: Floats, low: float) -> _Seen:
-    """Return the rows of scores >= low; in the same pass every number is looked at."""
+def _read(caps: Ints, scores: Floats, low: float, is_checked: bool) -> _Seen:
+    """Return the rows of scores >= low; in the same pass every number is looked at, unless it was before."""
 
     def part(rows: slice) -> tuple[Rows, Floats, Ints, bool]:
         mine, held = scores[rows], caps[rows]
-        is_bad = held.min(initial=0) < 0 or not (np.isfinite(mine.sum()) or np.isfinite(mine).all())
+        is_bad = not is_checked and (held.min(initial=0) < 0 or not _finite(mine))
         places = np.flatnonzero(mine >= low)
         return places + rows.start, mine[places], held[places], is_bad
 
@@ -131,6 +134,11 @@ def _read(caps: Ints, scores: Floats, low: float) -> _Seen:
     if any(is_bad for *_, is_bad in parts):
         _refuse(caps, scores)
     return _Seen(low, *(np.concatenate(column) for column in list(zip(*parts, strict=True))[:3]))
+
+
+def _finite(numbers: Floats) -> bool:
+    # A sum that is finite proves it in one pass; one that is not may only be too large.
+    return bool(np.isfinite(numbers.sum()) or np.isfinite(numbers).all())
 
 
 def _refuse(caps: Ints, scores: Floats) -> None:
