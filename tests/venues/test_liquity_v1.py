@@ -176,18 +176,24 @@ def test_what_recovery_mode_leaves_alone(story: list[Step], left_alone: str) -> 
     assert receipts[-1].refused.revert == "Error:TroveManager: nothing to liquidate"
 
 
-def test_recovery_mode_ends_within_a_batch() -> None:
-    # At 115 Ann stands at 104 %, Bob at 125 %, the system at 148 %; without either it is above 150 %.
-    three = [
-        opened("whale", 10_000, 145),
-        opened("ann", 2000, 20),
-        opened("bob", 2000, 24),
-        put("whale", 9000),
-    ]
-    _, receipts = play(*three, price(115), batch("ann", "bob"))
-    assert told(receipts[-1]) == [("ann", 2)]
-    _, receipts = play(*three, price(115), batch("bob", "ann"))
-    assert told(receipts[-1]) == [("bob", 2), ("ann", 1)]
+@pytest.mark.parametrize(
+    ("milli", "list_", "ways"),
+    [
+        # At 115 Ann stands at 104 %, Bob at 125 %, the system above him and below 150 %. Without Ann it is
+        # above 150 % where the whale has 138.522 or more, without Bob where it has 142.522 or more: the
+        # gas, and what is left to Bob above the minimum, are out of the system too.
+        (138_450, ("ann", "bob"), [("ann", 2), ("bob", 2)]),
+        (138_550, ("ann", "bob"), [("ann", 2)]),
+        (142_450, ("bob", "ann"), [("bob", 2), ("ann", 2)]),
+        (142_550, ("bob", "ann"), [("bob", 2), ("ann", 1)]),
+    ],
+)
+def test_recovery_mode_ends_within_a_batch(
+    milli: int, list_: tuple[str, ...], ways: list[tuple[str, int]]
+) -> None:
+    three = [opened("whale", 10_000, 0, milli), opened("ann", 2000, 20), opened("bob", 2000, 24)]
+    _, receipts = play(*three, put("whale", 9000), price(115), batch(*list_))
+    assert told(receipts[-1]) == ways
 
 
 def test_who_adds_collateral_takes_what_was_redistributed_into_its_own_books() -> None:
@@ -291,6 +297,10 @@ ACCEPTED: list[list[Step]] = [
 def test_what_just_meets_a_condition_goes_through(story: list[Step]) -> None:
     _, receipts = play(*story)
     assert all(receipt.ok for receipt in receipts)
+
+
+def test_the_largest_number_still_fits() -> None:
+    assert codes.product(1, 2**256 - 1) == codes.total(2**256 - 2, 1) == 2**256 - 1
 
 
 @pytest.mark.parametrize(("change", "liquidated"), [(0, False), (-1, True)])

@@ -111,7 +111,7 @@ def _in_recovery_mode(state: State, owner: str, deposits: int, total_ratio: int)
     # spares the pool, and one above the minimum ratio may be taken too, at that ratio.
     ratio, set_ = state.ratio(owner), state.parameters
     entire = state.entire_trove(owner)
-    if len(state.order) <= 1 or (ratio >= set_.mcr and not deposits):
+    if len(state.order) <= 1:
         return NOTHING, 0
     if rules.is_redistributed(ratio):
         return _offset_first(state, owner, 0)
