@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seawall.core.book import Account, Asset, Balance, Book, Order, Position
+from seawall.core.book import RAY, Account, Asset, Balance, Book, Order, Position
 from seawall.core.event import Event
 from seawall.core.market import Depth, DepthLevel, Mark, Market, Price
 from seawall.core.terms import Terms
@@ -124,3 +124,43 @@ def test_the_last_allowed_round_may_restore_an_account() -> None:
         lending_book(borrower("x", eth=10**18, usdc_debt=2000 * 10**6)), lending_market(1500), terms, EVENT
     )
     assert done.liquidations[0].outcome == "exhausted"
+
+
+def indexed(account: Account, *, debt_index: int, supply_index: int = RAY) -> Book:
+    """The lending book with other indices of all its pools."""
+    book = lending_book(account)
+    pools = [replace(pool, debt_index=debt_index, supply_index=supply_index) for pool in book.pools]
+    return replace(book, pools=tuple(pools))
+
+
+@pytest.mark.parametrize("debt", [1, 2])
+def test_crumbs_of_two_tokens_do_not_hide_a_loss_for_ever(debt: int) -> None:
+    """Each was worth less than one scaled unit of the debt: every call was refused, and no loss told."""
+    held = (Balance("BTC", "supply", 1), Balance("ETH", "supply", 10**9), Balance("USDC", "debt", -debt))
+    book = indexed(Account("x", balances=held), debt_index=1000 * RAY)
+    done = resolve(book, lending_market(), lending_terms(), EVENT)
+    assert [(item.account, item.asset, item.loss) for item in done.defaults] == [("x", "USDC", 1000 * debt)]
+    assert not [item for item in done.after.account("x").balances if item.side == "debt"]
+    assert done.liquidations[0].outcome == "exhausted"
+
+
+def test_an_account_that_could_pay_is_not_written_off_where_its_token_is_too_coarse_to_seize() -> None:
+    """The mending of the above must not reach an account with more collateral than debt."""
+    held = (Balance("BTC", "supply", 1), Balance("USDC", "debt", -450))  # 0.0005 USD, 0.00045 USD
+    done = resolve(lending_book(Account("x", balances=held)), lending_market(), lending_terms(), EVENT)
+    assert [item.code for item in done.liquidations[0].refusals] == ["nothing_repaid"]
+    assert (done.liquidations[0].outcome, done.defaults) == ("not_callable", ())
+
+
+@pytest.mark.parametrize("debt_index", [RAY, RAY + 1, 17 * RAY // 10, 29 * RAY // 10])
+@pytest.mark.parametrize("supply_index", [RAY, 14 * RAY // 10, 23 * RAY // 10])
+@pytest.mark.parametrize("debt", [1650 * 10**6, 1_700_123_457, 1801 * 10**6 + 1])
+def test_a_target_health_of_one_is_reached_in_one_call(debt: int, supply_index: int, debt_index: int) -> None:
+    """Token rounding left it a few units short, and further calls crept up to rounds_max."""
+    held = (Balance("ETH", "supply", 10**18), Balance("USDC", "debt", -debt))
+    book = indexed(Account("x", balances=held), debt_index=debt_index, supply_index=supply_index)
+    market = lending_market(2000 * debt_index // supply_index)
+    size = {"kind": "target_health", "target_health_bps": 10_000}
+    (done,) = resolve(book, market, lending_terms(size=size), EVENT).liquidations
+    assert (done.outcome, len(done.seizures)) == ("restored", 1)
+    assert 10**18 <= (done.seizures[0].health_after or 0) < 10**18 + 10**11

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from seawall.core.book import RAY
 from seawall.core.draft import Draft
 from seawall.core.loss import Default
 from seawall.core.market import Market
+from seawall.core.rounding import mul_div_up
 from seawall.core.terms import Terms
 from seawall.errors import InvalidTerms, Problem
 from seawall.liquidation.quote import Legs, Refusal, largest_repay, legs_of
@@ -83,7 +85,7 @@ def _liquidate_lending(draft: Draft, market: Market, terms: Terms, name: str, st
         outcome = "restored" if health.debt_value else "exhausted"
     deficit = _merged(seizure.deficit for seizure in seizures)
     if outcome == "not_callable" and not terms.recognition.needs_call:
-        deficit = _merged([deficit, _recognise_leftover(draft, health, terms)])
+        deficit = _merged([deficit, _recognise_leftover(draft, health, refusals, terms)])
         outcome = "exhausted" if deficit else outcome
     return Liquidation(
         account=name,
@@ -126,10 +128,11 @@ def _amount(legs: Legs, terms: Terms) -> int:
     most = largest_repay(legs, terms)
     if terms.size.kind != "target_health":
         return most
+    owed_more, held_less = _token_rounding(legs, terms)
     wanted = target_rule(terms)(
         -legs.debt.amount,
-        legs.health.debt_value,
-        legs.health.weighted_value,
+        legs.health.debt_value + owed_more,
+        legs.health.weighted_value - held_less,
         terms.size.target_health_bps * 10**14,
         legs.collateral.bonus_bps,
         legs.collateral.threshold_bps,
@@ -137,6 +140,21 @@ def _amount(legs: Legs, terms: Terms) -> int:
         legs.debt_unit,
     )
     return min(most, wanted)
+
+
+def _token_rounding(legs: Legs, terms: Terms) -> tuple[int, int]:
+    # What scaled tokens may round away from an account in one call: value owed, weighted value held.
+    # Without it a call ends just short of the target, and the next ones creep after a few units each.
+    # Debt: burned is floored and the balance left is ceiled, less than index + 1 in all; collateral:
+    # the liquidator's part and the fee are ceiled each and the balance left is floored.
+    rules = lending_rules(terms.rules)
+    debt = mul_div_up(1, legs.debt_index, RAY) if legs.debt_index != RAY else 0
+    collateral = mul_div_up(2, legs.collateral_index, RAY) if legs.collateral_index != RAY else 0
+    held_less = rules.collateral_value(collateral, legs.collateral.price, legs.collateral_unit)
+    return (
+        rules.debt_value(debt, legs.debt.price, legs.debt_unit),
+        held_less * legs.collateral.threshold_bps,
+    )
 
 
 def target_rule(terms: Terms) -> Callable[..., int]:
@@ -173,8 +191,13 @@ def _merged(parts: Iterable[dict[str, int]]) -> dict[str, int]:
     return total
 
 
-def _recognise_leftover(draft: Draft, health: Health, terms: Terms) -> dict[str, int]:
-    # An account with debt and no collateral value: no call can reach it, the loss is a fact.
+def _recognise_leftover(
+    draft: Draft, health: Health, refusals: tuple[Refusal, ...], terms: Terms
+) -> dict[str, int]:
+    # An account with debt and no collateral value: no call can reach it, the loss is a fact. So it is
+    # where each collateral left is worth less than the smallest repayment: crumbs are no collateral.
     if terms.recognition.kind != "zero_collateral_value":
         return {}
-    return recognise(draft, health.account, health.collateral_value, terms, lending_rules(terms.rules))
+    only_crumbs = health.equity < 0 and all(refusal.code == "nothing_repaid" for refusal in refusals)
+    value_left = 0 if only_crumbs else health.collateral_value
+    return recognise(draft, health.account, value_left, terms, lending_rules(terms.rules))
