@@ -77,9 +77,7 @@ def load_snapshot(folder: str | PathLike[str]) -> tuple[Book, Market, Terms]:
     return read_snapshot(folder).parts()
 
 
-def read_snapshot(
-    folder: str | PathLike[str], *, rulebook: str = "", cells_max: int = CELLS_MAX
-) -> Snapshot:
+def read_snapshot(folder: str | PathLike[str], *, rulebook: str = "", cells_max: int = CELLS_MAX) -> Snapshot:
     """Read a snapshot folder; problems are values, all of them collected.
 
     Args:
