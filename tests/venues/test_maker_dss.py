@@ -1,5 +1,7 @@
 """Maker's machine: laws over all recorded scenarios, a story by hand, and every refusal."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from seawall.core.units import RAY, WAD
 from seawall.errors import InputError
 from seawall.rules import maker_dss, maker_dss_vaults
 from seawall.venues.machines import maker_dss as package
-from seawall.venues.machines.machine import Action, Receipt
+from seawall.venues.machines.machine import Action, Receipt, Revert
 from seawall.venues.machines.maker_dss import CODES, MakerDss, State, deficit, sales, vat
 from tests.rules.test_maker_dss_vaults import ROUNDED
 from tests.venues.mutate import Mutant, mutants, survives
@@ -53,6 +55,12 @@ OPEN: list[Step] = [
 ]
 FALL: list[Step] = [("set_price", 10, {"price": 8 * WAD})]
 BARK: list[Step] = [("bark", 20, {"user": "ann"})]
+# So much at such a price that the product no longer fits.
+HUGE: list[Step] = [
+    ("join", 0, {"user": "ann", "wad": 10**30}),
+    ("frob", 0, {"user": "ann", "dink": 10**30, "dart": 50 * WAD}),
+    ("set_price", 1, {"price": 10**40}),
+]
 ON_SALE: list[Step] = [*OPEN, *FALL, *BARK]
 
 
@@ -145,6 +153,9 @@ REFUSED: list[tuple[list[Any], dict[str, Any], str]] = [
     ([*ON_SALE, take(19, WAD)], {}, "Error:"),
     ([*ON_SALE, take(70, 4 * WAD, user="keeper")], {}, "Error:"),
     ([*ON_SALE, ("flog", 49, {"era": 20})], {}, "Error:Vow/wait-not-finished"),
+    ([*ON_SALE, ("flog", 49, {"era": 2**256 - 1})], {}, "Error:"),
+    ([*SOLD, ("flop", 90, {})], {"sump": RAD * 81 // 10 + 1}, "Error:Vow/insufficient-debt"),
+    ([*HUGE, *BARK], {}, "Error:"),
     ([*ON_SALE, ("heal", 50, {"rad": 1})], {}, "Error:Vow/insufficient-surplus"),
     ([*ON_SALE, take(70, WAD), ("heal", 75, {"rad": 5 * RAD})], {}, "Error:Vow/insufficient-debt"),
     ([*OPEN, ("flop", 1, {})], {}, "Error:Vow/insufficient-debt"),
@@ -185,6 +196,8 @@ ACCEPTED: list[tuple[list[Any], dict[str, Any]]] = [
     ([*OPEN, ("set_price", 1, {"price": 10 * WAD - 1}), *BARK], {}),
     ([*ON_SALE, take(100, WAD)], {}),
     ([*ON_SALE, on("redo", 101)], {}),
+    ([*ON_SALE, take(80, 2**255)], {}),
+    ([*SOLD, ("flop", 90, {})], {"sump": RAD * 81 // 10}),
     ([*ON_SALE, take(70, WAD, 5 * RAY)], {}),
     ([*ON_SALE, ("flog", 50, {"era": 20})], {}),
     ([*FLOPPED, dent(95, 90 * WAD), dent(144, 80 * WAD)], {}),
@@ -202,6 +215,29 @@ def test_what_just_meets_a_condition_goes_through(story: list[Any], terms: dict[
     assert all(receipt.ok for receipt in receipts)
 
 
+VAT = MACHINE.genesis({**TERMS, "users": ["ann", "keeper"]}).vat
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: VAT.flux("ann", "keeper", 1),
+        lambda: VAT.move("ann", "keeper", 1),
+        lambda: VAT.heal("vow", 1),
+        lambda: VAT.grab("ann", "clip", "vow", 1, 0),
+        lambda: VAT.suck("vow", "ann", 2**256 - 1).suck("vow", "ann", 1),
+        lambda: VAT.suck("vow", "ann", 2**256 - 1).suck("others", "keeper", 1),
+        lambda: VAT.suck("vow", "ann", 1).move("ann", "keeper", 1).heal("vow", 1),
+        lambda: replace(VAT, Art=10**30).fold("vow", 10**60),
+        lambda: replace(VAT, Art=1).fold("vow", RAY - 1),
+        lambda: VAT.fold("vow", 2**255 + RAY),
+    ],
+)
+def test_no_balance_leaves_its_width(change: Callable[[], vat.Vat]) -> None:
+    with pytest.raises(Revert, match=r"^Error:$"):
+        change()
+
+
 def test_a_fee_makes_every_vault_owe_more_and_pays_the_vow() -> None:
     # One percent a second, for two: 50 x 1.01^2 = 51.005.
     state, _ = play(*OPEN, ("drip", 1, {}), ("drip", 2, {}), duty=RAY * 101 // 100)
@@ -216,6 +252,8 @@ def test_a_restart_is_paid_only_where_the_rest_is_worth_it() -> None:
     assert receipts[-1].out["coin"] == 0
     _, receipts = play(*half_sold, ("set_price", 80, {"price": WAD * 55 // 60 + 1}), on("redo", 120))
     assert receipts[-1].out["coin"] == RAD + 35 * RAD // 50
+    _, receipts = play(*half_sold, on("redo", 120), dust=35 * RAD)
+    assert (receipts[-2].refused, receipts[-1].out["coin"]) == (None, RAD + 385 * RAD // 500)
 
 
 def test_an_auction_nobody_bid_in_starts_again_with_a_larger_lot() -> None:
