@@ -25,20 +25,41 @@ _ALONE: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
+_OF_PLANS = frozenset({"title", "family", "waterfall"})
 
-def read_rulebook(path: Path) -> Terms:
-    """Read a whole rulebook.
+
+def read_rulebook(path: Path, over: Terms | None = None) -> Terms:
+    """Read a whole rulebook, or a plan whose layers are to stand in another rulebook.
+
+    Args:
+        over: The rulebook that a plan is laid over: all of it stays but its waterfall.
 
     Raises:
-        InvalidTerms: With every problem found.
+        InvalidTerms: With every problem found; a plan for another family of venues is one.
         InputError: The file cannot be read (`terms_unreadable`).
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8").removeprefix("\ufeff")
     except (OSError, UnicodeDecodeError) as error:
         message = f"cannot read the rulebook {path}: {error}"
         raise InputError(message, code="terms_unreadable") from error
-    return Terms.parse(text, source=path.name)
+    plan = _plan_of(text)
+    if over is None or plan is None:
+        return Terms.parse(text, source=path.name)
+    if plan.get("family", over.family) != over.family:
+        message = f"is {plan['family']!r}, and the rulebook of the snapshot is {over.family!r}"
+        raise InvalidTerms.of([Problem("family_mismatch", message, f"{path.name}:family")])
+    alone = {"venue": over.venue, "family": over.family, **_ALONE[over.family], **plan}
+    return over.model_copy(update={"waterfall": Terms.build(alone, source=path.name).waterfall})
+
+
+def _plan_of(text: str) -> Mapping[str, Any] | None:
+    # A file that names a waterfall and no policy; one that is no TOML is told of by `Terms.parse`.
+    try:
+        raw = tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return raw if raw.get("waterfall") and raw.keys() <= _OF_PLANS else None
 
 
 def check_on(terms: Terms, assets: Iterable[Asset], source: str) -> tuple[Problem, ...]:

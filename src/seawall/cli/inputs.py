@@ -65,7 +65,7 @@ def read_inputs(
     """Read a snapshot with the shocks and the rulebook of the command line; warnings go to stderr.
 
     Args:
-        terms_file: A whole rulebook instead of the snapshot's.
+        terms_file: A whole rulebook instead of the snapshot's, or a plan: layers in the place of its own.
         venue: A venue whose policies to use instead; parameters of markets stay the snapshot's.
 
     Raises:
@@ -86,9 +86,9 @@ def read_inputs(
     warn(snapshot.problems, quiet=quiet)
     book, market, terms = snapshot.parts()
     if terms_file is not None:
-        terms = read_rulebook(terms_file)
+        terms = read_rulebook(terms_file, terms)
         warn(check_on(terms, book.assets, terms_file.name), quiet=quiet)
-    if venue:
+    if venue or terms_file is not None:
         warn(unbacked(terms, book), quiet=quiet)
     shock = read_shock(drop, prices or [], marks or [], market)
     return Inputs(book, market, terms, shock, snapshot.base_currency, snapshot.bids, snapshot.withdrawals)

@@ -25,7 +25,9 @@ Marks = Annotated[
     list[str] | None,
     typer.Option("--mark", metavar="INSTRUMENT=VALUE", help="Shock: set a mark. Repeatable."),
 ]
-TermsFile = Annotated[Path | None, typer.Option("--terms", help="Rulebook to use instead of the snapshot's.")]
+TermsFile = Annotated[
+    Path | None, typer.Option("--terms", help="Rulebook, or plan of layers, instead of the snapshot's.")
+]
 LIMIT = typer.Option("--limit-usd", metavar="VALUE", help="Exit 1 above this value in the base currency.")
 LimitUsd = Annotated[str, LIMIT]
 Venues = Annotated[
