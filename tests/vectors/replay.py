@@ -13,6 +13,7 @@ from seawall.venues.machines.liquity_v1 import LiquityV1
 from seawall.venues.machines.machine import Action, Machine, Receipt
 from seawall.venues.machines.maker_dss import MakerDss
 from seawall.venues.machines.morpho_blue import MorphoBlue
+from seawall.venues.machines.venus_isolated import VenusIsolated
 from tests.vectors.outcome import Outcome
 
 View = Mapping[str, Any]
@@ -22,6 +23,7 @@ MACHINES: Mapping[str, Machine[Any]] = {
     "seawall-lab/liquity-v1/": LiquityV1(),
     "seawall-lab/maker-dss/": MakerDss(),
     "seawall-lab/morpho-blue/": MorphoBlue(),
+    "seawall-lab/venus-isolated/": VenusIsolated(),
 }
 
 

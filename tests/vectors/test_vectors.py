@@ -24,6 +24,7 @@ PASSES = {
     "liquity.json.gz": 9,
     "maker_dss.json.gz": 12,
     "morpho_blue.json.gz": 12,
+    "venus_shortfall.json.gz": 9,
     "lending.json": 42,
     "models.json": 13,
     "derivatives.json": 40,

@@ -51,16 +51,20 @@ def passes(machine: Machine[Any], name: str) -> bool:
     return all(replay.check(machine, each, "").status == "pass" for each in scenarios(name))
 
 
-def required_words(*modules: ModuleType) -> Iterator[str]:
-    """Yield every text with which the code of modules may leave a call, `Error:` before it.
+# What leaves a call, and how its words begin: Solidity's `require` with a text, or a custom error.
+WORDS = {"require": "Error:", "check": "E:"}
 
-    A text stands in the call of `require` itself or is a constant of the module.
+
+def required_words(*modules: ModuleType) -> Iterator[str]:
+    """Yield every text or custom error with which the code of modules may leave a call.
+
+    It stands in the call of `require` or `check` itself or is a constant of the module.
     """
     for module in modules:
         tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "require":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in WORDS:
                 text = node.args[1]
-                yield "Error:" + (
+                yield WORDS[node.func.id] + (
                     getattr(module, text.id) if isinstance(text, ast.Name) else ast.literal_eval(text)
                 )

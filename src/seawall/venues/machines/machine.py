@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 AnyState = TypeVar("AnyState")
 Args = Mapping[str, Any]
+Fields = Mapping[str, Any]
 UINT256_MAX = 2**256 - 1
 
 
@@ -45,12 +46,12 @@ class Receipt:
     Attributes:
         refused: None where it went through.
         out: Named integers that the call returned or its events told, e.g. `debt_repaid`.
-        events: In order: (name, fields).
+        events: In order: (name, fields), or (name, who tells it, fields) where several contracts do.
     """
 
     refused: Refused | None = None
     out: Mapping[str, Any] = field(default_factory=dict)
-    events: Sequence[tuple[str, Mapping[str, Any]]] = ()
+    events: Sequence[tuple[str, Fields] | tuple[str, str, Fields]] = ()
 
     @property
     def ok(self) -> bool:
