@@ -369,3 +369,36 @@ def test_the_version_is_one_line() -> None:
     import seawall as package
 
     assert seawall("--version").stdout == f"seawall {package.__version__}\n"
+
+
+def test_the_nearest_move_that_dries_a_fund_is_told_up_or_down(tmp_path: Path) -> None:
+    snapshot = tmp_path / "s"
+    shutil.copytree(EXAMPLES / "snapshot-exchange", snapshot)
+    positions = (snapshot / "positions.csv").read_text()
+    assert "alice,BTC-PERP" in positions
+    told = {}
+    for name, text in {"long": positions, "short": _other_way(positions)}.items():
+        (snapshot / "positions.csv").write_text(text)
+        done = seawall("resolve", snapshot, "-o", tmp_path / name, "-q")
+        told[name] = next(line for line in done.stdout.splitlines() if "reaches users" in line)
+    assert "dry at a fall of" in told["long"]
+    assert "dry at a rise of" in told["short"]
+
+
+def _other_way(positions: str) -> str:
+    # Every position the other way round: who lost on a fall loses on a rise.
+    swapped = {"long": "short", "short": "long"}
+    lines = positions.splitlines()
+    place = {name: lines[0].split(",").index(name) for name in ("leg", "quantity")}
+    turned = [lines[0]]
+    for line in lines[1:]:
+        cells = line.split(",")
+        if cells[place["leg"]] in swapped:
+            cells[place["leg"]] = swapped[cells[place["leg"]]]
+        else:
+            quantity = cells[place["quantity"]]
+            cells[place["quantity"]] = (
+                quantity.removeprefix("-") if quantity.startswith("-") else f"-{quantity}"
+            )
+        turned.append(",".join(cells))
+    return "\n".join(turned) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -47,6 +48,22 @@ def test_the_curve_stacks_what_users_bear_on_what_funds_pay() -> None:
 def test_the_curve_marks_the_fund_the_break_point_and_the_run() -> None:
     told = texts(shock_curve(drops()))
     assert {"fund cash 50", "fund dry at 15 %", "this run 20 %"} <= set(told)
+
+
+def test_a_curve_of_both_directions_tells_rises_from_falls() -> None:
+    risen = Drop(Fraction(-1, 5), 3, Fraction(500), Fraction(70), Fraction(20), ())
+    found = drops()
+    both = replace(
+        found, rows=(risen, *found.rows), rise_break_point=Fraction(12, 100), rise_break_asset="USDT"
+    )
+    figure = shock_curve(both)
+    assert list(figure.data[0].x) == [-20, 0, 10, 20, 30]
+    assert figure.layout.xaxis2.range == (-20, 30)
+    assert list(figure.layout.xaxis2.ticktext) == ["20 %", "10 %", "0 %", "10 %", "20 %"]
+    assert "rise" in figure.layout.xaxis2.title.text
+    assert {"fund dry at 12 %", "fund dry at 15 %"} <= set(texts(figure))
+    assert [shape.x0 for shape in figure.layout.shapes if shape.line.dash == "dot"] == [15, -12]
+    assert "rise" not in shock_curve(found).layout.xaxis2.title.text
 
 
 def test_a_curve_without_fund_break_point_or_shock_marks_none() -> None:

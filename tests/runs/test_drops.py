@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from seawall.core.book import Book
+from seawall.core.book import Account, Balance, Book
 from seawall.core.event import Event
 from seawall.core.market import Market
 from seawall.core.terms import Terms
@@ -17,10 +17,16 @@ from seawall.runs.value import total_value
 from tests.worlds import (
     alice_long_1_btc_bob_short,
     borrower,
+    exchange_book,
+    exchange_market,
     exchange_terms,
+    fund,
     lending_book,
     lending_market,
     lending_terms,
+    long_btc,
+    short_btc,
+    trader,
 )
 
 EVENT = Event("e", seed=3)
@@ -89,5 +95,35 @@ def test_the_falls_are_even_and_the_chosen_one_is_among_them(chosen: str) -> Non
 def test_falls_are_told_to_the_progress_bar() -> None:
     told: list[tuple[str, int, int]] = []
     drop_table(*exchange(), EVENT, progress=lambda stage, done, total: told.append((stage, done, total)))
-    assert told[0] == ("drops", 0, 11)
-    assert len(told) == 11
+    assert told[0] == ("drops", 0, 16)
+    assert len(told) == 16
+
+
+def test_a_short_loses_on_a_rise() -> None:
+    # Bob is short one BTC from 50,000 with 6,000 USDT: nothing is left at +12 %, nor of the fund at +16 %.
+    # Closing costs 10 bps of what is closed.
+    book = exchange_book(
+        trader("alice", 90_000, long_btc(1000, 50_000)),
+        trader("bob", 6000, short_btc(1000, 50_000)),
+        fund(usdt=2000),
+    )
+    found = drop_table(book, exchange_market(50_000), exchange_terms(), EVENT, chosen=Fraction("0.1"))
+    moves = [row.drop for row in found.rows]
+    assert moves == sorted(moves)
+    assert moves[0] == Fraction("-0.2")
+    lost = {row.drop: row.loss for row in found.rows}
+    assert lost[Fraction("-0.08")] == 0
+    assert lost[Fraction("-0.12")] == 56
+    assert lost[Fraction("-0.2")] == 4060
+    assert not any(row.loss for row in found.rows if row.drop > 0)
+    assert found.break_point is None
+    assert found.rise_break_point == pytest.approx(0.16, abs=0.005)
+    assert found.rise_break_asset == "USDT"
+
+
+def test_a_rise_is_run_only_where_somebody_loses_on_one() -> None:
+    assert min(row.drop for row in table(lending()).rows) == 0
+    owes_ether = Account("y", balances=(Balance("USDC", "supply", 10**10), Balance("ETH", "debt", -(10**18))))
+    risen = table((lending_book(owes_ether), lending_market(2000), lending_terms()), chosen="0.3")
+    assert min(row.drop for row in risen.rows) < 0
+    assert risen.rows[0].loss == 0

@@ -154,8 +154,13 @@ def _verdict(screen: Screen, summary: Mapping[str, Any]) -> None:
     said: Part = (
         (f"{short(totals['to_users'])} of {short(totals['loss'])}", BAD) if reached else ("nothing", GOOD)
     )
-    broken = summary.get("break_point")
+    edges = [
+        (float(summary[f"{kind}break_point"]), f"a {word}", summary[f"{kind}break_asset"])
+        for kind, word in (("", "fall"), ("rise_", "rise"))
+        if summary.get(f"{kind}break_point") is not None
+    ]
     dry = ""
-    if broken is not None:
-        dry = f"; first fund dry at a fall of {float(broken) * 100:.3g} % ({summary['break_asset']})"
+    if edges:
+        broken, move, asset = min(edges)
+        dry = f"; first fund dry at {move} of {broken * 100:.3g} % ({asset})"
     screen.fact("reaches users", said, dry)

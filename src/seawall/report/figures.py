@@ -17,7 +17,10 @@ HEIGHT = 400
 
 
 def shock_curve(drops: Drops, currency: str = "USD") -> go.Figure:
-    """Liquidations at risk above; below, the bad debt of each fall, by who pays: funds or users."""
+    """Liquidations at risk above; below, the bad debt of each move, by who pays: funds or users.
+
+    Falls go to the right; rises, where the book may lose on one, to the left.
+    """
     falls = [float(row.drop) * 100 for row in drops.rows]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.27, 0.73], vertical_spacing=0.11)
     _area(figure, 1, falls, [float(row.at_risk) for row in drops.rows], "at risk", GREY, GREY_FILL)
@@ -28,8 +31,14 @@ def shock_curve(drops: Drops, currency: str = "USD") -> go.Figure:
         figure, 2, falls, [float(row.to_users) for row in drops.rows], "left for users", RED, RED_FILL, "loss"
     )
     _layout(figure)
-    figure.update_xaxes(range=[0, max(falls)], ticksuffix=" %", showgrid=False, zeroline=False)
-    figure.update_xaxes(title={"text": "fall of all prices", "standoff": 8}, row=2, col=1)
+    span, title = (min(falls), max(falls)), "fall of all prices"
+    figure.update_xaxes(range=span, ticksuffix=" %", showgrid=False, zeroline=False)
+    if min(falls) < 0:
+        title = "← rise   of all prices   fall →"
+        ticks = [min(falls) * share for share in (1, 0.5, 0, -0.5, -1)]
+        figure.update_xaxes(tickvals=ticks, ticktext=[f"{abs(tick):.3g} %" for tick in ticks])
+        figure.add_vline(x=0, line={"color": GRID, "width": 1})
+    figure.update_xaxes(title={"text": title, "standoff": 8}, row=2, col=1)
     for row, values in ((1, [item.at_risk for item in drops.rows]), (2, [item.loss for item in drops.rows])):
         top = max(float(max(values)) * 1.12, 1e-9)
         figure.update_yaxes(range=[0, top], tickformat="~s", nticks=4 if row == 1 else 6, row=row, col=1)
@@ -38,7 +47,7 @@ def shock_curve(drops: Drops, currency: str = "USD") -> go.Figure:
     reaches = f'<span style="color:{RED}">■</span> left for users'
     _heading(figure, 0.65, f"<b>bad debt</b> [{currency}]   {paid}   {reaches}")
     _fund_line(figure, drops, max(float(row.loss) for row in drops.rows))
-    _verticals(figure, drops, max(falls))
+    _verticals(figure, drops, span)
     return figure
 
 
@@ -154,7 +163,7 @@ def _fund_line(figure: go.Figure, drops: Drops, top: float) -> None:
         text=f"fund cash {short(fund)}",
         x=0,
         y=fund,
-        xref="x2",
+        xref="x2 domain",
         yref="y2",
         xanchor="left",
         yanchor="bottom",
@@ -164,18 +173,25 @@ def _fund_line(figure: go.Figure, drops: Drops, top: float) -> None:
     )
 
 
-def _verticals(figure: go.Figure, drops: Drops, last: float) -> None:
-    # The break point stands in the lower panel; the fall of this run in both, told in the upper one.
+def _verticals(figure: go.Figure, drops: Drops, span: tuple[float, float]) -> None:
+    # The break points stand in the lower panel; the fall of this run in both, told in the upper one.
+    first, last = span
+    width = last - first
     chosen = float(drops.chosen) * 100
     if drops.break_point is not None:
         broken = float(drops.break_point) * 100
         _vertical(figure, broken, "y2", RED, "dot")
-        leftward = broken > last * 0.25 if broken < chosen else broken > last * 0.7
+        leftward = broken - first > width * (0.25 if broken < chosen else 0.7)
         _beside(figure, broken, "y2", f"fund dry at {broken:.3g} %", RED, leftward=leftward)
+    if drops.rise_break_point:
+        risen = float(drops.rise_break_point) * 100
+        _vertical(figure, -risen, "y2", RED, "dot")
+        leftward = -risen - first > width * 0.3
+        _beside(figure, -risen, "y2", f"fund dry at {risen:.3g} %", RED, leftward=leftward, y=0.9)
     if chosen:
         _vertical(figure, chosen, "y", INK, "solid")
         _vertical(figure, chosen, "y2", INK, "solid")
-        _beside(figure, chosen, "y", f"this run {chosen:.3g} %", INK, leftward=chosen > last * 0.55)
+        _beside(figure, chosen, "y", f"this run {chosen:.3g} %", INK, leftward=chosen - first > width * 0.55)
 
 
 def _vertical(figure: go.Figure, x: float, axis: str, colour: str, dash: str) -> None:
@@ -183,11 +199,13 @@ def _vertical(figure: go.Figure, x: float, axis: str, colour: str, dash: str) ->
     figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, xref="x2", yref=f"{axis} domain", line=line)
 
 
-def _beside(figure: go.Figure, x: float, axis: str, text: str, colour: str, *, leftward: bool) -> None:
+def _beside(
+    figure: go.Figure, x: float, axis: str, text: str, colour: str, *, leftward: bool, y: float = 0.98
+) -> None:
     figure.add_annotation(
         text=text,
         x=x,
-        y=0.98,
+        y=y,
         xref="x2",
         yref=f"{axis} domain",
         xanchor="right" if leftward else "left",

@@ -34,6 +34,7 @@ def render(summary: Mapping[str, Any], drops: Drops) -> str:
         "report.html.j2",
         s=summary,
         drops=drops,
+        rises=any(row.drop < 0 for row in drops.rows),
         as_of=_time(int(summary["as_of"])),
         is_bad=float(summary["totals"]["to_users"]) > 0,
         has_lots=any(row["lots"] for row in summary["layers"]),

@@ -1,18 +1,21 @@
-"""How high the loss would get if all prices fell: the book resolved again at each of a dozen falls.
+"""How high the loss would get if all prices fell or rose: the book resolved again at each of a dozen moves.
 
-Each fall is a real run of the engine, with the layers that cover only (funds, reserves): what
+Shorts and debts in what has a moving price lose on a rise, so that a book which holds any is moved up
+too. Each move is a real run of the engine, with the layers that cover only (funds, reserves): what
 they pay is paid, and what is left would reach users. So a fund that gains from liquidations
 does so here too, and one that may not pay for an asset does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from seawall.core.book import Book
+import numpy as np
+
+from seawall.core.book import SIDES, Book
 from seawall.core.draft import Draft
 from seawall.core.event import Event
 from seawall.core.layers import kinds_borne_by
@@ -23,7 +26,7 @@ from seawall.liquidation.sale import Desk
 from seawall.resolution import Progress
 from seawall.risk.detect import scan
 from seawall.risk.health import Health
-from seawall.runs.shock import fallen
+from seawall.runs.shock import fallen, steady
 from seawall.runs.value import value_of
 from seawall.waterfall.waterfall import run_waterfall
 
@@ -35,10 +38,10 @@ _STEPS = (Fraction(1, 200), Fraction(1, 100), Fraction(1, 50), Fraction(1, 20), 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """The book after one fall; values in base currency, exact, at the oracle prices after it.
+    """The book after one move of all prices; values in base currency, exact, at the oracle prices after it.
 
     Attributes:
-        drop: Fraction taken off all prices.
+        drop: Fraction taken off all prices; below zero it is a rise.
         failing: Accounts the venue would liquidate.
         at_risk: What they owe (lending) or the notional of their positions (exchange).
         loss: What liquidation leaves and hands to the waterfall.
@@ -61,13 +64,14 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Drops:
-    """All falls, mildest first.
+    """All moves, from the widest rise to the deepest fall.
 
     Attributes:
         chosen: The fall of the run these belong to.
         fund: Cash of the accounts that cover, before anything happens [base currency].
         break_point: Fall at which a fund first runs dry, found by halving; None where none does.
         break_asset: The asset it runs dry in.
+        rise_break_point, rise_break_asset: The same of a rise, as a fraction above zero.
     """
 
     rows: tuple[Drop, ...]
@@ -75,6 +79,8 @@ class Drops:
     fund: Fraction
     break_point: Fraction | None
     break_asset: str = ""
+    rise_break_point: Fraction | None = None
+    rise_break_asset: str = ""
 
 
 def drop_table(
@@ -86,10 +92,10 @@ def drop_table(
     chosen: Fraction = Fraction(0),
     progress: Progress | None = None,
 ) -> Drops:
-    """Run a book through a dozen falls of all prices.
+    """Run a book through a dozen moves of all prices.
 
     Args:
-        market: Prices before the fall.
+        market: Prices before the move.
         event: Its id and seed break ties, as in the run itself.
         chosen: Fall of the run; the others are laid around it.
         progress: Called as progress("drops", done, total).
@@ -98,35 +104,69 @@ def drop_table(
         update={"waterfall": tuple(layer for layer in terms.waterfall if layer.kind not in USERS_BEAR)}
     )
     funded = _funded(book, covering)
+
+    def run(drop: Fraction) -> Drop:
+        return _run(book, market, covering, event, drop, funded)
+
     rows = []
-    falls = grid(chosen)
-    for number, drop in enumerate(falls):
+    moves = grid(chosen, both=loses_on_a_rise(book, market))
+    for number, drop in enumerate(moves):
         if progress:
-            progress("drops", number, len(falls))
-        rows.append(_run(book, market, covering, event, drop, funded))
+            progress("drops", number, len(moves))
+        rows.append(run(drop))
     fund = sum((value_of(book, market, asset, units) for asset, units in funded.items()), Fraction(0))
-    edge = next(((mild, hard) for mild, hard in pairwise(rows) if hard.dry and not mild.dry), None)
-    if edge is None:
-        if not rows[0].dry:
-            return Drops(tuple(rows), chosen, fund, None)
-        return Drops(tuple(rows), chosen, fund, rows[0].drop, rows[0].dry[0])
-    mild, hard = edge
-    for _ in range(HALVINGS):
-        middle = _run(book, market, covering, event, (mild.drop + hard.drop) / 2, funded)
-        mild, hard = (mild, middle) if middle.dry else (middle, hard)
-    return Drops(tuple(rows), chosen, fund, hard.drop, hard.dry[0])
+    fall = _first_dry([row for row in rows if row.drop >= 0], run)
+    rise = _first_dry([row for row in reversed(rows) if row.drop <= 0], run)
+    return Drops(
+        tuple(rows),
+        chosen,
+        fund,
+        fall.drop if fall else None,
+        fall.dry[0] if fall else "",
+        -rise.drop if rise else None,
+        rise.dry[0] if rise else "",
+    )
 
 
-def grid(chosen: Fraction) -> list[Fraction]:
+def loses_on_a_rise(book: Book, market: Market) -> bool:
+    """Return whether anyone is short, or owes an asset whose price moves with the others."""
+    still = steady(book, market)
+    owed = np.unique(book.balances.asset[book.balances.side == SIDES.index("debt")])
+    return bool((book.positions.quantity.to_float() < 0).any()) or any(
+        book.assets[code].id not in still for code in owed.tolist()
+    )
+
+
+def grid(chosen: Fraction, *, both: bool = False) -> list[Fraction]:
     """Return the falls to run: eleven even ones that reach well beyond the chosen one, which is among them.
+
+    Args:
+        both: Whether rises are run too: every other one of the falls, below zero.
 
     >>> [float(drop) for drop in grid(Fraction(6, 100))][:4], float(grid(Fraction(6, 100))[-1])
     ([0.0, 0.01, 0.02, 0.03], 0.1)
+    >>> [float(drop) for drop in grid(Fraction(6, 100), both=True)][:6]
+    [-0.1, -0.08, -0.06, -0.04, -0.02, 0.0]
     """
     step = next((step for step in _STEPS if 2 * (POINTS - 1) * step >= 3 * chosen), _STEPS[-1])
     if not chosen:
         step = Fraction(1, 20)
-    return sorted({*(number * step for number in range(POINTS)), chosen})
+    rises = {-number * step for number in range(0, POINTS, 2)} if both else set()
+    return sorted({*rises, *(number * step for number in range(POINTS)), chosen})
+
+
+def _first_dry(rows: Sequence[Drop], run: Callable[[Fraction], Drop]) -> Drop | None:
+    # The mildest move found at which a fund runs dry; rows go from no move outwards.
+    if rows[0].dry:
+        return rows[0]
+    edge = next(((mild, hard) for mild, hard in pairwise(rows) if hard.dry and not mild.dry), None)
+    if edge is None:
+        return None
+    mild, hard = edge
+    for _ in range(HALVINGS):
+        middle = run((mild.drop + hard.drop) / 2)
+        mild, hard = (mild, middle) if middle.dry else (middle, hard)
+    return hard
 
 
 def _run(

@@ -7,7 +7,7 @@
     defaults.csv     what liquidation handed to the waterfall
     waterfall.csv    one row per answer of a layer, with its working
     charges.csv      one row per charge
-    drops.csv        what other falls of all prices would do
+    drops.csv        what other moves of all prices would do
     journal.jsonl    the hash-chained journal, with opening and closing
     report.html      the page to open
 

@@ -51,9 +51,11 @@ class Shock:
 def fallen(book: Book, market: Market, drop: Fraction, *, but: Collection[str] = ()) -> Market:
     """Return a market with every price down by a fraction, rounded down; the steady ones stay.
 
+    A fraction below zero is a rise.
+
     Args:
         book: Says which assets instruments settle in.
-        drop: Fraction taken off, 0 <= drop < 1.
+        drop: Fraction taken off, drop < 1.
         but: Assets and instruments to leave alone.
     """
     left = 1 - drop

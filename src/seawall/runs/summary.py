@@ -97,6 +97,9 @@ def summarise(
     if drops is not None:
         summary["break_point"] = None if drops.break_point is None else f"{float(drops.break_point):.6f}"
         summary["break_asset"] = drops.break_asset
+        rise = drops.rise_break_point
+        summary["rise_break_point"] = None if rise is None else f"{float(rise):.6f}"
+        summary["rise_break_asset"] = drops.rise_break_asset
         summary["fund_value"] = money(drops.fund)
     summary["verdict"] = verdict(summary)
     return summary

@@ -272,10 +272,10 @@ def charge_rows(resolution: Resolution) -> Iterator[Row]:
 
 
 def drop_rows(drops: Drops) -> Iterator[Row]:
-    """Yield one row per fall of all prices."""
+    """Yield one row per move of all prices."""
     for item in drops.rows:
         yield {
-            "drop": format_decimal(item.drop.numerator * 10**6 // item.drop.denominator, 6),
+            "drop": format_decimal(round(item.drop * 10**6), 6),
             "failing": item.failing,
             "at_risk": money(item.at_risk),
             "loss": money(item.loss),
