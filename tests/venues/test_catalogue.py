@@ -38,7 +38,7 @@ def test_every_rulebook_has_a_card() -> None:
 
 def test_every_machine_belongs_to_a_venue() -> None:
     folder = ROOT / "src/seawall/venues/machines"
-    shared = {"__init__", "__pycache__", "inputs", "machine", "refusals"}
+    shared = {"__init__", "__pycache__", "calls", "inputs", "machine", "refusals"}
     there = {path.stem for path in folder.iterdir()} - shared
     assert {item.card.machine for item in venues()} - {""} == {
         name for name in there if hasattr(import_module(f"seawall.venues.machines.{name}"), "CODES")

@@ -6,23 +6,21 @@ StabilityPool with epochs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from seawall.errors import InputError, Problem
-from seawall.venues.machines.inputs import Parse, amount, name, names, read
+from seawall.venues.machines.calls import Args, Calls, take
+from seawall.venues.machines.inputs import amount, name, names
 from seawall.venues.machines.liquity_v1.borrowing import add_coll, open_trove
 from seawall.venues.machines.liquity_v1.codes import CODES
 from seawall.venues.machines.liquity_v1.liquidation import batch_liquidate, liquidate
 from seawall.venues.machines.liquity_v1.stability import provide, withdraw
 from seawall.venues.machines.liquity_v1.state import Deposit, State, genesis
-from seawall.venues.machines.machine import Action, Receipt, Revert
+from seawall.venues.machines.machine import Action, Receipt
 
 __all__ = ["CODES", "LiquityV1", "State"]
 
-Args = Mapping[str, Any]
-Call = Callable[[State, int, Args], tuple[State, Receipt]]
 DONE = Receipt()
 
 
@@ -48,15 +46,7 @@ class LiquityV1:
         Raises:
             InputError: There is no such action (`action_unknown`), or its arguments are not those of it.
         """
-        if action.name not in ACTIONS:
-            message = f"liquity_v1 knows no {action.name!r}; it knows {', '.join(sorted(ACTIONS))}"
-            raise InputError.of([Problem("action_unknown", message, action.name)])
-        call, wanted = ACTIONS[action.name]
-        args = read(action.name, action.args, wanted)
-        try:
-            return call(state, action.at, args)
-        except Revert as revert:
-            return state, Receipt(refused=revert.refused)
+        return take(self.name, ACTIONS, state, action)
 
     def view(self, state: State, at: int) -> dict[str, Any]:
         """Return what the contracts would show at any time; integers, in their units."""
@@ -112,7 +102,7 @@ def _deposit(state: State, deposit: Deposit) -> dict[str, int]:
 
 
 # Each action: what does it, and how its arguments are read.
-ACTIONS: Mapping[str, tuple[Call, Mapping[str, Parse]]] = {
+ACTIONS: Calls[State] = {
     "open": (open_trove, {"user": name, "lusd": amount, "eth": amount}),
     "add_coll": (add_coll, {"user": name, "eth": amount}),
     "provide": (provide, {"user": name, "lusd": amount}),

@@ -5,23 +5,21 @@ Source: makerdao/dss at fa4f6630af (May 2022): vat, jug, spot, dog, clip, abaci,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from seawall.core.units import RAY
-from seawall.errors import InputError, Problem
 from seawall.rules import maker_dss_vaults as rules
-from seawall.venues.machines.inputs import Parse, amount, name, read, signed
-from seawall.venues.machines.machine import Action, Receipt, Revert
+from seawall.venues.machines.calls import Args, Calls, take
+from seawall.venues.machines.inputs import Parse, amount, name, signed
+from seawall.venues.machines.machine import Action, Receipt
 from seawall.venues.machines.maker_dss import deficit, sales
 from seawall.venues.machines.maker_dss.codes import CODES, require, uint
 from seawall.venues.machines.maker_dss.state import VOW, State, genesis
 
 __all__ = ["CODES", "MakerDss", "State"]
 
-Args = Mapping[str, Any]
-Call = Callable[[State, int, Args], tuple[State, Receipt]]
 DONE = Receipt()
 
 
@@ -48,15 +46,7 @@ class MakerDss:
         Raises:
             InputError: There is no such action (`action_unknown`), or its arguments are not those of it.
         """
-        if action.name not in ACTIONS:
-            message = f"maker_dss knows no {action.name!r}; it knows {', '.join(sorted(ACTIONS))}"
-            raise InputError.of([Problem("action_unknown", message, action.name)])
-        call, wanted = ACTIONS[action.name]
-        args = read(action.name, action.args, wanted)
-        try:
-            return call(state, action.at, args)
-        except Revert as revert:
-            return state, Receipt(refused=revert.refused)
+        return take(self.name, ACTIONS, state, action)
 
     def view(self, state: State, at: int) -> dict[str, Any]:
         """Return what the contracts would show at a unix time [s]; integers, in their units."""
@@ -132,7 +122,7 @@ def _status(state: State, number: int, at: int) -> dict[str, int | bool]:
 
 _AUCTION: dict[str, Parse] = {"user": name, "id": amount}
 # Each action: what does it, and how its arguments are read.
-ACTIONS: Mapping[str, tuple[Call, Mapping[str, Parse]]] = {
+ACTIONS: Calls[State] = {
     "join": (join, {"user": name, "wad": amount}),
     "frob": (frob, {"user": name, "dink": signed, "dart": signed}),
     "set_price": (set_price, {"price": amount}),

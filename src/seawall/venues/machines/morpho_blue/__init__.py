@@ -7,21 +7,18 @@ Source: morpho-org/morpho-blue 1.0.0, Morpho.sol.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from seawall.errors import InputError, Problem
 from seawall.rules import morpho_blue as rules
-from seawall.venues.machines.inputs import Parse, amount, name, read
-from seawall.venues.machines.machine import Action, Receipt, Revert
+from seawall.venues.machines.calls import Args, Calls, take
+from seawall.venues.machines.inputs import Parse, amount, name
+from seawall.venues.machines.machine import Action, Receipt
 from seawall.venues.machines.morpho_blue.codes import CODES, cast128, divisor, require, uint128, uint256
 from seawall.venues.machines.morpho_blue.market import NO_POSITION, Events, Side, State, genesis
 
 __all__ = ["CODES", "MorphoBlue", "State"]
-
-Args = Mapping[str, Any]
-Call = Callable[[State, int, Args], tuple[State, Receipt]]
 
 
 class MorphoBlue:
@@ -47,15 +44,7 @@ class MorphoBlue:
         Raises:
             InputError: There is no such action (`action_unknown`), or its arguments are not those of it.
         """
-        if action.name not in ACTIONS:
-            message = f"morpho_blue knows no {action.name!r}; it knows {', '.join(sorted(ACTIONS))}"
-            raise InputError.of([Problem("action_unknown", message, action.name)])
-        call, wanted = ACTIONS[action.name]
-        args = read(action.name, action.args, wanted)
-        try:
-            return call(state, action.at, args)
-        except Revert as revert:
-            return state, Receipt(refused=revert.refused)
+        return take(self.name, ACTIONS, state, action)
 
     def view(self, state: State, at: int) -> dict[str, Any]:
         """Return what the contract has stored: integers in its units, interest up to the last accrual."""
@@ -231,7 +220,7 @@ def _told(state: State, events: Events, what: str, **fields: int) -> tuple[State
 
 _AMOUNT: dict[str, Parse] = {"user": name, "assets": amount, "shares": amount}
 # Each action: what does it, and how its arguments are read.
-ACTIONS: Mapping[str, tuple[Call, Mapping[str, Parse]]] = {
+ACTIONS: Calls[State] = {
     "set_price": (set_price, {"price": amount}),
     "accrue": (accrue, {}),
     "supply": (supply, _AMOUNT),

@@ -8,12 +8,12 @@ Source: @venusprotocol/isolated-pools 4.4.0: Comptroller, VToken, JumpRateModelV
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from seawall.errors import InputError, Problem
-from seawall.venues.machines.inputs import Parse, amount, name, read
+from seawall.venues.machines.calls import Args, Calls, take
+from seawall.venues.machines.inputs import Parse, amount, name
 from seawall.venues.machines.machine import Action, Receipt, Revert
 from seawall.venues.machines.venus_isolated import auction, lending, liquidation
 from seawall.venues.machines.venus_isolated.codes import CODES
@@ -21,9 +21,6 @@ from seawall.venues.machines.venus_isolated.market import Market
 from seawall.venues.machines.venus_isolated.pool import State, genesis
 
 __all__ = ["CODES", "State", "VenusIsolated"]
-
-Args = Mapping[str, Any]
-Call = Callable[[State, int, Args], tuple[State, Receipt]]
 
 
 class VenusIsolated:
@@ -48,15 +45,7 @@ class VenusIsolated:
         Raises:
             InputError: There is no such action (`action_unknown`), or its arguments are not those of it.
         """
-        if action.name not in ACTIONS:
-            message = f"venus_isolated knows no {action.name!r}; it knows {', '.join(sorted(ACTIONS))}"
-            raise InputError.of([Problem("action_unknown", message, action.name)])
-        call, wanted = ACTIONS[action.name]
-        args = read(action.name, action.args, wanted)
-        try:
-            return call(state, action.at, args)
-        except Revert as revert:
-            return state, Receipt(refused=revert.refused)
+        return take(self.name, ACTIONS, state, action)
 
     def view(self, state: State, at: int) -> dict[str, Any]:
         """Return what the contracts have stored, interest up to each market's last accrual; integers."""
@@ -133,7 +122,7 @@ def _orders(value: Any) -> list[dict[str, Any]]:
 _ONE: dict[str, Parse] = {"user": name, "market": name, "amount": amount}
 _CALL: dict[str, Parse] = {"borrower": name, "market": name, "collateral": name, "repay": amount}
 # Each action: what does it, and how its arguments are read.
-ACTIONS: Mapping[str, tuple[Call, Mapping[str, Parse]]] = {
+ACTIONS: Calls[State] = {
     "set_price": (set_price, {"market": name, "price": amount}),
     "accrue": (lending.accrue, {"market": name}),
     "mint": (lending.mint, _ONE),
