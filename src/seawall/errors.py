@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 Severity = Literal["error", "warning"]
 
@@ -55,18 +55,18 @@ class SeawallError(Exception):
         self.problems = tuple(problems)
         self.code = code or (self.problems[0].code if self.problems else type(self).__name__)
 
-
-class InputError(SeawallError, ValueError):
-    """The caller or a file gave something that cannot be used. State is unchanged."""
-
     @classmethod
-    def of(cls, problems: Iterable[Problem], *, shown: int = 20) -> InputError:
+    def of(cls, problems: Iterable[Problem], *, shown: int = 20) -> Self:
         """Build one error from many problems: the first `shown` in the message, all in `.problems`."""
         found = tuple(problems)
         lines = [str(problem) for problem in found[:shown]]
         if len(found) > shown:
             lines.append(f"... and {len(found) - shown} more")
         return cls("\n".join(lines), problems=found)
+
+
+class InputError(SeawallError, ValueError):
+    """The caller or a file gave something that cannot be used. State is unchanged."""
 
 
 class MissingData(InputError):
@@ -86,7 +86,7 @@ class UnsupportedFeature(InputError):
 
 
 class SourceError(SeawallError):
-    """The outside world did not answer: a feed, a node, a worker. Retrying may help."""
+    """The outside world did not answer: a feed, a node, a disk. Retrying may help."""
 
     exit_code = EXIT_SOURCE
 

@@ -402,3 +402,52 @@ def _other_way(positions: str) -> str:
             )
         turned.append(",".join(cells))
     return "\n".join(turned) + "\n"
+
+
+def stale(folder: Path) -> Path:
+    """The lending example under terms that allow ten minutes: USDC was seen a quarter of an hour before."""
+    shutil.copytree(LENDING, folder)
+    (folder / "terms.toml").write_text("price_max_age_s = 600\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "verb", [("scan",), ("resolve",), ("resolve", "--venue", "aave_v3_7", "--venue", "generic_lending")]
+)
+def test_an_answer_on_stale_prices_is_given_and_is_exit_code_5(verb: tuple[str, ...], tmp_path: Path) -> None:
+    folder = stale(tmp_path / "s")
+    done = seawall(verb[0], folder, *verb[1:], "--json")
+    assert done.returncode == 5
+    assert json.loads(done.stdout)["stale_prices"] == ["USDC"]
+    assert "USDC: older than the terms allow" in seawall(verb[0], folder, *verb[1:]).stdout
+
+
+def test_stale_prices_outweigh_a_breached_limit_and_a_price_given_by_hand_is_fresh(tmp_path: Path) -> None:
+    folder = stale(tmp_path / "s")
+    assert seawall("scan", folder, "--limit-usd", "1").returncode == 5
+    assert seawall("scan", folder, "--limit-usd", "1", "--price", "USDC=1").returncode == 1
+    assert seawall("scan", folder, "--price", "USDC=1").returncode == 0
+    (folder / "terms.toml").write_text("price_max_age_s = 900\n")  # exactly that old
+    assert seawall("scan", folder).returncode == 0
+
+
+def test_all_prices_are_stale_where_the_snapshot_has_older_ones(tmp_path: Path) -> None:
+    folder = stale(tmp_path / "s")
+    header = (folder / "snapshot.toml").read_text()
+    (folder / "snapshot.toml").write_text(f'{header}prices_as_of = "2025-10-10T20:30:00Z"\n')
+    (folder / "prices.csv").write_text("asset,oracle_price\nETH,2000\nstETH,1990\nUSDC,1\n")
+    found = seawall("scan", folder, "--json")
+    assert (found.returncode, json.loads(found.stdout)["stale_prices"]) == (5, ["ETH", "USDC", "stETH"])
+
+
+@pytest.mark.parametrize("name", ["balances.csv", "snapshot.toml", "terms.toml"])
+def test_a_file_that_is_there_and_does_not_answer_is_exit_code_5(name: str, tmp_path: Path) -> None:
+    dead = Path("/proc/self/mem")  # a regular file whose first byte cannot be read
+    folder = stale(tmp_path / "s")
+    (folder / name).unlink()
+    (folder / name).symlink_to(dead)
+    done = seawall("resolve", folder, "-o", tmp_path / "run", "--json")
+    error = json.loads(done.stdout)["error"]
+    assert done.returncode == 5
+    assert (error["code"], error["problems"][0]["where"]) == ("source_unreachable", name)
+    assert not (tmp_path / "run").exists()

@@ -12,11 +12,18 @@ from dataclasses import replace
 
 from seawall.errors import Problem, Severity
 
-__all__ = ["KEPT_PER_CODE", "ProblemLog", "shown"]
+__all__ = ["KEPT_PER_CODE", "UNREACHABLE", "ProblemLog", "code_of", "shown"]
 
 KEPT_PER_CODE = 100
+UNREACHABLE = "source_unreachable"
 _LENGTH_MAX = 500
 _Key = tuple[str, str, Severity]
+
+
+def code_of(error: OSError) -> str:
+    """Return the code of a file that cannot be read: not a file at all, or a source that did not answer."""
+    is_no_file = isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError)
+    return "unreadable" if is_no_file else UNREACHABLE
 
 
 class ProblemLog:

@@ -30,30 +30,30 @@ class PriceRules:
 
 @dataclass(frozen=True)
 class PriceTimes:
-    """When each price was seen [unix s], with its place."""
+    """When each price was seen [unix s], with its name and its place (file, row)."""
 
-    seen: tuple[tuple[int, str, int], ...]
+    seen: tuple[tuple[int, str, str, int], ...]
 
 
 def read_market(folder: Folder, registry: Registry, rules: PriceRules) -> tuple[Market, PriceTimes]:
     """Read the market of a snapshot, and when each of its prices was seen."""
-    seen: list[tuple[int, str, int]] = []
+    seen: list[tuple[int, str, str, int]] = []
     prices = {}
     for record in folder.records("prices"):
         asset = record.id("asset", registry.asset_ids, "unknown_asset")
         price = Price(_price(record, "oracle_price", rules), _price(record, "market_price", rules))
         _check_jump(record, price, rules)
-        _note_time(record, rules, seen)
         if asset is not None:
             prices[asset] = price
+        _note_time(record, rules, asset, seen)
     marks = {}
     for record in folder.records("marks"):
         instrument = record.id("instrument", registry.instrument_ids, "unknown_instrument")
         names = ("mark_price", "index_price", "oracle_price", "previous_mark_price")
         found = [_mark(record, name, rules) for name in names]
-        _note_time(record, rules, seen)
         if instrument is not None:
             marks[instrument] = Mark(*found)
+        _note_time(record, rules, instrument, seen)
     market = Market(
         as_of=rules.as_of,
         price_decimals=rules.price_decimals,
@@ -69,7 +69,7 @@ def read_market(folder: Folder, registry: Registry, rules: PriceRules) -> tuple[
 
 def warn_of_stale_prices(folder: Folder, times: PriceTimes, as_of: int, age_max_s: int | None) -> None:
     """Warn of prices older than the terms allow."""
-    for seen, file, row in times.seen if age_max_s is not None else ():
+    for seen, _, file, row in times.seen if age_max_s is not None else ():
         if as_of - seen > (age_max_s or 0):
             age = f"{as_of - seen} s before the snapshot; the terms allow {age_max_s} s"
             message = f"seen at {format_time(seen)}, {age}"
@@ -106,14 +106,17 @@ def _differs(one: int, other: int, bps: int) -> bool:
     return abs(one - other) * BPS > other * bps
 
 
-def _note_time(record: Record, rules: PriceRules, seen: list[tuple[int, str, int]]) -> None:
-    found = record.time("as_of")
-    if found is None:
-        return
+def _note_time(
+    record: Record, rules: PriceRules, name: str | None, seen: list[tuple[int, str, str, int]]
+) -> None:
+    # A price without a time of its own was seen when `snapshot.toml` says.
+    own = record.time("as_of")
+    found = rules.as_of if own is None else own
     if found > rules.as_of + CLOCK_TOLERANCE_S:
         message = f"seen at {format_time(found)}, after the snapshot ({format_time(rules.as_of)})"
         record.add("clock_ahead", message, "as_of")
-    seen.append((found, record.file, record.row))
+    if name is not None:
+        seen.append((found, name, record.file, record.row))
 
 
 def _set_prices(folder: Folder, rules: PriceRules) -> Mapping[str, int]:

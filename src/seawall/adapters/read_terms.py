@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from seawall.adapters.problem_log import ProblemLog, shown
+from seawall.adapters.problem_log import ProblemLog, code_of, shown
 from seawall.adapters.read_funds import Funds
 from seawall.adapters.read_registry import Registry
 from seawall.adapters.tables import HEADER_FILE, TERMS_FILE, Folder, Record
@@ -37,7 +37,7 @@ def read_toml(path: Path, log: ProblemLog) -> _Raw | None:
             return None
         return tomllib.loads(data.decode("utf-8").removeprefix("\ufeff"))
     except OSError as error:
-        log.add("unreadable", f"cannot be read: {error.strerror}", path.name)
+        log.add(code_of(error), f"cannot be read: {error.strerror}", path.name)
     except UnicodeDecodeError as error:
         log.add("not_utf8", f"is not UTF-8 at byte {error.start}", path.name)
     except (ValueError, RecursionError) as error:  # tomllib lets both out for numbers and nesting too large

@@ -5,15 +5,15 @@ The format is in docs/reference/snapshot-format.md; its declaration in `snapshot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
 from seawall.adapters.ids import closest
-from seawall.adapters.problem_log import ProblemLog, shown
+from seawall.adapters.problem_log import UNREACHABLE, ProblemLog, code_of, shown
 from seawall.adapters.read_accounts import read_accounts
 from seawall.adapters.read_balances import read_balances
 from seawall.adapters.read_funds import check_fund_balances, read_funds, with_funds
@@ -30,7 +30,7 @@ from seawall.core.event import Bid, Withdrawal
 from seawall.core.market import Market
 from seawall.core.money import Amounts
 from seawall.core.terms import Terms
-from seawall.errors import InputError, Problem
+from seawall.errors import InputError, Problem, SourceError
 
 __all__ = ["CELLS_MAX", "Snapshot", "load_snapshot", "read_snapshot"]
 
@@ -46,6 +46,7 @@ class Snapshot:
         problems: Errors and warnings, each with its place; many of one kind end in a count.
         base_currency: What prices of assets are counted in.
         bids, withdrawals: What others did since the last event, for layers that wait.
+        seen: When the price of each asset and instrument was seen [unix s].
     """
 
     book: Book | None
@@ -55,15 +56,19 @@ class Snapshot:
     base_currency: str = "USD"
     bids: tuple[Bid, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
+    seen: Mapping[str, int] = field(default_factory=dict)
 
     def parts(self) -> tuple[Book, Market, Terms]:
         """Return the book, the market and the terms.
 
         Raises:
             InputError: A problem is an error; all problems are in it.
+            SourceError: One of them is a file that is there and did not answer (`source_unreachable`).
         """
         if self.book is None or self.market is None or self.terms is None:
-            raise InputError.of(sorted(self.problems, key=lambda problem: problem.severity))
+            silent = any(problem.code == UNREACHABLE for problem in self.problems)
+            found = sorted(self.problems, key=lambda problem: (problem.severity, problem.code != UNREACHABLE))
+            raise SourceError.of(found) if silent else InputError.of(found)
         return self.book, self.market, self.terms
 
 
@@ -92,8 +97,16 @@ def read_snapshot(folder: str | PathLike[str], *, rulebook: str = "", cells_max:
     Raises:
         UnsupportedFeature: A Parquet file, and the extra `data` is not installed.
     """
+    try:
+        return _read(Path(folder), rulebook, cells_max)
+    except OSError as error:  # a folder or a file that fails while it is read
+        name = Path(error.filename or folder).name
+        problem = Problem(code_of(error), f"cannot be read: {error.strerror}", name)
+        return Snapshot(None, None, None, (problem,))
+
+
+def _read(path: Path, rulebook: str, cells_max: int) -> Snapshot:
     log = ProblemLog()
-    path = Path(folder)
     if not (path / HEADER_FILE).is_file():
         log.add("missing_file", f"a snapshot folder holds a file {HEADER_FILE}", HEADER_FILE)
         return Snapshot(None, None, None, log.problems())
@@ -117,7 +130,7 @@ def read_snapshot(folder: str | PathLike[str], *, rulebook: str = "", cells_max:
     balances = with_funds(balances, funds, accounts, log)
     columns, sets = accounts.complete(funds.pools), accounts.sets.names
     if terms is not None:
-        warn_of_stale_prices(files, times, market.as_of, terms.price_max_age_s)
+        warn_of_stale_prices(files, times, instants.as_of, terms.price_max_age_s)
         _check_against_terms(files, registry, sets, terms)
         warn_of_unheld(files, pending, terms)
     del accounts  # its index of ids is as large as a column of amounts
@@ -139,7 +152,8 @@ def read_snapshot(folder: str | PathLike[str], *, rulebook: str = "", cells_max:
         as_of=instants.as_of,
         state=state,
     ).replaced([], pending=pending)
-    return Snapshot(book, market, terms, log.problems(), header.base_currency, bids, withdrawals)
+    seen = {name: at for at, name, _, _ in times.seen}
+    return Snapshot(book, market, terms, log.problems(), header.base_currency, bids, withdrawals, seen)
 
 
 def _check_against_terms(files: Folder, registry: Registry, sets: Sequence[str], terms: Terms) -> None:

@@ -14,7 +14,7 @@ from seawall.adapters.csv_table import open_csv
 from seawall.adapters.decode import FLAGS, parse_whole
 from seawall.adapters.ids import Vocabulary, canonical_id, closest, fault_of
 from seawall.adapters.parquet_table import open_parquet, texts_of
-from seawall.adapters.problem_log import ProblemLog, shown
+from seawall.adapters.problem_log import ProblemLog, code_of, shown
 from seawall.adapters.snapshot_schema import TABLES, table_named
 from seawall.adapters.times import parse_time
 from seawall.core.money import parse_decimal
@@ -51,7 +51,7 @@ class Folder:
         try:
             return opener(path, table_named(table), self.log, self.cells_max)
         except OSError as error:
-            self.log.add("unreadable", f"cannot be read: {error.strerror}", path.name)
+            self.log.add(code_of(error), f"cannot be read: {error.strerror}", path.name)
             return None
 
     def records(self, table: str) -> Records:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seawall.cli.common import code_version, print_json, progress
-from seawall.cli.inputs import Inputs, hashes, read_inputs
-from seawall.cli.screen import BAD, SOFT, STRONG, Screen, count
-from seawall.errors import EXIT_OK, InputError
+from seawall.cli.inputs import Inputs, about_run, exit_code, hashes, read_inputs
+from seawall.cli.screen import BAD, SOFT, STRONG, Screen, count, show_stale
+from seawall.errors import InputError
 
 if TYPE_CHECKING:
     from seawall.core.event import Event
@@ -63,7 +63,7 @@ def compare(
         print_json(document)
     else:
         _show(Screen(no_color=no_color), found, document, out)
-    return EXIT_OK
+    return exit_code(inputs[0], is_breached=False)
 
 
 def _document(found: VenueComparison, inputs: Inputs, event: Event, shocks: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +74,7 @@ def _document(found: VenueComparison, inputs: Inputs, event: Event, shocks: dict
         "base_currency": inputs.base_currency,
         "basis": "market",
         "shocks": {name: value or ([] if name != "drop" else "") for name, value in shocks.items()},
+        "stale_prices": list(inputs.stale),
         "synthetic": inputs.is_synthetic,
         "version": code_version(),
         **found.document(),
@@ -92,7 +93,6 @@ def _write(
     from seawall.report.comparison_folder import write_venue_comparison
     from seawall.report.save import save_resolution
     from seawall.runs.folder import is_comparison, new_folder
-    from seawall.runs.summary import About
 
     title = f"{document['book']}: one book, {len(inputs)} rulebooks"
     with new_folder(out, replaces=is_comparison if force else None) as folder:
@@ -103,12 +103,7 @@ def _write(
                 outcome.resolution,
                 given.market,
                 shock=given.shock,
-                about=About(
-                    given.base_currency,
-                    code_version(),
-                    is_synthetic=given.is_synthetic,
-                    drop=given.shock.drop,
-                ),
+                about=about_run(given),
                 source={"inputs": sources, "shocks": document["shocks"]},
             )
 
@@ -122,6 +117,7 @@ def _show(screen: Screen, found: VenueComparison, document: dict[str, Any], out:
         (document["book"], STRONG),
         f"  one book, {len(rows)} rulebooks; lost in {document['base_currency']} at market prices",
     )
+    show_stale(screen, document)
     names = [row["venue"] for row in rows]
     right = range(1, len(names) + 1)
     table = [

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seawall.cli.common import warn
-from seawall.errors import InputError
+from seawall.cli.common import code_version, warn
+from seawall.errors import EXIT_BREACH, EXIT_OK, EXIT_SOURCE, InputError
 
 if TYPE_CHECKING:
     from seawall.core.book import Book
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seawall.core.market import Market
     from seawall.core.terms import Terms
     from seawall.runs.shock import Shock
+    from seawall.runs.summary import About
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +26,8 @@ class Inputs:
         market: Prices as the snapshot has them; `shocked` is after the shock.
         shock: What the command line does to them.
         bids, withdrawals: What others did since the last event.
+        stale: Assets and instruments whose price is older than the terms allow; a price that the
+            command line sets is not.
     """
 
     book: Book
@@ -34,6 +37,7 @@ class Inputs:
     base_currency: str = "USD"
     bids: tuple[Bid, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
+    stale: tuple[str, ...] = ()
 
     @property
     def shocked(self) -> Market:
@@ -70,6 +74,7 @@ def read_inputs(
 
     Raises:
         InputError: With every problem found.
+        SourceError: A file that is there did not answer.
     """
     from seawall.adapters.plan_file import check_on, read_rulebook
     from seawall.adapters.snapshot import read_snapshot
@@ -91,7 +96,39 @@ def read_inputs(
     if venue or terms_file is not None:
         warn(unbacked(terms, book), quiet=quiet)
     shock = read_shock(drop, prices or [], marks or [], market)
-    return Inputs(book, market, terms, shock, snapshot.base_currency, snapshot.bids, snapshot.withdrawals)
+    bound, set_here = terms.price_max_age_s, shock.prices.keys() | shock.marks.keys()
+    seen = snapshot.seen if bound is not None else {}
+    stale = {name for name, at in seen.items() if book.as_of - at > (bound or 0)} - set_here
+    return Inputs(
+        book,
+        market,
+        terms,
+        shock,
+        snapshot.base_currency,
+        snapshot.bids,
+        snapshot.withdrawals,
+        tuple(sorted(stale)),
+    )
+
+
+def about_run(inputs: Inputs) -> About:
+    """Return what the pages of a run tell of its inputs."""
+    from seawall.runs.summary import About
+
+    return About(
+        inputs.base_currency,
+        code_version(),
+        is_synthetic=inputs.is_synthetic,
+        drop=inputs.shock.drop,
+        stale_prices=inputs.stale,
+    )
+
+
+def exit_code(inputs: Inputs, *, is_breached: bool) -> int:
+    """Return the exit code of an answer: what stands on stale prices is neither fine nor a breach."""
+    if inputs.stale:
+        return EXIT_SOURCE
+    return EXIT_BREACH if is_breached else EXIT_OK
 
 
 def read_limit(text: str) -> str:

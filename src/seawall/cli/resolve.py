@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seawall.cli.common import code_version, guarded, print_json, progress
+from seawall.cli.common import guarded, print_json, progress
 from seawall.cli.compare import compare
-from seawall.cli.inputs import Inputs, hashes, read_inputs, read_limit
+from seawall.cli.inputs import Inputs, about_run, exit_code, hashes, read_inputs, read_limit
 from seawall.cli.options import (
     AsJson,
     Drop,
@@ -26,7 +26,7 @@ from seawall.cli.options import (
     Venues,
 )
 from seawall.cli.screen import Screen, show_run
-from seawall.errors import EXIT_BREACH, EXIT_OK, InputError
+from seawall.errors import InputError
 
 PLOTS = "the extra plots draws it, pip install 'seawall[plots]'"
 
@@ -98,7 +98,7 @@ def resolve(
         show_run(screen, summary)
         if out is not None:
             _next_steps(screen, out)
-    return EXIT_BREACH if limit and _not_covered(summary) > Decimal(limit) else EXIT_OK
+    return exit_code(inputs, is_breached=bool(limit) and _not_covered(summary) > Decimal(limit))
 
 
 def _check_venues(venues: list[str] | None, terms_file: Path | None, limit: str) -> None:
@@ -125,10 +125,10 @@ def run(
     """
     from seawall.report.save import save_run
     from seawall.resolution import resolve as resolve_book
-    from seawall.runs.summary import About, summarise
+    from seawall.runs.summary import summarise
 
     book, market, terms, shock = inputs.book, inputs.market, inputs.terms, inputs.shock
-    about = About(inputs.base_currency, code_version(), is_synthetic=inputs.is_synthetic, drop=shock.drop)
+    about = about_run(inputs)
     with progress(quiet=quiet) as show:
         if out is None:
             return summarise(resolve_book(book, inputs.shocked, terms, event, progress=show), about=about)

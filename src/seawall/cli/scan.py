@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from seawall.cli.common import guarded, print_json
-from seawall.cli.inputs import Inputs, read_inputs, read_limit
+from seawall.cli.inputs import Inputs, exit_code, read_inputs, read_limit
 from seawall.cli.options import AsJson, Drop, Folder, LimitUsd, Marks, NoColor, Prices, Quiet, TermsFile
-from seawall.cli.screen import STRONG, Screen
-from seawall.errors import EXIT_BREACH, EXIT_OK
+from seawall.cli.screen import STRONG, Screen, show_stale
 
 if TYPE_CHECKING:
     from seawall.core.market import Market
@@ -50,7 +49,7 @@ def scan(
     else:
         show(found, Screen(no_color=no_color))
     worst = max(Decimal(row["mark_gap"]) for row in found["bases"].values())
-    return EXIT_BREACH if limit and worst > Decimal(limit) else EXIT_OK
+    return exit_code(inputs, is_breached=bool(limit) and worst > Decimal(limit))
 
 
 def findings(inputs: Inputs, basis: Literal["oracle", "market"]) -> dict[str, Any]:
@@ -93,6 +92,7 @@ def findings(inputs: Inputs, basis: Literal["oracle", "market"]) -> dict[str, An
         "base_currency": inputs.base_currency,
         "synthetic": inputs.is_synthetic,
         "accounts": int((book.accounts.kind == KINDS.index("user")).sum()),
+        "stale_prices": list(inputs.stale),
         "basis": basis,
         "bases": bases,
         "worst": listed,
@@ -125,6 +125,7 @@ def show(found: dict[str, Any], screen: Screen) -> None:
     tag = ", synthetic data" if found["synthetic"] else ""
     rulebook = f"rulebook {found['terms']}, values in {found['base_currency']}{tag}"
     screen.line((found["venue"], STRONG), f"  {found['accounts']:,} accounts, {rulebook}")
+    show_stale(screen, found)
     head = ("price basis", "liquidatable", "insolvent", "unpriced", "mark gap", "liquidation gap")
     rows = [
         (

@@ -66,6 +66,7 @@ def show_run(screen: Screen, summary: Mapping[str, Any], *, title: str = "") -> 
     screen.line(
         (name, STRONG), f"  {count(summary['accounts'], 'account')}{fall}, rulebook {summary['terms']}"
     )
+    show_stale(screen, summary)
     outcomes = ", ".join(f"{each:,} {word.replace('_', ' ')}" for word, each in summary["outcomes"].items())
     under = f"{count(summary['liquidatable'], 'account')}, {summary['insolvent']:,} insolvent"
     screen.fact("under water", f"{under}: {outcomes}" if outcomes else under)
@@ -93,6 +94,14 @@ def show_run(screen: Screen, summary: Mapping[str, Any], *, title: str = "") -> 
         f"{checks['loss_minus_borne_units']} units unborne | {checks['journal_entries']:,} entries, "
         f"{checks['journal_problems']} problems | head {checks['journal_head'][:12]}",
     )
+
+
+def show_stale(screen: Screen, found: Mapping[str, Any]) -> None:
+    """Say which prices are older than the terms allow, if any are."""
+    names = found["stale_prices"]
+    if names:
+        more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+        screen.fact("stale prices", (f"{', '.join(names[:3])}{more}", BAD), ": older than the terms allow")
 
 
 def _waiting(screen: Screen, summary: Mapping[str, Any]) -> None:

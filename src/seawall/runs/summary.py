@@ -36,12 +36,14 @@ class About:
         version: Of the code that ran.
         is_synthetic: Whether the venue is made up; then every page says so.
         drop: Fall of all prices that was applied before.
+        stale_prices: Assets and instruments whose price is older than the terms allow.
     """
 
     base_currency: str = "USD"
     version: str = ""
     is_synthetic: bool = False
     drop: Fraction = Fraction(0)
+    stale_prices: tuple[str, ...] = ()
 
 
 def summarise(
@@ -70,6 +72,7 @@ def summarise(
         "version": told.version,
         "synthetic": told.is_synthetic,
         "drop": f"{float(told.drop):.6g}",
+        "stale_prices": list(told.stale_prices),
         "as_of": resolution.event.time(book.as_of),
         "seed": resolution.event.seed,
         "accounts": int((book.accounts.kind == KINDS.index("user")).sum()),
