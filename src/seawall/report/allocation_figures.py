@@ -15,7 +15,7 @@ from plotly.subplots import make_subplots
 
 from seawall.allocation.compare import Comparison, Outcome
 from seawall.allocation.fairness import Fairness
-from seawall.report.figures import FONT
+from seawall.report.figures import FONT, line_above
 from seawall.report.palette import GRID, INK, RED, RED_FILL, SOFT, TEAL, TEAL_FILL
 
 __all__ = ["haircut_bands"]
@@ -139,19 +139,7 @@ def _head(figure: go.Figure, title: str, mean: float, *, is_whole_taken: bool) -
         f'<span style="color:{SOFT}">┈ mean {mean:.3g} %</span>'
     )
     for text, shift, size in ((f"<b>{title}</b>", 62, 15), (keys, 38, 12)):
-        figure.add_annotation(
-            text=text,
-            x=0,
-            xref="paper",
-            xanchor="left",
-            xshift=-LEFT + 14,
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            yshift=shift,
-            showarrow=False,
-            font={"color": INK, "size": size},
-        )
+        line_above(figure, text, shift, left=LEFT - 14, size=size)
     heads: Sequence[str] = (
         "largest<br>haircut",
         "accounts<br>hit",

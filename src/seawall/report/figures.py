@@ -140,6 +140,23 @@ def _area(
     )
 
 
+def line_above(figure: go.Figure, text: str, above: float, *, left: float, size: int = 12) -> None:
+    """Write a line over a figure, `above` its top and `left` of its axes [pixels]."""
+    figure.add_annotation(
+        text=text,
+        x=0,
+        xref="paper",
+        xanchor="left",
+        xshift=-left,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        yshift=above,
+        showarrow=False,
+        font={"color": INK, "size": size},
+    )
+
+
 def _heading(figure: go.Figure, y: float, text: str) -> None:
     figure.add_annotation(
         text=text,

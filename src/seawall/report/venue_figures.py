@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from seawall.report.figures import FONT
+from seawall.report.figures import FONT, line_above
 from seawall.report.palette import GREY, GREY_FILL, GRID, INK, RED, SLATE, SOFT, TEAL
 from seawall.runs.value import short
 from seawall.runs.venue_comparison import VenueComparison, VenueOutcome
@@ -49,10 +49,10 @@ def venue_comparison(comparison: VenueComparison, *, title: str, currency: str =
             _dots(figure, [(row["account"], float(row["lost"][item.venue])) for row in rows], item, place)
         _names(figure, [_cut(row["account"]) for row in rows], row=2)
     _layout(figure, inner if rows else heights[0])
-    _words(figure, f"<b>{title}</b>", 78, size=16)
+    line_above(figure, f"<b>{title}</b>", 60, left=LEFT - 16, size=16)
     first, second = _keys(outcomes)
-    _words(figure, first, 46)
-    _words(figure, second, 26)
+    line_above(figure, first, 28, left=LEFT - 16)
+    line_above(figure, second, 8, left=LEFT - 16)
     if rows:
         more = len(comparison.differing()) - len(rows)
         rest = f", and {more:,} more" if more > 0 else ""
@@ -60,11 +60,8 @@ def venue_comparison(comparison: VenueComparison, *, title: str, currency: str =
             f'<span style="color:{COLOURS[place % len(COLOURS)]}">{"●◆■▲✕★"[place % 6]}</span> {_title(item)}'
             for place, item in enumerate(outcomes)
         )
-        _words(
-            figure,
-            f"<b>lost by single accounts</b>, those most apart{rest}   {keys}",
-            26 - heights[0] - MIDDLE,
-        )
+        told = f"<b>lost by single accounts</b>, those most apart{rest}   {keys}"
+        line_above(figure, told, 8 - heights[0] - MIDDLE, left=LEFT - 16)
     for row, name in ((1, "lost [{0}]; to the left of zero, gained"), (2, "lost [{0}]"))[: 2 if rows else 1]:
         figure.update_xaxes(
             title={"text": name.format(currency), "standoff": 6, "font": {"size": 11, "color": SOFT}},
@@ -170,22 +167,6 @@ def _keys(outcomes: tuple[VenueOutcome, ...]) -> tuple[str, str]:
     ]
     told = [key(name, colour) for name, colour in shown]
     return "   ".join(told[:3]), "   ".join(told[3:])
-
-
-def _words(figure: go.Figure, text: str, shift: float, *, size: int = 12) -> None:
-    figure.add_annotation(
-        text=text,
-        x=0,
-        xref="paper",
-        xanchor="left",
-        xshift=-LEFT + 16,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        yshift=shift - 18,
-        showarrow=False,
-        font={"color": INK, "size": size},
-    )
 
 
 def _layout(figure: go.Figure, inner: int) -> None:
