@@ -272,6 +272,16 @@ def test_staked_backstop_breaks_s1() -> None:
     assert [item.amount for item in result.charges] == [110]
 
 
+def test_staked_backstop_breaks_w5() -> None:
+    """Stake of 10, a fee of 5 %: 19 ask for 19 and are covered by 190 / 19; 20 ask for 21, by 200 / 21."""
+    layer = {"kind": "staked_backstop", "account": "fund:stake", "slash_fee_bps": 500}
+    taken = [
+        met(owing(cents, holder("fund:stake", USD=10)), layer, loss(cents))[0].taken_by_layer()
+        for cents in (19, 20)
+    ]
+    assert [found["stake", "USD"] for found in taken] == [10, 9]
+
+
 def test_staked_backstop_breaks_w6() -> None:
     """Stake and fund of ten dollars each at one rank: half of a loss of ten, a third of a loss of five."""
     layers = [

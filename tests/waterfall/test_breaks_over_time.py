@@ -34,6 +34,13 @@ def test_debt_auction_breaks_w5() -> None:
     assert left == [99, 0]
 
 
+def test_debt_auction_breaks_w6() -> None:
+    """A loss of 1.00 is one bid; 0.60 and 0.40 of one event are none."""
+    layer = FLOP | {"bid_size": "1"}
+    parts = [opened(layer, loss).result.pending for loss in (60, 40)]
+    assert ([item.amount for item in opened(layer, 100).result.pending], parts) == ([100], [(), ()])
+
+
 def test_withdrawal_tax_breaks_s2() -> None:
     story = taxed(50, ann=1000, bob=1000).then(20, withdrawals=[out("ann", 500)])
     assert kept(story) == {"ann": 50}

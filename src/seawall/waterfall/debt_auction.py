@@ -23,6 +23,7 @@ from seawall.waterfall.layer import BoundLayer, WaterfallState, payment
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "debt_auction": {
         "W5": "a flop raises whole bids: the loss beyond the last whole one goes on to the next layer",
+        "W6": "a flop raises whole bids: two losses below one bid each raise nothing, together they may",
     },
 }
 AUCTIONS_MAX = 1_000
