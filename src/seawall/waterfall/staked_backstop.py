@@ -35,7 +35,7 @@ BREAKS: Mapping[str, Mapping[str, str]] = {
     "staked_backstop": {
         "W2": "the offset goes to the next layer while stake is left",
         "S1": "the fee is charged beyond the loss",
-        "W5": "with a fee the slash is rounded down, then the cover of a short stake: a unit less is possible",
+        "W5": "with a fee the slash is rounded down, then the cover of a short stake: by a unit",
         "W6": "each slash is rounded by itself; its capacity is bounded by the deficit: among equals, two "
         "halves weigh it less than the whole",
     },
