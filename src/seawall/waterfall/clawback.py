@@ -10,14 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from seawall.allocation.proportional import allocate_capped, tie_keys
 from seawall.core.layers import ClawbackTerms
-from seawall.core.loss import Absorption, Charge, Default, Move, Posting
-from seawall.core.parties import deficit_of
-from seawall.waterfall.layer import BoundLayer, WaterfallState, together
-from seawall.waterfall.relief import relieve
+from seawall.core.loss import Default, Posting
+from seawall.waterfall.from_gains import FromGains, Told
+from seawall.waterfall.layer import WaterfallState
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "clawback": {
@@ -54,77 +51,36 @@ class Realised:
 
 
 @dataclass(frozen=True, slots=True)
-class Clawback(BoundLayer[ClawbackTerms]):
+class Clawback(FromGains[ClawbackTerms, Realised]):
     """Takes realised gains back in proportion: kind clawback."""
 
-    spreads: ClassVar[bool] = True
-
-    def capacity(self, state: WaterfallState, default: Default) -> int:
-        """Return what can be taken back, within the cap per event and the share of the loss."""
-        bearable = sum(gain.cap for gain in self._gains(state, default.asset))
-        return self.share(default, self.cap_left(state, default, bearable))
-
-    def absorb(self, state: WaterfallState, default: Default, limit: int | None = None) -> Absorption:
-        """Take gains back for one loss."""
-        return self.absorb_all(state, [default], limit)[0]
-
-    def absorb_all(
-        self, state: WaterfallState, defaults: Sequence[Default], limit: int | None = None
-    ) -> tuple[Absorption, tuple[Default, ...]]:
-        """Take gains back once for several losses of one asset and pool."""
-        whole, asset = together(defaults), defaults[0].asset
-        capacity = self.capacity(state, whole)
-        relief = relieve(state, defaults, min(capacity if limit is None else limit, capacity, whole.loss))
-        taken = relief.taken
-        if not taken:
-            return self.nothing(whole, "no gain of the window that could be taken back"), tuple(defaults)
-        gains = self._gains(state, asset)
-        shares = allocate_capped(
-            taken,
-            [gain.amount for gain in gains],
-            [gain.cap for gain in gains],
-            tie_key=tie_keys(state.event_id, [gain.account for gain in gains]),
+    def told(self, state: WaterfallState) -> Told:
+        """Return the words of the working."""
+        return Told(
+            rule=f"take back gains of the last {self.terms.window_s} s",
+            inputs={"window_start": state.now - self.terms.window_s},
+            formula="min(cap, gain * rate), one rate for all; cap = min(gain, cash)",
+            rounding="largest remainder, ties by sha256 of event and account",
+            reason="share of gains realised",
+            nothing="no gain of the window that could be taken back",
         )
-        paying = [(gain, share) for gain, share in zip(gains, shares, strict=True) if share]
-        working = self.working(
-            f"take back gains of the last {self.terms.window_s} s",
-            {
-                "loss": whole.loss,
-                "limit": limit,
-                "taken": taken,
-                "defaults": len(defaults),
-                "payers": len(paying),
-                "window_start": state.now - self.terms.window_s,
-                "profit_capacity": sum(gain.amount for gain in gains),
-                "bearable": sum(gain.cap for gain in gains),
-            },
-            "min(cap, gain * rate), one rate for all; cap = min(gain, cash)",
-            "largest remainder, ties by sha256 of event and account",
-        )
-        lines = [Posting(gain.account, asset, -share) for gain, share in paying]
-        answer = Absorption(
-            layer=self.name,
-            kind=self.kind,
-            taken=taken,
-            charges=tuple(
-                Charge(gain.account, asset, share, self.name, whole.account, "share of gains realised")
-                for gain, share in paying
-            ),
-            rest=together(relief.rests),
-            moves=(
-                *relief.closings,
-                Move(self.kind, (*lines, Posting(deficit_of(asset), asset, taken)), working),
-            ),
-            lots_closed=relief.closed,
-            parts=relief.parts,
-            state_changes=self.use(state, whole, taken)
-            | {counter: left for gain, share in paying for counter, left in gain.less(share).items()},
-            working=working,
-        )
-        return answer, relief.rests
 
-    def _gains(self, state: WaterfallState, asset: str) -> list[Realised]:
-        # In id order. At the very start of the window a gain still counts; a later one than now does not.
+    def lines(self, state: WaterfallState, default: Default, gain: Realised, taken: int) -> Sequence[Posting]:
+        """Return the payment: out of cash."""
+        return (Posting(gain.account, default.asset, -taken),)
+
+    def remembered(
+        self, state: WaterfallState, default: Default, gain: Realised, taken: int
+    ) -> Mapping[str, int]:
+        """Return the counters of gains that were taken back."""
+        return gain.less(taken)
+
+    def gains(self, state: WaterfallState, default: Default) -> list[Realised]:
+        """Return net gains of the window, in id order.
+
+        At the very start of the window a gain still counts; a later one than now does not.
+        """
+        asset = default.asset
         found: dict[str, list[tuple[int, str, int]]] = {}
         for counter, value in state.draft.state.items():
             named = realised_by(counter)

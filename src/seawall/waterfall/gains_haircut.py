@@ -11,20 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import ClassVar
 
-from seawall.allocation.proportional import allocate_capped, allocate_pro_rata, tie_keys
+from seawall.allocation.proportional import allocate_pro_rata, tie_keys
 from seawall.core.book import Instrument, Position
 from seawall.core.layers import GainsHaircutTerms
-from seawall.core.loss import Absorption, Charge, Default, Move, Posting
-from seawall.core.parties import deficit_of
+from seawall.core.loss import Default, Posting
 from seawall.core.rounding import mul_div_down
 from seawall.risk.assess import assess
 from seawall.risk.exchange import position_worth
 from seawall.waterfall.counterparties import open_profit
-from seawall.waterfall.layer import BoundLayer, WaterfallState, together
+from seawall.waterfall.from_gains import FromGains, Told
+from seawall.waterfall.layer import WaterfallState
 from seawall.waterfall.offer import minor_of
-from seawall.waterfall.relief import relieve
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "gains_haircut": {
@@ -52,88 +50,43 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
-class GainsHaircut(BoundLayer[GainsHaircutTerms]):
+class GainsHaircut(FromGains[GainsHaircutTerms, Gain]):
     """Cuts gains in proportion: kind gains_haircut."""
 
-    spreads: ClassVar[bool] = True
-
-    def capacity(self, state: WaterfallState, default: Default) -> int:
-        """Return what all gains can bear, within the cap per event and the share of the loss."""
-        bearable = sum(gain.cap for gain in self._gains(state, default))
-        return self.share(default, self.cap_left(state, default, bearable))
-
-    def absorb(self, state: WaterfallState, default: Default, limit: int | None = None) -> Absorption:
-        """Cut the gains for one loss."""
-        return self.absorb_all(state, [default], limit)[0]
-
-    def absorb_all(
-        self, state: WaterfallState, defaults: Sequence[Default], limit: int | None = None
-    ) -> tuple[Absorption, tuple[Default, ...]]:
-        """Cut the gains once for several losses of one asset and pool."""
-        whole = together(defaults)
-        capacity = self.capacity(state, whole)
-        relief = relieve(state, defaults, min(capacity if limit is None else limit, capacity, whole.loss))
-        taken = relief.taken
-        if not taken:
-            return self.nothing(whole, "no gain that could be cut for it"), tuple(defaults)
-        gains = self._gains(state, whole)
-        cuts = allocate_capped(
-            taken,
-            [gain.amount for gain in gains],
-            [gain.cap for gain in gains],
-            tie_key=tie_keys(state.event_id, [gain.account for gain in gains]),
+    def told(self, state: WaterfallState) -> Told:
+        """Return the words of the working."""
+        return Told(
+            rule=f"cut gains since {self.terms.since}",
+            inputs={},
+            formula="min(cap, gain * rate), one rate for all; cap = min(gain, equity)",
+            rounding="gains down; largest remainder, ties by sha256 of event and account",
+            reason=f"gain since {self.terms.since}",
+            nothing="no gain that could be cut for it",
         )
-        paying = [(gain, cut) for gain, cut in zip(gains, cuts, strict=True) if cut]
-        working = self.working(
-            f"cut gains since {self.terms.since}",
-            {
-                "loss": whole.loss,
-                "limit": limit,
-                "taken": taken,
-                "defaults": len(defaults),
-                "payers": len(paying),
-                "profit_capacity": sum(gain.amount for gain in gains),
-                "bearable": sum(gain.cap for gain in gains),
-            },
-            "min(cap, gain * rate), one rate for all; cap = min(gain, equity)",
-            "gains down; largest remainder, ties by sha256 of event and account",
-        )
-        answer = Absorption(
-            layer=self.name,
-            kind=self.kind,
-            taken=taken,
-            charges=tuple(
-                Charge(
-                    gain.account, whole.asset, cut, self.name, whole.account, f"gain since {self.terms.since}"
-                )
-                for gain, cut in paying
-            ),
-            rest=together(relief.rests),
-            moves=(*relief.closings, Move(self.kind, self._lines(state, whole, paying), working)),
-            lots_closed=relief.closed,
-            parts=relief.parts,
-            state_changes=self.use(state, whole, taken) | self._remembered(state, whole, paying),
-            working=working,
-        )
-        return answer, relief.rests
 
-    def _lines(
-        self, state: WaterfallState, default: Default, paying: Sequence[tuple[Gain, int]]
-    ) -> tuple[Posting, ...]:
-        lines = []
-        for gain, cut in paying:
-            ties = tie_keys(state.event_id, [f"{item.instrument}\0{item.leg}" for item, _ in gain.winners])
-            parts = allocate_pro_rata(cut, [won for _, won in gain.winners], tie_key=ties)
-            lines += [
-                Posting(gain.account, default.asset, -part, "cost", item.leg, item.instrument)
-                for (item, _), part in zip(gain.winners, parts, strict=True)
-                if part
-            ]
-        total = sum(cut for _, cut in paying)
-        return (*lines, Posting(deficit_of(default.asset), default.asset, total))
+    def lines(self, state: WaterfallState, default: Default, gain: Gain, taken: int) -> Sequence[Posting]:
+        """Return the cut: out of the cost of the positions that won, in proportion."""
+        ties = tie_keys(state.event_id, [f"{item.instrument}\0{item.leg}" for item, _ in gain.winners])
+        parts = allocate_pro_rata(taken, [won for _, won in gain.winners], tie_key=ties)
+        return [
+            Posting(gain.account, default.asset, -part, "cost", item.leg, item.instrument)
+            for (item, _), part in zip(gain.winners, parts, strict=True)
+            if part
+        ]
 
-    def _gains(self, state: WaterfallState, default: Default) -> Sequence[Gain]:
-        # Capacity and answer ask for the same gains: they are kept until something moves.
+    def remembered(
+        self, state: WaterfallState, default: Default, gain: Gain, taken: int
+    ) -> Mapping[str, int]:
+        """Return what was cut off the gain since this previous mark; a lower cost is memory enough."""
+        if self.terms.since == "entry":
+            return {}
+        return {self._counter_of(state, default, gain.account): gain.cut + taken}
+
+    def gains(self, state: WaterfallState, default: Default) -> Sequence[Gain]:
+        """Return the gains on the contracts of a loss's pool.
+
+        Capacity and answer ask for the same ones: they are kept until something moves.
+        """
         asked = (default.asset, default.pool, len(state.draft.moves))
         kept: tuple[object, Sequence[Gain]] | None = state.workspace.get(("gains", self.name))
         if kept is not None and kept[0] == asked:
@@ -176,13 +129,6 @@ class GainsHaircut(BoundLayer[GainsHaircutTerms]):
             return None
         cap = min(amount, mul_div_down(health.equity, 1, minor * price))
         return Gain(name, amount, cap, tuple(item for item in held if item[1] > 0), cut)
-
-    def _remembered(
-        self, state: WaterfallState, default: Default, paying: Sequence[tuple[Gain, int]]
-    ) -> dict[str, int]:
-        if self.terms.since == "entry":  # a lower cost is memory enough
-            return {}
-        return {self._counter_of(state, default, gain.account): gain.cut + cut for gain, cut in paying}
 
     def _counter_of(self, state: WaterfallState, default: Default, account: str) -> str:
         # The previous marks name the gain; once they have moved on, it is another one.
