@@ -104,7 +104,7 @@ def _hold_call(tally: Tally, place: str, recorded: Recorded) -> None:
         code = done.code if isinstance(done, Refusal) else "none"
         reasons = REFUSALS.get(code, set())
         got = recorded.refusal if recorded.refusal in reasons else f"{code} ({sorted(reasons)})"
-        tally.hold("refusals", f"{place} refused", recorded.refusal, got)
+        tally.hold("calls refused", f"{place} refused", recorded.refusal, got)
         return
     if isinstance(done, Refusal):
         tally.hold("liquidation figures", f"{place} accepted", "done", done.code)

@@ -46,7 +46,7 @@ def check(machine: Machine[Any], scenario: View, name: str) -> Outcome:
             place = f"step {step['i']} {step['action']}"
             return Outcome("fail", name, f"{place}: {'; '.join(wrong[:SHOWN])}{more}")
         refusals += not receipt.ok
-        numbers += _count(step["post"])
+        numbers += count(step["post"])
     if not numbers:
         return Outcome("fail", name, "records no state that could be compared")
     steps = len(scenario["steps"])
@@ -91,7 +91,8 @@ def _answers(step: View, receipt: Receipt) -> Iterator[str]:
         yield from differences(step["events"], text(told), "events")
 
 
-def _count(value: Any) -> int:
+def count(value: Any) -> int:
+    """Return how many values a tree holds."""
     if isinstance(value, Mapping | list):
-        return sum(_count(each) for each in (value.values() if isinstance(value, Mapping) else value))
+        return sum(count(each) for each in (value.values() if isinstance(value, Mapping) else value))
     return 1

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import aave_v3, declared, derivatives, lending, models, replay
+from tests.vectors import aave_machine, declared, derivatives, lending, models, replay
 from tests.vectors.outcome import Outcome, guarded, strict
 
 Case = Mapping[str, Any]
@@ -75,7 +75,9 @@ def _each_scenario(name: str, document: Case) -> Iterator[Outcome]:
     for number, scenario in enumerate(scenarios):
         label = f"{name.split('.')[0]}/{number}"
         if schema.startswith("seawall-lab/aave-v3/"):
-            yield guarded(label, lambda label=label, s=scenario: aave_v3.check(document["version"], s, label))
+            yield guarded(
+                label, lambda label=label, s=scenario: aave_machine.check_both(document["version"], s, label)
+            )
         elif machine := replay.machine_of(schema):
             yield guarded(label, lambda label=label, s=scenario, m=machine: replay.check(m, s, label))
         else:

@@ -13,6 +13,7 @@ from seawall.core.rounding import mul_div_down, mul_div_half_up
 BPS = 10**4
 WAD = 10**18
 RAY = 10**27
+SECONDS_PER_YEAR = 365 * 86_400
 VALUE_UNIT = 1
 THRESHOLD_SLACK_BPS = 0
 HEALTH_INFINITE = 2**256 - 1
@@ -133,3 +134,47 @@ def recognises(collateral_value_left: int, total_debt_left: int) -> bool:
     Source: Aave v3.3 and later, LiquidationLogic `hasNoCollateralLeft` and `_burnBadDebt`.
     """
     return collateral_value_left == 0 and total_debt_left > 0
+
+
+def linear_growth(rate: int, elapsed: int) -> int:
+    """Return what supply has grown by [ray] after seconds at a rate [ray per year]: simple interest.
+
+    Source: Aave v3 (all versions), MathUtils `calculateLinearInterest`.
+    """
+    return RAY + mul_div_down(rate, elapsed, SECONDS_PER_YEAR)
+
+
+def index_grown(index: int, growth: int) -> int:
+    """Return an index [ray] after a growth [ray], half-up.
+
+    Source: Aave v3 (all versions), ReserveLogic `_updateIndexes` (rayMul).
+    """
+    return mul_div_half_up(growth, index, RAY)
+
+
+def average_bps(weighted_value: int, value: int) -> int:
+    """Return an average of basis points weighted by value, rounded down; zero without value.
+
+    Source: Aave v3 (all versions), GenericLogic `calculateUserAccountData`.
+    """
+    return mul_div_down(weighted_value, 1, value) if value else 0
+
+
+def share_of_ceiling(amount: int, ceiling_unit: int) -> int:
+    """Return what an amount [minor units] takes up of a debt ceiling, rounded down [1/100 token].
+
+    `ceiling_unit` is 10 ** (decimals - 2).
+
+    Source: Aave v3.0.2, BorrowLogic `executeBorrow` and IsolationModeLogic.
+    """
+    return mul_div_down(amount, 1, ceiling_unit)
+
+
+def liquidation_room_bps(threshold_bps: int, bonus_bps: int) -> int:
+    """Return what a whole liquidation at the threshold would seize, half-up [bps of the collateral].
+
+    A reserve is listed with at most 10000.
+
+    Source: Aave v3 (all versions), PoolConfigurator `configureReserveAsCollateral`.
+    """
+    return mul_div_half_up(threshold_bps, bonus_bps, BPS)

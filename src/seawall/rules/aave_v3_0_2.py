@@ -12,6 +12,7 @@ from seawall.rules.aave_v3 import (
     CLOSE_FACTOR_HEALTH,
     HEALTH_INFINITE,
     RAY,
+    SECONDS_PER_YEAR,
     VALUE_UNIT,
     WAD,
     collateral_value,
@@ -21,22 +22,30 @@ __all__ = [
     "HEALTH_INFINITE",
     "THRESHOLD_SLACK_BPS",
     "VALUE_UNIT",
+    "available_borrows",
+    "collateral_needed",
     "collateral_value",
+    "compounded",
     "debt_balance",
     "debt_scaled_burn",
+    "debt_scaled_mint",
     "debt_value",
     "fee_capped",
+    "fee_within",
     "health_factor",
     "is_safe",
     "leaves_dust",
+    "liquidity_rate",
     "max_repay",
     "recognises",
     "seize",
     "supply_balance",
     "supply_scaled_burn",
     "supply_scaled_mint",
+    "treasury_accrual",
 ]
 
+WAD_TO_RAY = 10**9
 # The average threshold is floored to a whole basis point: weighted collateral can lose as much.
 THRESHOLD_SLACK_BPS = 1
 
@@ -67,6 +76,14 @@ def supply_scaled_burn(amount: int, index: int) -> int:
 
 def supply_scaled_mint(amount: int, index: int) -> int:
     """Return the scaled supply that an amount [minor units] put in mints, half-up.
+
+    Source: Aave v3.0.2, ScaledBalanceTokenBase `_mintScaled` (rayDiv).
+    """
+    return mul_div_half_up(amount, RAY, index)
+
+
+def debt_scaled_mint(amount: int, index: int) -> int:
+    """Return the scaled debt that borrowing an amount [minor units] mints, half-up.
 
     Source: Aave v3.0.2, ScaledBalanceTokenBase `_mintScaled` (rayDiv).
     """
@@ -184,9 +201,16 @@ def fee_capped(collateral_scaled: int, seized: int, fee: int, index: int) -> int
 
     Source: Aave v3.0.2, LiquidationLogic `executeLiquidationCall`.
     """
-    left = collateral_scaled - supply_scaled_burn(seized - fee, index)
-    if supply_scaled_burn(fee, index) > left:
-        return supply_balance(left, index)
+    return fee_within(collateral_scaled - supply_scaled_burn(seized - fee, index), fee, index)
+
+
+def fee_within(scaled_left: int, fee: int, index: int) -> int:
+    """Return the fee [minor units], cut to the scaled supply that is left for it.
+
+    Source: Aave v3.0.2, LiquidationLogic `executeLiquidationCall`.
+    """
+    if supply_scaled_burn(fee, index) > scaled_left:
+        return supply_balance(scaled_left, index)
     return fee
 
 
@@ -206,3 +230,64 @@ def recognises(collateral_value_left: int, total_debt_left: int) -> bool:
     Source: Aave v3.0.2, LiquidationLogic (no deficit before 3.3).
     """
     return False
+
+
+def compounded(rate: int, elapsed: int) -> int:
+    """Return what debt has grown by [ray] after seconds at a rate [ray per year].
+
+    Three terms of the binomial (1 + rate/year) ** elapsed: n x + n (n-1) x^2 / 2 +
+    n (n-1) (n-2) x^3 / 6, the powers of x rounded half-up and then down, the terms down.
+
+    Source: Aave v3.0.2, MathUtils `calculateCompoundedInterest`.
+    """
+    square = mul_div_down(mul_div_half_up(rate, rate, RAY), 1, SECONDS_PER_YEAR * SECONDS_PER_YEAR)
+    cube = mul_div_down(mul_div_half_up(square, rate, RAY), 1, SECONDS_PER_YEAR)
+    pairs = elapsed * (elapsed - 1)
+    first = mul_div_down(rate, elapsed, SECONDS_PER_YEAR)
+    second = mul_div_down(pairs, square, 2)
+    third = mul_div_down(pairs * max(0, elapsed - 2), cube, 6)
+    return RAY + first + second + third
+
+
+def treasury_accrual(
+    debt_scaled: int, index_before: int, index_now: int, factor_bps: int, supply_index: int
+) -> int:
+    """Return the scaled supply that the treasury is due of the interest between two indexes of debt.
+
+    The debt at either index, the treasury's part and its scaling all round half-up.
+
+    Source: Aave v3.0.2, ReserveLogic `_accrueToTreasury`.
+    """
+    interest = debt_balance(debt_scaled, index_now) - debt_balance(debt_scaled, index_before)
+    return supply_scaled_mint(mul_div_half_up(interest, factor_bps, BPS), supply_index)
+
+
+def liquidity_rate(debt: int, debt_rate: int, usage: int, factor_bps: int) -> int:
+    """Return what suppliers earn [ray per year]: the borrow rate times usage, less the treasury's part.
+
+    The overall rate is the interest of a year over the debt, both scaled to a ray: half-up each,
+    it can differ from `debt_rate` where the debt is small.
+
+    Source: Aave v3.0.2, DefaultReserveInterestRateStrategy `calculateInterestRates`.
+    """
+    if debt == 0:
+        return 0
+    interest = mul_div_half_up(debt * WAD_TO_RAY, debt_rate, RAY)
+    overall = mul_div_half_up(interest, RAY, debt * WAD_TO_RAY)
+    return mul_div_half_up(mul_div_half_up(overall, usage, RAY), BPS - factor_bps, BPS)
+
+
+def available_borrows(collateral_value: int, ltv_bps: int, debt_value: int) -> int:
+    """Return what may still be borrowed [base currency]: collateral at its loan-to-value, half-up, less debt.
+
+    Source: Aave v3.0.2, GenericLogic `calculateAvailableBorrows`.
+    """
+    return max(0, mul_div_half_up(collateral_value, ltv_bps, BPS) - debt_value)
+
+
+def collateral_needed(debt_value: int, ltv_bps: int) -> int:
+    """Return the collateral that a debt asks for at a loan-to-value above 0, half-up [base currency].
+
+    Source: Aave v3.0.2, ValidationLogic `validateBorrow`.
+    """
+    return mul_div_half_up(debt_value, BPS, ltv_bps)

@@ -10,6 +10,7 @@ from seawall.rules.aave_v3 import (
     BPS,
     HEALTH_INFINITE,
     RAY,
+    SECONDS_PER_YEAR,
     THRESHOLD_SLACK_BPS,
     VALUE_UNIT,
     WAD,
@@ -23,20 +24,28 @@ __all__ = [
     "HEALTH_INFINITE",
     "THRESHOLD_SLACK_BPS",
     "VALUE_UNIT",
+    "available_borrows",
+    "collateral_consumed",
+    "collateral_needed",
     "collateral_value",
+    "compounded",
     "debt_balance",
     "debt_scaled_burn",
+    "debt_scaled_mint",
     "debt_value",
     "fee_capped",
+    "fee_within",
     "health_factor",
     "is_safe",
     "leaves_dust",
+    "liquidity_rate",
     "max_repay",
     "recognises",
     "seize",
     "supply_balance",
     "supply_scaled_burn",
     "supply_scaled_mint",
+    "treasury_accrual",
 ]
 
 
@@ -70,6 +79,14 @@ def supply_scaled_mint(amount: int, index: int) -> int:
     Source: Aave v3.5 and later, TokenMath `getATokenMintScaledAmount`.
     """
     return mul_div_down(amount, RAY, index)
+
+
+def debt_scaled_mint(amount: int, index: int) -> int:
+    """Return the scaled debt that borrowing an amount [minor units] mints, rounded up.
+
+    Source: Aave v3.5 and later, TokenMath `getVTokenMintScaledAmount`.
+    """
+    return mul_div_up(amount, RAY, index)
 
 
 def debt_scaled_burn(amount: int, index: int) -> int:
@@ -163,5 +180,79 @@ def fee_capped(collateral_scaled: int, seized: int, fee: int, index: int) -> int
 
     Source: Aave v3.7, LiquidationLogic `executeLiquidationCall`.
     """
-    left = collateral_scaled - supply_scaled_burn(seized - fee, index)
-    return min(fee, supply_balance(left, index))
+    return fee_within(collateral_scaled - supply_scaled_burn(seized - fee, index), fee, index)
+
+
+def fee_within(scaled_left: int, fee: int, index: int) -> int:
+    """Return the fee [minor units], cut to the scaled supply that is left for it.
+
+    Source: Aave v3.7, LiquidationLogic `executeLiquidationCall`.
+    """
+    return min(fee, supply_balance(scaled_left, index))
+
+
+def collateral_consumed(scaled: int, to_liquidator: int, fee: int, index: int) -> int:
+    """Return the scaled supply that a liquidation takes of a reserve, at most all of it.
+
+    What the liquidator gets and the fee are each rounded up, as the token will round them: together
+    they can empty a balance that the amounts alone would leave a unit of.
+
+    Source: Aave v3.7, docs/3.7/Aave-v3.7-changelog.md; LiquidationLogic `executeLiquidationCall`.
+    """
+    return min(scaled, supply_scaled_burn(to_liquidator, index) + supply_scaled_burn(fee, index))
+
+
+def compounded(rate: int, elapsed: int) -> int:
+    """Return what debt has grown by [ray] after seconds at a rate [ray per year].
+
+    e^x to the third order as x + x (x/2 + x (x/6)), where x is the rate of the time that passed,
+    rounded down; halves and sixths round down, products half-up.
+
+    Source: Aave v3.7, MathUtils `calculateCompoundedInterest`.
+    """
+    x = mul_div_down(rate, elapsed, SECONDS_PER_YEAR)
+    inner = mul_div_down(x, 1, 2) + mul_div_half_up(x, mul_div_down(x, 1, 6), RAY)
+    return RAY + x + mul_div_half_up(x, inner, RAY)
+
+
+def treasury_accrual(
+    debt_scaled: int, index_before: int, index_now: int, factor_bps: int, supply_index: int
+) -> int:
+    """Return the scaled supply that the treasury is due of the interest between two indexes of debt.
+
+    The interest rounds down, the treasury's part half-up, its scaling down.
+
+    Source: Aave v3.7, ReserveLogic `_accrueToTreasury`.
+    """
+    interest = mul_div_down(debt_scaled, index_now - index_before, RAY)
+    return supply_scaled_mint(mul_div_half_up(interest, factor_bps, BPS), supply_index)
+
+
+def liquidity_rate(debt: int, debt_rate: int, usage: int, factor_bps: int) -> int:
+    """Return what suppliers earn [ray per year]: the borrow rate times usage, less the treasury's part.
+
+    Both steps round half-up.
+
+    Source: Aave v3.7, DefaultReserveInterestRateStrategyV2 `calculateInterestRates`.
+    """
+    if debt == 0:
+        return 0
+    return mul_div_half_up(mul_div_half_up(debt_rate, usage, RAY), BPS - factor_bps, BPS)
+
+
+def available_borrows(collateral_value: int, ltv_bps: int, debt_value: int) -> int:
+    """Return what may still be borrowed [base currency]: collateral at its loan-to-value, less debt.
+
+    The first is rounded down.
+
+    Source: Aave v3.7, GenericLogic `calculateAvailableBorrows`.
+    """
+    return max(0, mul_div_down(collateral_value, ltv_bps, BPS) - debt_value)
+
+
+def collateral_needed(debt_value: int, ltv_bps: int) -> int:
+    """Return the collateral that a debt asks for at a loan-to-value above 0, rounded up [base currency].
+
+    Source: Aave v3.7, ValidationLogic `validateHFAndLtv`.
+    """
+    return mul_div_up(debt_value, BPS, ltv_bps)
