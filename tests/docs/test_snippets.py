@@ -82,15 +82,3 @@ def test_a_page_that_says_something_else_is_found(said: str, is_true: str, agree
 
 def test_every_page_is_known(tmp_path: Path) -> None:
     assert {"README.md", "docs/reference/snapshot-format.md", "docs/tutorials/first-run.md"} <= set(NAMES)
-
-
-def test_the_page_of_the_run_folder_names_every_file_and_column() -> None:
-    from seawall.runs import folder, tables
-
-    page = (ROOT / "docs" / "reference" / "run-folder.md").read_text(encoding="utf-8")
-    assert [
-        name for name in (folder.MANIFEST, folder.SUMMARY, folder.JOURNAL, folder.REPORT) if name not in page
-    ] == []
-    for name in ("ACCOUNTS", "EVENTS", "DEFAULTS", "WATERFALL", "CHARGES", "DROPS"):
-        told = page.split(f"**{name.lower()}**:")[1].split("\n\n")[0]
-        assert [column.name for column in getattr(tables, name) if f"`{column.name}`" not in told] == []

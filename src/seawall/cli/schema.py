@@ -1,4 +1,4 @@
-"""`seawall schema`: the snapshot format, for machines."""
+"""`seawall schema`: the snapshot format and the run folder, for machines."""
 
 from __future__ import annotations
 
@@ -10,24 +10,37 @@ from seawall.cli.common import guarded, print_json
 from seawall.cli.options import AsJson
 from seawall.errors import MissingData
 
+RUN = "run/"
+
 
 @guarded
 def schema(
     table: Annotated[
-        str, typer.Argument(help="Table of the snapshot format; a list of all by default.")
+        str,
+        typer.Argument(
+            metavar="[NAME]", help="Table of the snapshot format, or run/NAME; a list of all by default."
+        ),
     ] = "",
     as_json: AsJson = False,
 ) -> int:
-    """Print the JSON Schema of a snapshot table; what it prints is JSON in any case."""
-    from seawall.adapters.schema_pages import json_schema
+    """Print the JSON Schema of a table or file; what it prints is JSON in any case."""
+    from seawall.adapters import schema_pages
     from seawall.adapters.snapshot_schema import TABLES
+    from seawall.runs import schema_pages as run_pages
+    from seawall.runs.run_tables import RUN_TABLES
 
+    tables = {item.name: item for item in TABLES}
+    of_runs = {name: (model.__doc__ or "").partition("\n")[0] for name, model in run_pages.DOCUMENTS.items()}
+    of_runs |= {item.name: item.doc for item in RUN_TABLES}
+    name = table.removeprefix(RUN)
     if not table:
-        print_json({"tables": {item.name: item.doc for item in TABLES}})
-        return 0
-    found = next((item for item in TABLES if item.name == table), None)
-    if found is None:
-        names = ", ".join(item.name for item in TABLES)
+        told = {f"{RUN}{each}": doc for each, doc in of_runs.items()}
+        print_json({"tables": {item.name: item.doc for item in TABLES}, "run": told})
+    elif table.startswith(RUN) and name in of_runs:
+        print_json(run_pages.json_schema(name))
+    elif table in tables:
+        print_json(schema_pages.json_schema(tables[table]))
+    else:
+        names = ", ".join([*tables, *(f"{RUN}{each}" for each in of_runs)])
         raise MissingData(f"no table {table!r}; there are {names}", code="unknown_table")
-    print_json(json_schema(found))
     return 0

@@ -32,8 +32,9 @@ from seawall.ledger.journal import Journal
 from seawall.ledger.text import from_lines, to_lines
 from seawall.resolution import Resolution
 from seawall.runs.drops import Drops
+from seawall.runs.run_tables import ACCOUNTS, CHARGES, WATERFALL
 from seawall.runs.table_file import Row, find_row, read_csv, write_best, write_csv
-from seawall.runs.tables import ACCOUNTS, CHARGES, WATERFALL, large_tables, run_tables
+from seawall.runs.tables import large_tables, run_tables
 
 FORMAT_VERSION = 1
 MANIFEST, SUMMARY, JOURNAL, REPORT = "manifest.json", "summary.json", "journal.jsonl", "report.html"

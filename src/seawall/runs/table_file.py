@@ -29,10 +29,16 @@ class Column:
     Attributes:
         kind: `amount` is a plain decimal string in whole units, `raw` an integer count of smallest
             units, `whole` a small integer, `number` a float (empty where there is none).
+        doc: What it means.
+        choices: The only values it may have; any where empty.
+        may_be_empty: Whether a cell that is no text may be empty.
     """
 
     name: str
     kind: Kind = "text"
+    doc: str = ""
+    choices: tuple[str, ...] = ()
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,90 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from math import isfinite
 
 from seawall.core.book import KINDS, Book
-from seawall.core.loss import Absorption, Default, Settlement
+from seawall.core.loss import Default, Pending, Residual
 from seawall.core.money import format_decimal
 from seawall.ledger.canonical import plain
 from seawall.resolution import Resolution
 from seawall.risk.detect import LIQUIDATABLE, UNSURE
 from seawall.runs.drops import Drops
-from seawall.runs.table_file import Column, Kind, Row, Table
+from seawall.runs.run_tables import ACCOUNTS, CHARGES, DEFAULTS, DROPS, EVENTS, WATERFALL
+from seawall.runs.table_file import Row, Table
 from seawall.runs.value import money, value_of
-
-
-def _columns(**kinds: Kind) -> tuple[Column, ...]:
-    return tuple(Column(name, kind) for name, kind in kinds.items())
-
-
-ACCOUNTS = _columns(
-    account="text",
-    owner="text",
-    status="text",
-    health="number",
-    equity_value="number",
-    margin_equity_value="number",
-    requirement_value="number",
-    debt_value="number",
-    collateral_value="number",
-    outcome="text",
-    charged_value="amount",
-)
-DEFAULTS = _columns(
-    account="text",
-    asset="text",
-    pool="text",
-    loss="amount",
-    cash_shortfall="amount",
-    lots="text",
-    value="amount",
-)
-EVENTS = _columns(
-    seq="whole",
-    kind="text",
-    account="text",
-    commodity="text",
-    bucket="text",
-    leg="text",
-    instrument="text",
-    amount="amount",
-    amount_raw="raw",
-    reason="text",
-)
-WATERFALL = _columns(
-    step="whole",
-    default_account="text",
-    pool="text",
-    layer="text",
-    kind="text",
-    asset="text",
-    taken="amount",
-    held="amount",
-    left="amount",
-    dust="amount",
-    avoided="amount",
-    lots="text",
-    charged_accounts="whole",
-    working="text",
-)
-CHARGES = _columns(
-    account="text",
-    asset="text",
-    amount="amount",
-    amount_raw="raw",
-    layer="text",
-    default_account="text",
-    reason="text",
-)
-DROPS = _columns(
-    drop="amount",
-    failing="whole",
-    at_risk="amount",
-    loss="amount",
-    covered="amount",
-    to_users="amount",
-    dry="text",
-)
 
 
 def run_tables(resolution: Resolution, drops: Drops) -> list[Table]:
@@ -127,15 +55,20 @@ def account_rows(resolution: Resolution) -> Iterator[Row]:
             "account": name,
             "owner": str(book.accounts.owner[row]),
             "status": "insolvent" if scan.is_insolvent[row] else status.get(int(scan.flag[row]), "safe"),
-            "health": None if health[row] == float("inf") else float(health[row]),
-            "equity_value": float(scan.equity[row]),
-            "margin_equity_value": float(scan.margin_equity[row]),
-            "requirement_value": float(scan.requirement[row]),
-            "debt_value": float(scan.debt[row]),
-            "collateral_value": float(scan.collateral[row]),
+            "health": _figure(health[row]),
+            "equity_value": _figure(scan.equity[row]),
+            "margin_equity_value": _figure(scan.margin_equity[row]),
+            "requirement_value": _figure(scan.requirement[row]),
+            "debt_value": _figure(scan.debt[row]),
+            "collateral_value": _figure(scan.collateral[row]),
             "outcome": outcome.get(name, ""),
             "charged_value": money(charged.get(name, Fraction(0))),
         }
+
+
+def _figure(value: float) -> float | None:
+    # Nothing where nothing is owed (infinite health), or a price is missing.
+    return float(value) if isfinite(value) else None
 
 
 def default_rows(resolution: Resolution) -> Iterator[Row]:
@@ -192,66 +125,47 @@ def waterfall_rows(resolution: Resolution) -> Iterator[Row]:
     """Yield what was settled, the answers of the layers, then the residuals; the working is JSON."""
     book = resolution.before
     for settled in resolution.settlements:
-        yield _settlement_row(book, settled)
-    for number, item in enumerate(resolution.absorptions, start=1):
-        yield _absorption_row(book, number, item)
+        # `failed` goes on to the layers below, as a default of its own.
+        held, still = settled.pending, settled.left.amount if settled.left else 0
+        amounts = (settled.received, still, settled.failed, settled.dust, settled.avoided)
+        yield _waterfall_row(
+            book, held, held.layer, held.kind, amounts, settled.working, len(settled.charges)
+        )
+    for step, item in enumerate(resolution.absorptions, start=1):
+        amounts = (item.taken, item.held, item.rest.loss, item.dust, item.avoided)
+        row = _waterfall_row(book, item.rest, item.layer, item.kind, amounts, item.working, len(item.charges))
+        yield {**row, "step": step, "lots": _lots(book, item.lots_closed)}
     for left in resolution.residuals:
-        yield {
-            "step": None,
-            "default_account": left.default_account,
-            "pool": left.pool,
-            "layer": left.bearer,
-            "kind": "residual",
-            "asset": left.asset,
-            "taken": format_decimal(left.amount, book.asset(left.asset).decimals),
-            "held": "0",
-            "left": "0",
-            "dust": "0",
-            "avoided": "0",
-            "lots": "",
-            "charged_accounts": 0,
-            "working": _json(left.working),
-        }
+        yield _waterfall_row(book, left, left.bearer, "residual", (left.amount, 0, 0, 0, 0), left.working, 0)
 
 
-def _absorption_row(book: Book, number: int, item: Absorption) -> Row:
-    decimals = book.asset(item.rest.asset).decimals
-    return {
-        "step": number,
-        "default_account": item.rest.account,
-        "pool": item.rest.pool,
-        "layer": item.layer,
-        "kind": item.kind,
-        "asset": item.rest.asset,
-        "taken": format_decimal(item.taken, decimals),
-        "held": format_decimal(item.held, decimals),
-        "left": format_decimal(item.rest.loss, decimals),
-        "dust": format_decimal(item.dust, decimals),
-        "avoided": format_decimal(item.avoided, decimals),
-        "lots": _lots(book, item.lots_closed),
-        "charged_accounts": len(item.charges),
-        "working": _json(item.working),
-    }
-
-
-def _settlement_row(book: Book, item: Settlement) -> Row:
-    # `left` goes on to the layers below, as a default of its own.
-    held, decimals = item.pending, book.asset(item.pending.asset).decimals
+def _waterfall_row(
+    book: Book,
+    whose: Default | Pending | Residual,
+    layer: str,
+    kind: str,
+    amounts: tuple[int, int, int, int, int],
+    working: object,
+    charged: int,
+) -> Row:
+    # `amounts` are taken, held, left, dust and avoided [minor units].
+    decimals = book.asset(whose.asset).decimals
+    taken, held, left, dust, avoided = (format_decimal(units, decimals) for units in amounts)
     return {
         "step": None,
-        "default_account": held.account,
-        "pool": held.pool,
-        "layer": held.layer,
-        "kind": held.kind,
-        "asset": held.asset,
-        "taken": format_decimal(item.received, decimals),
-        "held": format_decimal(item.left.amount if item.left else 0, decimals),
-        "left": format_decimal(item.failed, decimals),
-        "dust": format_decimal(item.dust, decimals),
-        "avoided": format_decimal(item.avoided, decimals),
+        "default_account": whose.default_account if isinstance(whose, Residual) else whose.account,
+        "pool": whose.pool,
+        "layer": layer,
+        "kind": kind,
+        "asset": whose.asset,
+        "taken": taken,
+        "held": held,
+        "left": left,
+        "dust": dust,
+        "avoided": avoided,
         "lots": "",
-        "charged_accounts": len(item.charges),
-        "working": _json(item.working),
+        "charged_accounts": charged,
+        "working": _json(working),
     }
 
 
