@@ -113,6 +113,31 @@ BAD = {
         "reserved_account",
         "x.toml:accounts.2.id",
     ),
+    "a gain without a time": (
+        lambda raw: raw["state"].update({"gain:bob:USD": 1}),
+        "counter_invalid",
+        "x.toml:state.gain:bob:USD",
+    ),
+    "a gain at no time": (
+        lambda raw: raw["state"].update({"gain:bob:USD:x": 1}),
+        "counter_invalid",
+        "x.toml:state.gain:bob:USD:x",
+    ),
+    "a gain of nobody": (
+        lambda raw: raw["state"].update({"gain:bbo:USD:5": 1}),
+        "unknown_account",
+        "x.toml:state.gain:bbo:USD:5",
+    ),
+    "a gain in nothing": (
+        lambda raw: raw["state"].update({"gain:bob:EUR:5": 1}),
+        "unknown_asset",
+        "x.toml:state.gain:bob:EUR:5",
+    ),
+    "a counter that is no number": (
+        lambda raw: raw["state"].update({"x": "1"}),
+        "losses_invalid",
+        "x.toml:state.x",
+    ),
     "a negative price": (
         lambda raw: raw["assets"]["USD"].update(price="-1"),
         "negative_amount",
@@ -182,6 +207,13 @@ def test_a_plan_needs_no_more_than_its_waterfall(tmp_path: Path) -> None:
         ('[[waterfall]]\nname = "a"\nkind = "insurance_fund"\n', "missing_field", "account"),
         ('[[waterfall]]\nname = "a"\nkind = "insurance_fund"\naccount = "f"\nscore = "pnl"\n', "unknown_field", "score"),
         ("[[waterfall]", "toml_invalid", "line 1"),
+        ('waterfall = ["x"]\n', "terms_invalid", "waterfall.0"),
+        ("".join(f'[[waterfall]]\nname = "{n}"\nkind = "halt"\nresume_after_s = 1\n' for n in range(257)), "too_many", "257 entries, expected at most 256"),
+        ("#" * (1 << 20) + "\n", "too_large", "1,048,577 bytes, expected a plan of at most 1,048,576"),
+        ('[[waterfall]]\nname = "a"\nkind = "halt"\nresume_after_s = 1\nafter = ["b"]\n[[waterfall]]\nname = "b"\nkind = "halt"\nresume_after_s = 1\nafter = ["a"]\n', "layer_cycle", "a -> b -> a"),
+        ('[[waterfall]]\nname = "a"\nkind = "insurance_fund"\naccount = "f"\nfloor = "nan"\n', "not_finite", "waterfall.a.floor"),
+        ('[[waterfall]]\nname = "a"\nkind = "insurance_fund"\naccount = "f"\ncap_per_event = "-1"\n', "negative_amount", "waterfall.a.cap_per_event"),
+        ('[[waterfall]]\nname = "a"\nkind = "halt"\nresume_after_s = 0\n', "terms_invalid", "resume_after_s"),
     ],
 )  # fmt: skip
 def test_a_bad_plan_is_refused_with_what_to_do(
@@ -192,3 +224,14 @@ def test_a_bad_plan_is_refused_with_what_to_do(
     with pytest.raises(InputError, match=said) as caught:
         read_plan(path)
     assert code is None or caught.value.code == code
+
+
+def test_the_longest_plan_that_is_read_is_a_chain_of_layers(tmp_path: Path) -> None:
+    """Each waits for the next: no depth of the search for a circle is beyond what is read."""
+    rows = [
+        f'[[waterfall]]\nname = "l{n}"\nkind = "halt"\nresume_after_s = 1\nafter = ["l{n + 1}"]\n'
+        for n in range(255)
+    ]
+    path = tmp_path / "long.toml"
+    path.write_text("".join(rows) + '[[waterfall]]\nname = "l255"\nkind = "halt"\nresume_after_s = 1\n')
+    assert len(read_plan(path).waterfall) == 256

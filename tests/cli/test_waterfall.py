@@ -117,6 +117,7 @@ WARNED = {
     "circular_cover": 'kind = "debt_auction"\nlot_asset = "GOV"\nissuer = "fund:own"\n',
     "wrong_way": 'kind = "insurance_fund"\naccount = "fund:b"\nreserve_asset = "GOV"\n',
     "capacity_may_leave": 'kind = "staked_backstop"\naccount = "fund:b"\nlatency_s = 9\n',
+    "sells_nothing": 'kind = "debt_auction"\nlot_asset = "GOV"\n',
     "never_reached": 'kind = "halt"\nresume_after_s = 60\n',
 }
 
@@ -135,3 +136,18 @@ def test_check_warns_of_what_will_disappoint(plan: Path, code: str) -> None:
 def test_a_plan_without_a_residual_is_warned_of(plan: Path) -> None:
     plan.write_text(PLAN.split('[[waterfall]]\nname = "rest"')[0])
     assert "no_residual" in seawall("waterfall", "check", plan).stdout
+
+
+UNBACKED = {
+    "unbacked_layer": 'kind = "insurance_fund"\naccount = "fund:b"\n',
+    "unknown_asset": 'kind = "insurance_fund"\naccount = "fund:own"\nassets = ["EURO"]\n',
+    "missing_price": 'kind = "insurance_fund"\naccount = "fund:own"\nassets = ["EUR"]\nreserve_asset = "EUR"\n',
+}
+
+
+@pytest.mark.parametrize("code", UNBACKED)
+def test_a_run_warns_of_what_the_loss_file_has_not(tmp_path: Path, plan: Path, code: str) -> None:
+    plan.write_text(f'[[waterfall]]\nname = "b"\n{UNBACKED[code]}{PLAN}')
+    done = seawall("waterfall", loss(tmp_path, "1"), "--terms", plan)
+    assert done.stderr.count(f"[{code}]") == 1
+    assert seawall("waterfall", loss(tmp_path, "1"), "--terms", plan, "--json").stderr == ""

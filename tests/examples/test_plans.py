@@ -240,7 +240,8 @@ def test_a_plan_warns_of_no_more_than_its_nature(name: str) -> None:
     plan = read_plan(PLANS / f"{name}.toml")
     assert {item.code for item in warnings(plan)} == set(TOLD[name].warns)
     if TOLD[name].loss:
-        assert unbacked(plan, run(name).before) == ()
+        done = run(name)
+        assert unbacked(plan, done.before, done.market) == ()
 
 
 @pytest.mark.parametrize("command", re.findall(r"^\| .* \| `seawall (.*)` \|$", README, re.MULTILINE))

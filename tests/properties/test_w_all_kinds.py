@@ -25,7 +25,7 @@ from seawall.rules import lending_rules
 from seawall.waterfall.layer import WaterfallState
 from seawall.waterfall.residual import stays_booked
 from seawall.waterfall.waterfall import KINDS
-from tests.waterfall.all_kinds import Tale, Told, tales
+from tests.waterfall.all_kinds import START, Tale, Told, tales
 from tests.waterfall.strategies import charged
 
 T = TypeVar("T")
@@ -212,10 +212,10 @@ def test_w7_the_order_of_accounts_bids_withdrawals_and_losses_decides_nothing(
 
 
 def gains(state: Mapping[str, int], window: int) -> dict[str, int]:
-    """Net gain of each account since `window` seconds before 0."""
+    """Net gain of each account in the `window` seconds before the first event."""
     found: dict[str, int] = {}
     for counter, value in state.items():
-        if counter.startswith("gain:") and int(counter.rpartition(":")[2]) >= -window:
+        if counter.startswith("gain:") and int(counter.rpartition(":")[2]) >= START - window:
             name = counter.split(":")[1]
             found[name] = found.get(name, 0) + value
     return found

@@ -37,6 +37,7 @@ ASSETS = (USD, Asset("COL", 0), Asset("GOV", 3), Asset("CLAIM", 2), Asset("SHARE
 RISKS = {name: {"ltv_bps": 7000, "threshold_bps": 8000, "bonus_bps": 10500} for name in ("USD", "COL")}
 OUTSIDE = "external:market"  # where the losses come from
 MARK, SIDE_MARK = 10_000, 5_000
+START = 1_000  # of the first event; gains were realised before it
 cents = st.one_of(st.integers(0, 40), st.integers(1_000, 50_000), st.integers(1_000, 50_000))
 
 
@@ -83,7 +84,7 @@ class Tale:
             Default(f"d{number}", "USD", loss, pool=self.pool, bucket=self.bucket)
             for number, loss in enumerate(losses)
         )
-        return replace(self, chapters=(Chapter(0, defaults),))
+        return replace(self, chapters=(Chapter(START, defaults),))
 
     @property
     def pool(self) -> str:
@@ -225,12 +226,12 @@ def tales(draw: st.DrawFn, *, kinds: Iterable[str] = tuple(KINDS), cash_only: bo
         with_lots = [
             lots_default(draw(lots_of("PERP", MARK)), cents=draw(st.integers(0, 2_000)), name="lots")
         ]
-    chapters = [Chapter(0, (*with_lots, *draw(losses(family, 0))))]
+    chapters = [Chapter(START, (*with_lots, *draw(losses(family, 0))))]
     while not cash_only and len(chapters) < 3 and draw(st.integers(0, 3)):
         chapters.append(draw(later(family, chapters[-1].at, [row.id for row in rows])))
     names = [row.id for row in rows if row.kind == "user"]
     state = {
-        f"gain:{name}:USD:{-draw(st.integers(0, 90))}": draw(st.integers(-2_000, 20_000))
+        f"gain:{name}:USD:{START - draw(st.integers(0, 90))}": draw(st.integers(-2_000, 20_000))
         for name in names
         if draw(st.booleans())
     }

@@ -30,6 +30,7 @@ Amounts are decimal strings in whole units of the asset.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ from seawall.core.parties import DEFICIT, deficit_of, kind_of
 from seawall.errors import InputError, MissingData, Problem
 
 PRICE_DECIMALS = 8
+_GAIN = re.compile(r"gain:(?P<account>.+):(?P<asset>[^:]+):(?P<at>[0-9]+)")
 
 __all__ = ["LossFile", "Losses", "read_losses"]
 
@@ -139,6 +141,7 @@ def losses_of(raw: Mapping[str, Any], *, source: str = "losses") -> Losses:
     accounts = [*reader.accounts(), *reader.deficits(defaults)]
     prices = dict(reader.prices())
     as_of = reader.as_of()
+    reader.check_counters()
     if reader.problems:
         raise InputError.of(reader.problems)
     book = Book.of(
@@ -214,6 +217,22 @@ class _Reader:
             if line.price is not None:
                 value = self._parsed(line.price, PRICE_DECIMALS, f"assets.{name}.price")
                 yield name, Price(value, value)
+
+    def check_counters(self) -> None:
+        """Tell of gains that no layer would find; other counters are the layers' own."""
+        ids = {line.id for line in self.file.accounts}
+        for name in self.file.state:
+            if not name.startswith("gain:"):
+                continue
+            match = _GAIN.fullmatch(name)
+            place = f"state.{name}"
+            if match is None:
+                message = f"{shown(name)} is no gain: expected gain:<account>:<asset>:<unix time>"
+                self._tell("counter_invalid", message, place)
+            elif match["account"] not in ids:
+                self._tell("unknown_account", f"{shown(match['account'])} is not among the accounts", place)
+            elif match["asset"] not in self.file.assets:
+                self._tell("unknown_asset", f"{shown(match['asset'])} is not among the assets", place)
 
     def _amount(self, text: str, asset: str, place: str, *, above_zero: bool = False) -> int:
         if asset not in self.file.assets:

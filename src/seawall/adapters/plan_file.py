@@ -25,6 +25,7 @@ _ALONE: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
+_BYTES_MAX = 1 << 20
 _OF_PLANS = frozenset({"title", "family", "waterfall"})
 
 
@@ -83,7 +84,8 @@ def read_plan(path: Path) -> Terms:
         InputError: The file cannot be read, or has no waterfall.
     """
     try:
-        text = path.read_text(encoding="utf-8").removeprefix("\ufeff")
+        size = path.stat().st_size
+        text = path.read_text(encoding="utf-8").removeprefix("\ufeff") if size <= _BYTES_MAX else ""
         raw = tomllib.loads(text)
     except FileNotFoundError as error:
         raise MissingData(f"{path} does not exist: expected a plan", code="missing_file") from error
@@ -91,6 +93,9 @@ def read_plan(path: Path) -> Terms:
         raise InputError(f"cannot read the plan {path}: {error}", code="unreadable") from error
     except (ValueError, RecursionError) as error:
         raise InputError.of([Problem("toml_invalid", str(error)[:200], path.name)]) from error
+    if size > _BYTES_MAX:
+        message = f"{path} has {size:,} bytes, expected a plan of at most {_BYTES_MAX:,}"
+        raise InputError(message, code="too_large")
     if not raw.get("waterfall"):
         message = "has no [[waterfall]]: a plan is at least one layer"
         raise InputError.of([Problem("missing_waterfall", message, path.name)])

@@ -53,9 +53,7 @@ def _time(name: str, doc: str) -> Column:
 
 
 _ABOVE_ZERO: dict[str, Any] = {"required": True, "sign": "positive"}
-_PRICE_TIME = Column(
-    "as_of", "time", "When the price was seen; `prices_as_of` of the snapshot when empty."
-)
+_PRICE_TIME = Column("as_of", "time", "When the price was seen; `prices_as_of` of the snapshot when empty.")
 
 TABLES: tuple[Table, ...] = (
     Table(

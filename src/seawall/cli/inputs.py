@@ -94,7 +94,7 @@ def read_inputs(
         terms = read_rulebook(terms_file, terms)
         warn(check_on(terms, book.assets, terms_file.name), quiet=quiet)
     if venue or terms_file is not None:
-        warn(unbacked(terms, book), quiet=quiet)
+        warn(unbacked(terms, book, market), quiet=quiet)
     shock = read_shock(drop, prices or [], marks or [], market)
     bound, set_here = terms.price_max_age_s, shock.prices.keys() | shock.marks.keys()
     seen = snapshot.seen if bound is not None else {}

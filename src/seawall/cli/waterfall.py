@@ -59,7 +59,7 @@ def run(
 
     losses, plan = together(lambda: read_losses(loss), lambda: read_plan(terms))
     found = check_on(plan, losses.book.assets, terms.name)
-    warn((*found, *unbacked(plan, losses.book)), quiet=quiet or as_json)
+    warn((*found, *unbacked(plan, losses.book, losses.market)), quiet=quiet or as_json)
     with progress(quiet=quiet or as_json) as show:
         summary = summarise_waterfall(
             share_out(losses.book, losses.market, plan, losses.defaults, losses.event, progress=show)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from seawall.core.curves import MarginCurve, Model
-from seawall.core.layers import LAYER_MODELS, LayerBase, LayerTerms, check_layers
+from seawall.core.layers import LAYER_MODELS, LAYERS_MAX, LayerBase, LayerTerms, check_layers
 from seawall.core.units import BPS
 from seawall.errors import InvalidTerms, Problem
 
@@ -103,7 +103,7 @@ class Terms(Model):
     recognition: Recognition = Recognition()
     rounds_max: int = Field(default=64, ge=1)
     dust_account: str = "dust"
-    waterfall: tuple[LayerTerms, ...] = Field(default=(), strict=False)
+    waterfall: tuple[LayerTerms, ...] = Field(default=(), max_length=LAYERS_MAX, strict=False)
 
     @classmethod
     def parse(cls, text: str, *, source: str = "terms", extra: Mapping[str, Any] | None = None) -> Terms:
@@ -217,6 +217,9 @@ def _problem_of(item: Any, source: str) -> Problem:
         code = "tiers_invalid"
     elif code == "missing":
         code, message = "missing_field", "required and absent"
+    elif code == "too_long":
+        message = f"{item['ctx']['actual_length']} entries, expected at most {item['ctx']['max_length']}"
+        code = "too_many"
     else:
         code, message = "terms_invalid", f"{message}, got {item.get('input')!r}"[:300]
     return Problem(code, message.removeprefix("Value error, "), f"{source}:{place}")

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seawall.core.book import Book
-from seawall.core.layers import LayerBase, in_ranks
+from seawall.core.layers import DebtAuctionTerms, LayerBase, in_ranks
+from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.errors import Problem
 from seawall.waterfall.words import limits, percent, words
@@ -51,31 +52,45 @@ def warnings(terms: Terms) -> tuple[Problem, ...]:
     fund_counted_twice: one account behind two layers. circular_cover: a layer is paid by, or pays
     into, another that stands behind the same loss. wrong_way: what a layer holds falls when it is
     needed. capacity_may_leave: contributors can be gone before they are asked. never_reached: a
-    layer stands below one that takes everything. no_residual: nobody is named for the rest.
+    layer stands below one that takes everything. sells_nothing: an auction without a lot or a price.
+    no_residual: nobody is named for the rest.
     """
     return (
         *(item for item in terms.check(terms.venue) if item.severity == "warning"),
         *_circular(terms),
         *_wrong_way(terms),
         *_leaving(terms),
+        *_selling_nothing(terms),
         *_unreached(terms),
     )
 
 
-def unbacked(terms: Terms, book: Book) -> tuple[Problem, ...]:
-    """Return the layers whose account is not in a book: they will pay nothing.
+def unbacked(terms: Terms, book: Book, market: Market | None = None) -> tuple[Problem, ...]:
+    """Return what layers name and a book or market has not: they will pay nothing, or not all they could.
 
+    unbacked_layer: an account. unknown_asset: an asset. missing_price: a price of what is to be sold.
     The account that penalties flow into is left out: liquidations fill it.
     """
-    return tuple(
-        _warning(
-            "unbacked_layer", terms, layer, f"draws on {layer.draws_on}, which is not among the accounts"
-        )
-        for layer in terms.waterfall
-        if layer.draws_on not in ("", terms.split.fee_account)
+    return tuple(problem for layer in terms.waterfall for problem in _unbacked(terms, layer, book, market))
+
+
+def _unbacked(terms: Terms, layer: LayerBase, book: Book, market: Market | None) -> Iterator[Problem]:
+    if (
+        layer.draws_on not in ("", terms.split.fee_account)
         and layer.draws_on not in book.row_of
         and layer.draws_on not in book.children_of
-    )
+    ):
+        message = f"draws on {layer.draws_on}, which is not among the accounts"
+        yield _warning("unbacked_layer", terms, layer, message)
+    known = {asset.id for asset in book.assets}
+    for asset in sorted({*layer.assets, _holds(layer), _gives(layer)} - {""} - known):
+        message = f"names {asset}, which is not among the assets ({', '.join(sorted(known))})"
+        yield _warning("unknown_asset", terms, layer, message)
+    held, basis = _holds(layer), getattr(layer, "conversion", "oracle")
+    if market is not None and held in known and getattr(market.prices.get(held), basis, None) is None:
+        yield _warning(
+            "missing_price", terms, layer, f"sells {held}, which has no {basis} price: it can pay nothing"
+        )
 
 
 def _circular(terms: Terms) -> Iterator[Problem]:
@@ -151,6 +166,16 @@ def _leaving(terms: Terms) -> Iterator[Problem]:
                 layer,
                 "contributors who withdraw before the event bear nothing: its capacity is what is left then",
             )
+
+
+def _selling_nothing(terms: Terms) -> Iterator[Problem]:
+    for layer in terms.waterfall:
+        if isinstance(layer, DebtAuctionTerms):
+            wanted = ("lot_size", "start_price") if layer.style == "dutch" else ("lot_size",)
+            absent = [field for field in wanted if not float(getattr(layer, field))]
+            if absent:
+                message = f"{' and '.join(absent)} is 0: a {layer.style} auction then sells nothing"
+                yield _warning("sells_nothing", terms, layer, message)
 
 
 def _unreached(terms: Terms) -> Iterator[Problem]:

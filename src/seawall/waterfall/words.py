@@ -159,10 +159,11 @@ def _(layer: RedistributionTerms) -> str:
 @words.register
 def _(layer: DebtAuctionTerms) -> str:
     falls = f"the price falls from {layer.start_price} by {percent(layer.step_bps)} every {layer.step_s} s"
+    raises = f"each auction raises {layer.bid_size}" if float(layer.bid_size) else "one auction raises it all"
     how = {
         "dutch": falls,
         "english": "the highest bid wins",
-        "flop": f"each auction raises {layer.bid_size} for as few of them as somebody will take",
+        "flop": f"{raises} for as few of them as somebody will take",
     }[layer.style]
     return f"{layer.lot_asset} of {layer.issuer} is sold for cash: {how}"
 

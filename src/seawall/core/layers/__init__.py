@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 from pydantic import Field
 
 from seawall.core.layers.base import Bearers, LayerBase
-from seawall.core.layers.check import check_layers
+from seawall.core.layers.check import LAYERS_MAX, check_layers
 from seawall.core.layers.closing import AdlTerms, BackstopProviderTerms, Execution, TearUpTerms
 from seawall.core.layers.order import in_ranks
 from seawall.core.layers.paying import (
@@ -65,6 +65,7 @@ def kinds_borne_by(*bearers: Bearers) -> tuple[str, ...]:
 
 
 __all__ = [
+    "LAYERS_MAX",
     "LAYER_MODELS",
     "AdlTerms",
     "AssessmentTerms",

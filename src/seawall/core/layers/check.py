@@ -11,6 +11,7 @@ from seawall.core.money import parse_decimal
 from seawall.core.units import BPS
 from seawall.errors import InputError, Problem
 
+LAYERS_MAX = 256  # a plan has a dozen; the checks compare every layer with every other
 _AMOUNTS = ("cap_per_event", "floor", "offset", "notional_max", "start_price", "bid_size", "lot_size")
 
 
