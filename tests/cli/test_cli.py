@@ -451,3 +451,34 @@ def test_a_file_that_is_there_and_does_not_answer_is_exit_code_5(name: str, tmp_
     assert done.returncode == 5
     assert (error["code"], error["problems"][0]["where"]) == ("source_unreachable", name)
     assert not (tmp_path / "run").exists()
+
+
+def test_an_account_without_a_price_is_explained_with_what_is_known(tmp_path: Path) -> None:
+    """Its figures stood as NaN in the table of accounts."""
+    folder = tmp_path / "s"
+    shutil.copytree(LENDING, folder)
+    prices = (folder / "prices.csv").read_text()
+    (folder / "prices.csv").write_text(
+        "\n".join(line for line in prices.splitlines() if not line.startswith("USDC")) + "\n"
+    )
+    assert seawall("resolve", folder, "-q", "-o", tmp_path / "run").returncode == 0
+    done = seawall("explain", tmp_path / "run", "ann")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "stood at oracle prices: unpriced",
+        "  collateral 20,000.00 USD",
+        "  outcome: not liquidated",
+        "account ann",
+        "nothing happened to it in this run: the journal tells of holdings that moved",
+    ]
+    assert "nan" not in done.stdout.lower()
+
+
+def test_workings_are_told_in_whole_units_too(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert (
+        seawall("resolve", EXAMPLES / "snapshot-exchange", "--drop", "0.15", "-q", "-o", run).returncode == 0
+    )
+    assert "BTC-PERP: 850 (0.85 BTC-PERP)" in seawall("explain", run, "--layer", "adl").stdout
+    assert "alice -1 BTC-PERP (lots)" in seawall("explain", run, "--entry", "1").stdout
+    assert "quantity: 1000 (1 BTC-PERP)" in seawall("explain", run, "alice").stdout

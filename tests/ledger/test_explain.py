@@ -4,8 +4,9 @@ from hypothesis import given
 
 from seawall.core.loss import Move, Posting
 from seawall.ledger.explain import explain_account, explain_working
-from seawall.ledger.journal import Journal
+from seawall.ledger.journal import Entry, Journal
 from seawall.ledger.text import from_lines, to_lines
+from seawall.ledger.whole_units import WholeUnits
 from tests.ledger.stories import CHARGES, COVER, SEIZE, alice_is_liquidated
 from tests.ledger.strategies import World, carried_out, journal_of, worlds
 
@@ -22,6 +23,92 @@ def test_a_working_is_told_rule_first_then_inputs_then_roundings() -> None:
         "layer: fund",
         "rule: insurance_fund",
         "formula: min(loss, capacity)",
+    ]
+
+
+PLACES = {"USDC": 6, "ETH": 18, "USDT": 2, "lots:BTC-PERP": 3}
+
+
+def entry(kind: str, working: dict[str, object], *postings: Posting) -> Entry:
+    (found,) = Journal.of([Move(kind, postings, working)], event_id="e", as_of=0, opening={}).entries
+    return found
+
+
+def told(found: Entry) -> list[str]:
+    return explain_working(found.working, WholeUnits.of(found, PLACES))
+
+
+def test_lots_and_amounts_are_told_in_whole_units_beside() -> None:
+    found = entry(
+        "take_over",
+        {"inputs": {"quantity": -1500, "equity": -25, "mark": 40, "lots_closed": {"BTC-PERP": 250, "X": 1}}},
+        Posting("a", "BTC-PERP", 1500, "lots"),
+        Posting("engine", "BTC-PERP", -1500, "lots"),
+        Posting("a", "USDT", -25),
+        Posting("engine", "USDT", 25),
+    )
+    assert told(found) == [
+        "inputs:",
+        "  equity: -25 (-0.25 USDT)",
+        "  lots_closed:",
+        "    BTC-PERP: 250 (0.25 BTC-PERP)",
+        "    X: 1",
+        "  mark: 40",
+        "  quantity: -1500 (-1.5 BTC-PERP)",
+    ]
+    assert explain_working(found.working)[1] == "  equity: -25"
+
+
+def test_the_two_legs_of_a_call_keep_their_own_decimals() -> None:
+    found = entry(
+        "liquidate",
+        {"outputs": {"repaid": 1_500_000, "seized": 10**15, "write_off": True}},
+        Posting("a", "USDC", 1_500_000, "debt", scaled=1),
+        Posting("b", "USDC", -1_500_000),
+        Posting("a", "ETH", -(10**15), "supply", scaled=-1),
+        Posting("b", "ETH", 10**15),
+    )
+    assert told(found) == [
+        "outputs:",
+        "  repaid: 1500000 (1.5 USDC)",
+        "  seized: 1000000000000000 (0.001 ETH)",
+        "  write_off: yes",
+    ]
+
+
+def test_a_reserve_of_another_asset_is_not_told_in_that_of_the_loss() -> None:
+    working = {"inputs": {"held_asset": "ETH", "balance": 10**18, "paid": 2_000_000, "sold": "5" + "0" * 17}}
+    answer = explain_working(working, WholeUnits.of_answer("USDC", working, PLACES))
+    moved = entry(
+        "cover:insurance_fund",
+        working,
+        Posting("fund:f", "ETH", -(5 * 10**17)),
+        Posting("external:market", "ETH", 5 * 10**17),
+        Posting("external:market", "USDC", -2_000_000),
+        Posting("deficit:USDC", "USDC", 2_000_000),
+    )
+    assert (
+        answer
+        == told(moved)
+        == [
+            "inputs:",
+            "  balance: 1000000000000000000 (1 ETH)",
+            "  held_asset: ETH",
+            "  paid: 2000000 (2 USDC)",
+            "  sold: 500000000000000000 (0.5 ETH)",
+        ]
+    )
+
+
+def test_an_amount_of_nobody_knows_which_asset_stays_as_it_is() -> None:
+    moves = [Posting(name, asset, sign) for asset in ("ETH", "USDC") for name, sign in (("a", -1), ("b", 1))]
+    assert told(entry("convert", {"inputs": {"paid": 7}}, *moves)) == ["inputs:", "  paid: 7"]
+
+
+def test_a_ratio_too_long_to_read_is_told_as_a_number() -> None:
+    assert explain_working({"score": f"{10**30}/{4 * 10**30}", "other": "1/4"}) == [
+        "other: 1/4",
+        "score: 0.25, a ratio told in full in the journal",
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +13,11 @@ from seawall.cli.options import AsJson, Run
 from seawall.cli.screen import count
 from seawall.errors import InputError, MissingData
 
+if TYPE_CHECKING:
+    from seawall.core.loss import Posting
+
 TOP_ANSWERS = 10
+UNTOUCHED = "nothing happened to it in this run: the journal tells of holdings that moved"
 
 
 @guarded
@@ -128,7 +132,10 @@ def account_lines(run: Path, account: str) -> list[str]:
             f"no account {account!r} in this run: the table accounts lists all of them",
             code="unknown_account",
         )
-    return [*_standing(row, folder.summary()), *explain_account(journal, charges, account, decimals=decimals)]
+    standing = list(_standing(row, folder.summary()))
+    if account not in journal.opening and account not in journal.closing and not charges:
+        return [*standing, f"account {account}", UNTOUCHED]
+    return [*standing, *explain_account(journal, charges, account, decimals=decimals)]
 
 
 def _standing(row: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> Iterator[str]:
@@ -138,7 +145,7 @@ def _standing(row: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> Iter
     health = f", health {float(row['health']):.6g}" if row["health"] not in ("", None) else ""
     yield f"stood at oracle prices: {row['status']}{health}"
     for name in ("equity", "margin_equity", "requirement", "collateral", "debt"):
-        value = float(row[f"{name}_value"])
+        value = float(row[f"{name}_value"] or 0)  # nothing where a price is missing
         if abs(value) >= 0.005:
             yield f"  {name.replace('_', ' ')} {value:,.2f} {currency}"
     yield f"  outcome: {row['outcome'].replace('_', ' ') or 'not liquidated'}"
@@ -149,9 +156,11 @@ def layer_lines(run: Path, layer: str) -> list[str]:
     from decimal import Decimal
 
     from seawall.ledger.explain import explain_working
+    from seawall.ledger.whole_units import WholeUnits
     from seawall.runs.folder import RunFolder
 
-    rows = RunFolder(run).waterfall()
+    folder = RunFolder(run)
+    rows, decimals = folder.waterfall(), folder.decimals()
     own = [row for row in rows if layer in (row["layer"], row["kind"])]
     if not own:
         names = ", ".join(dict.fromkeys(row["layer"] for row in rows)) or "none"
@@ -164,7 +173,8 @@ def layer_lines(run: Path, layer: str) -> list[str]:
             f"{row['step'] or '-'} took {row['taken']} {row['asset']} for {row['default_account']}, "
             f"left {row['left']}{closed}"
         )
-        lines += [f"  {line}" for line in explain_working(row["working"])]
+        units = WholeUnits.of_answer(row["asset"], row["working"], decimals)
+        lines += [f"  {line}" for line in explain_working(row["working"], units)]
     if len(own) > TOP_ANSWERS:
         lines.append(f"... and {len(own) - TOP_ANSWERS:,} more in waterfall.csv")
     return lines
@@ -173,15 +183,29 @@ def layer_lines(run: Path, layer: str) -> list[str]:
 def entry_lines(run: Path, number: int) -> list[str]:
     """Return one entry of the journal: its postings and its working."""
     from seawall.ledger.explain import explain_working
+    from seawall.ledger.whole_units import WholeUnits
     from seawall.runs.folder import RunFolder
 
-    journal, _ = RunFolder(run).journal()
+    folder = RunFolder(run)
+    journal, decimals = folder.journal()[0], folder.decimals()
     found = next((entry for entry in journal.entries if entry.seq == number), None)
     if found is None:
         raise MissingData(f"no entry {number}: the journal has {len(journal.entries)}", code="unknown_entry")
     lines = [f"{found.seq} {found.kind}: {found.reason}"]
-    lines += [f"  {item.account} {item.amount:+} {item.commodity} ({item.bucket})" for item in found.postings]
-    return [*lines, *(f"  {line}" for line in explain_working(found.working)), f"  hash: {found.hash}"]
+    lines += [f"  {_posting(item, decimals)}" for item in found.postings]
+    working = explain_working(found.working, WholeUnits.of(found, decimals))
+    return [*lines, *(f"  {line}" for line in working), f"  hash: {found.hash}"]
+
+
+def _posting(item: Posting, decimals: Mapping[str, int]) -> str:
+    from seawall.core.money import format_decimal
+
+    places = decimals.get(f"lots:{item.commodity}" if item.bucket == "lots" else item.commodity)
+    sign = "+" if item.amount >= 0 else ""
+    amount = (
+        f"{sign}{item.amount} units of" if places is None else f"{sign}{format_decimal(item.amount, places)}"
+    )
+    return f"{item.account} {amount} {item.commodity} ({item.bucket})"
 
 
 def _amounts(items: list[Mapping[str, str]]) -> str:

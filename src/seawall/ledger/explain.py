@@ -6,21 +6,30 @@ working, and is only laid out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 
 from seawall.core.loss import Charge
 from seawall.core.money import format_decimal
 from seawall.ledger.journal import Entry, Journal
 from seawall.ledger.statement import StatementLine, statement
+from seawall.ledger.whole_units import WholeUnits
 
 _FIRST = ("layer", "kind", "rule", "reason", "formula", "inputs", "steps", "outputs", "rounding")
 _SHOWN = 12  # of a long list; the journal has them all
 _INDENT = "  "
+_RATIO = re.compile(r"(-?\d{20,400})/([1-9]\d{0,400})")  # too long to read
 
 
-def explain_working(working: Mapping[str, object]) -> list[str]:
-    """Return a working as indented lines: layer, rule and formula first, then inputs and roundings."""
-    return list(_mapping_lines(working))
+def explain_working(working: Mapping[str, object], units: WholeUnits | None = None) -> list[str]:
+    """Return a working as indented lines: layer, rule and formula first, then inputs and roundings.
+
+    Args:
+        working: As a rule left it, in smallest units.
+        units: What its numbers are counted in; those known are told in whole units beside.
+    """
+    return list(_mapping_lines(working, units or WholeUnits()))
 
 
 def explain_account(
@@ -58,7 +67,10 @@ def _entry_lines(
     entry: Entry, account: str, told: Sequence[StatementLine], places: Mapping[str, int]
 ) -> list[str]:
     because = f": {entry.reason}" if entry.reason != entry.kind else ""
-    details = [*(_move_line(line, account, places) for line in told), *explain_working(entry.working)]
+    details = [
+        *(_move_line(line, account, places) for line in told),
+        *explain_working(entry.working, WholeUnits.of(entry, places)),
+    ]
     return [f"{entry.seq} {entry.kind}{because}", *(_INDENT + text for text in details)]
 
 
@@ -92,24 +104,24 @@ def _amount(amount: int, commodity: str, places: Mapping[str, int]) -> str:
     return f"{amount} units of {name}"
 
 
-def _mapping_lines(mapping: Mapping[str, object]) -> Iterable[str]:
+def _mapping_lines(mapping: Mapping[str, object], units: WholeUnits, under: str = "") -> Iterable[str]:
     ranked = sorted(mapping, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
     for name in ranked:
-        yield from _named_lines(str(name), mapping[name])
+        yield from _named_lines(str(name), mapping[name], units, under)
 
 
-def _named_lines(name: str, value: object) -> Iterable[str]:
+def _named_lines(name: str, value: object, units: WholeUnits, under: str) -> Iterable[str]:
     if isinstance(value, Mapping) and value:
         yield f"{name}:"
-        yield from (_INDENT + line for line in _mapping_lines(value))
+        yield from (_INDENT + line for line in _mapping_lines(value, units, name))
     elif isinstance(value, (list, tuple)) and any(isinstance(item, (Mapping, list, tuple)) for item in value):
         yield f"{name}:"
         for number, item in enumerate(value[:_SHOWN], start=1):
-            yield from (_INDENT + line for line in _named_lines(str(number), item))
+            yield from (_INDENT + line for line in _named_lines(str(number), item, units, name))
         if len(value) > _SHOWN:
             yield f"{_INDENT}and {len(value) - _SHOWN} more"
     else:
-        yield f"{name}: {_scalar(value)}"
+        yield f"{name}: {_scalar(value)}{units.told(name, value, under=under)}"
 
 
 def _scalar(value: object) -> str:
@@ -118,4 +130,6 @@ def _scalar(value: object) -> str:
         return f"{shown} and {len(value) - _SHOWN} more" if len(value) > _SHOWN else shown or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, str) and (ratio := _RATIO.fullmatch(value)):
+        return f"{float(Fraction(int(ratio[1]), int(ratio[2]))):.6g}, a ratio told in full in the journal"
     return "none" if value is None or value == {} else str(value)
