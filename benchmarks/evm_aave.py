@@ -53,6 +53,8 @@ class Reserve:
     liquidation_protocol_fee: int = 1000
     reserve_factor: int = 1000
     slopes: tuple[int, int] = (400, 6000)
+    usage: int = 8000  # at which the second slope begins
+    base: int = 0
 
 
 @cache
@@ -196,9 +198,9 @@ class Aave:
     def _list(self, reserve: Reserve) -> None:
         name = reserve.symbol
         token = self.deploy("MintableERC20", name, name, reserve.decimals)
-        slopes = [bps * RAY_PER_BPS for bps in reserve.slopes]
+        usage, base, *slopes = (bps * RAY_PER_BPS for bps in (reserve.usage, reserve.base, *reserve.slopes))
         provider, oracle = self.of["", "provider"], self.of["", "oracle"]
-        rates = (8000 * RAY_PER_BPS, 0, *slopes, *slopes, 0, 0, 0)
+        rates = (usage, base, *slopes, *slopes, 0, 0, 0)
         strategy = self.deploy("DefaultReserveInterestRateStrategy", provider.address, *rates)
         templates = [
             self.of["template", kind].address for kind in ("AToken", "StableDebtToken", "VariableDebtToken")

@@ -62,8 +62,16 @@ class AaveV3:
         return pool.state(), Receipt(out=out)
 
     def view(self, state: State, at: int) -> dict[str, Any]:
-        """Return what the contracts would show at a unix time [s]: integers in their units."""
-        return shown(self.pool(state, at))
+        """Return what the contracts would show at a unix time [s]: integers in their units.
+
+        Raises:
+            InputError: A value does not fit 256 bits: the contracts' own view is refused too (`out_of_range`).
+        """
+        try:
+            return shown(self.pool(state, at))
+        except Revert as revert:
+            message = f"a price or an amount is so large that the contracts show nothing: {revert}"
+            raise InputError(message, code=revert.refused.code) from revert
 
 
 def _known(state: State, action: str, args: Mapping[str, Any]) -> None:

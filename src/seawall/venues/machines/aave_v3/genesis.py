@@ -138,7 +138,7 @@ def _optimal(value: Any) -> int:
 
 def source(value: Any) -> str:
     """Return the name of a feed, or nothing."""
-    return "" if value is None else name(value)
+    return name(value) if value else ""
 
 
 _BPS = _at_most(65_535)
