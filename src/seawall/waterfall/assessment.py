@@ -5,6 +5,13 @@ not lower the call. A member pays from the user accounts of its owner, what they
 without being liquidated; calls are in proportion to contributions, and what one member cannot
 pay the others are called for, up to their own limit. What is beyond all limits goes on.
 The failing owner is not called: it is in default.
+
+    call of each = min(contribution * rate, multiple * contribution - called in this event, what it can spare)
+
+One rate for all; the multiple is rounded down, calls by largest remainder.
+
+Source: EMIR art. 43(3), exposures of members beyond the fund are limited; CPMI-IOSCO, Recovery of
+financial market infrastructures, cash calls.
 """
 
 from __future__ import annotations

@@ -4,6 +4,12 @@ What it takes becomes its own position; nobody else moves. It takes whole lots, 
 first, as long as it meets its own requirement with them and `notional_max` is kept. At a price
 worse than the market's for the loss it is not asked, nor where its own owner failed. It bears what
 the price exceeds the mark by; a discount is its gain, and raises what is left of the loss.
+
+    it pays = value at the price - discount * |value|        value down, discount up
+    relief  = what it pays - close-out value                 what the loss falls by
+    charge  = what it pays - value at the mark
+
+Source: backstop liquidity providers of FTX; the liquidator vault of Hyperliquid.
 """
 
 from __future__ import annotations

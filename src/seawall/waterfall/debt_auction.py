@@ -4,6 +4,14 @@ When it is asked, the layer holds the loss and opens an auction; the bids come w
 The standing bid is paid into `clearing:auction:<id>` and given back when it is outbid. A won auction
 pays the deficit and the issuer gives the lot; what it did not raise goes on to the layers below.
 The charge is the issuer's: its holders are diluted by the lot, and the working says by how much.
+
+    flop     auctions = floor(loss / bid_size); a bid asks for at most lot / (1 + beg), and pays bid_size
+             without a bid the next lot is lot * (1 + pad)
+    english  a bid pays at least the last one * (1 + beg), at most the loss, for the whole lot
+    dutch    price = start_price * (1 - step) ^ floor(elapsed / step_s), down; cost up, lot down
+
+Source: makerdao/dss flop.sol (flop), flip.sol `tend` (english), abaci.sol `StairstepExponentialDecrease`
+(dutch).
 """
 
 from __future__ import annotations

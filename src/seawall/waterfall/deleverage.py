@@ -1,7 +1,20 @@
 """Auto-deleveraging: close the engine's lots against solvent winners on the other side.
 
-Scores are those before the answer: a fill does not reorder the queue for the next lot of
-the same default. How a lot is closed stands in `lot_closing`.
+The fewest whole lots that relieve the loss are closed, the dearest entry first. A winner closes as many
+as its equity at the mark can bear; who can bear none is passed over.
+
+    relief = execution value - close-out value               what the loss falls by
+    charge = execution value - value at the mark             what a winner pays
+
+`takeover` is the value at which the failing account gave its lots up, `previous` the mark before this one,
+`oracle` the index price, `threshold` a stated part of the mark.
+
+Values are rounded down along a running total, so that parts sum to the whole. At the mark nobody pays:
+what is relieved is what closing in the market would have cost. Scores are those before the answer: a fill
+does not reorder the queue for the next lot of the same default.
+
+Source: BitMEX, Auto-Deleveraging (the queue); Chitra, Autodeleveraging: Impossibilities and Optimization,
+arXiv 2512.01112 (pro rata).
 """
 
 from __future__ import annotations

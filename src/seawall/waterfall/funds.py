@@ -7,6 +7,12 @@ is divisible and lots are not, so this order leaves the least unused.
 
 A fund that holds another asset sells as much of it as the payment needs, at the price of the
 moment less its haircut: where that price falls with the event, so does what the fund can bear.
+
+    pays = min(balance - floor, loss)                        in the loss's own asset, to the unit
+    sold = what it pays / (price * (1 - haircut))            in another: up, and what it brings down
+
+Source: EMIR (EU 648/2012) art. 45, the defaulter's money first, then the house's, then that of others;
+insurance funds as at BitMEX, Binance, dYdX v4 and Drift v2.
 """
 
 from __future__ import annotations

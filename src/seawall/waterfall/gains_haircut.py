@@ -4,6 +4,12 @@ A gain is net over an account's contracts of the pool, since the previous mark o
 funding taken off. The positions stay open: the cut is taken out of their cost, so cash is not
 touched, and it is bounded by the equity of the account. What was cut off the gain since one
 previous mark is remembered (`cut:...` in the state of the book) and not cut again.
+
+    gain = worth at the mark - worth at the previous mark (or at entry), less what was cut before, down
+    cut  = min(gain, equity, gain * rate)                    one rate for all, largest remainder
+
+Source: CPMI-IOSCO, Recovery of financial market infrastructures, variation margin gains haircut; loss
+socialisation at the mark of Vega.
 """
 
 from __future__ import annotations

@@ -2,6 +2,10 @@
 
 Nobody pays for the halt itself. The counter `halted:<pool>` (or the asset, for a loss without a
 pool) says until when, for whoever runs the venue; several halts of one pool end with the last.
+
+    due = now + resume_after_s
+
+Source: dYdX v4, which stops withdrawals while an account is below zero; the length is the plan's own.
 """
 
 from __future__ import annotations

@@ -3,6 +3,11 @@
 Each pays in proportion to what it holds in the fund, to the unit, down to the floor of the
 whole. In a mutual fund the defaulter's own contribution goes first: survivors pay only what it
 does not cover. Holders of a tranche are investors and all pay alike.
+
+    pays    = min(sum held - floor, loss)
+    of each = pays * held / sum held                         largest remainder
+
+Source: EMIR art. 42 and 45 (default funds); Gibson, Understanding the Risk of Synthetic CDOs (tranches).
 """
 
 from __future__ import annotations

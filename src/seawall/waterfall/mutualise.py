@@ -1,5 +1,9 @@
 """Layers that spread a loss over current holders: a supply index, cash balances, or contracts.
 
+    supply_index  index  = floor((claims - loss) / scaled claims), lowered until claims fall by the loss
+    cash          charge = loss * cash / sum of cash         largest remainder
+    per_unit      charge = min(cash, size * rate), up        one rate for both sides
+
 * `supply_index`: one index falls, every supplier's balance with it. The index is rounded
   down until the claims fall by at least the loss, each balance by the venue's own rounding;
   what falls beyond the loss is dust. The index stays at least 1.
@@ -8,6 +12,9 @@
 * `per_unit`: both sides of the contracts pay the same per unit of size, charges rounded up,
   nobody beyond its positive cash (an account whose cash is all in open profit pays nothing); what is
   collected beyond the loss is dust.
+
+Source: Morpho Blue, Morpho.sol `liquidate`, and Drift v2 `resolve_spot_bankruptcy` (supply_index); Drift v2
+`resolve_perp_bankruptcy` and Mango v4, perp_market.rs `socialize_loss` (per_unit).
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from seawall.core.layers import LAYER_MODELS, LayerBase
+from seawall.waterfall import residual
+from seawall.waterfall.counterparties import SCORES
 from seawall.waterfall.waterfall import KINDS
 
 __all__ = ["PAGE", "reference_page"]
@@ -73,10 +75,29 @@ a percent; `_s` are seconds. Laws are those of [the laws](#laws).
 ## What every layer has
 """
     yield from _fields(LayerBase, own=False)
+    yield """
+Of one loss a layer takes at most what `cap_per_event` has left, and `share_bps` of it, rounded up to a unit.
+Shares by *largest remainder* are rounded down, then the units left over go one each to the largest
+remainders; ties go by sha256 of event and account.
+"""
+    yield from _index()
     told: dict[str, str] = {}
     for model in LAYER_MODELS:
         yield from _section(model, told)
     yield from _laws()
+
+
+def _index() -> Iterator[str]:
+    # Kinds by who bears the loss in the end, in the order of the page.
+    yield "| paid in the end by | kinds |\n| --- | --- |"
+    for bearer, said in BEARERS.items():
+        links = [
+            f"[{kind}](#{'-'.join(kinds_of(model))})"
+            for model in LAYER_MODELS
+            if model.borne_by == bearer
+            for kind in kinds_of(model)
+        ]
+        yield f"| {said} | {', '.join(links)} |"
 
 
 def _section(model: type[LayerBase], told: dict[str, str]) -> Iterator[str]:
@@ -86,9 +107,9 @@ def _section(model: type[LayerBase], told: dict[str, str]) -> Iterator[str]:
     yield inspect.cleandoc(model.__doc__ or "")
     yield f"\nPaid in the end by {BEARERS[model.borne_by]}.\n"
     yield from _fields(model, own=True)
-    if kinds[0] not in KINDS:
-        return
-    name = KINDS[kinds[0]].__module__
+    if "score" in model.model_fields:
+        yield from _scores()
+    name = KINDS[kinds[0]].__module__ if kinds[0] in KINDS else residual.__name__
     if name in told:
         yield f"\nMechanics and laws are those of `{told[name]}`."
         return
@@ -129,7 +150,17 @@ def _type(annotation: Any) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "must be given"
+    if isinstance(field.default, bool):
+        return f"`{str(field.default).lower()}`"
     return "none" if field.default in (None, "", ()) else f"`{field.default}`"
+
+
+def _scores() -> Iterator[str]:
+    yield "\n| score | of an account | source |\n| --- | --- | --- |"
+    for name, score in SCORES.items():
+        said, _, source = inspect.cleandoc(score.__doc__ or "").partition("Source: ")
+        first = said.partition("\n")[0].removeprefix("Return ").rstrip(".")
+        yield f"| `{name}` | {first} | {' '.join(source.split()).rstrip('.')} |"
 
 
 def _breaks(breaks: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
@@ -151,4 +182,5 @@ def _laws() -> Iterator[str]:
 | --- | --- |"""
     yield from (f"| {law} | {said} |" for law, said in LAWS.items())
     yield """
-Whatever is not listed as broken above is held by tests, over random worlds, for every kind."""
+Whatever is not listed as broken above is held by tests, over random worlds, for every kind. What is
+listed has a frozen counterexample, `test_VARIANT_breaks_LAW`, in [tests/waterfall](../../tests/waterfall)."""

@@ -5,6 +5,11 @@ lower `priority` first. The counter `claimed:<claim asset>:<asset>` holds how ma
 out for losses in which asset; one claim asset stands for one asset. With `maturity_s` the counter
 `matures:<claim asset>` says when what is still open converts or lapses; claims given out while it
 runs share its end, for one cannot be told from another.
+
+    charge = claims received = loss * cash / sum of cash     largest remainder
+
+Source: Bitfinex, August 2016: the same part of every balance, one BFX for each dollar of it, redeemed or
+converted into equity by April 2017.
 """
 
 from __future__ import annotations

@@ -6,6 +6,10 @@ the venue's own rounding, up, and what it exceeds the share by is dust. Here the
 collateral was sold before; where a protocol hands it over with the debt (Liquity), each borrower
 gets less debt here and no collateral. Borrowers that the new debt puts under water fail at the next
 resolve.
+
+    share = loss * weight / sum of weights                   largest remainder; each debt then up
+
+Source: Liquity v1, TroveManager `_redistributeDebtAndColl`.
 """
 
 from __future__ import annotations

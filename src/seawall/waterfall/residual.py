@@ -4,6 +4,8 @@ A bearer is an account, which is charged and whose cash may go negative, or the 
 a lending pool: for them nothing moves, the deficit stays booked in the pool and is theirs
 until somebody funds it. Without a residual layer the bearer is `unassigned` and the deficit
 stays booked all the same.
+
+Source: Aave v3.3, Pool, the `deficit` of a reserve (what stays booked).
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ goes back to the pool of stake.
 
 Who gave notice is slashed until the notice is over: notices are the withdrawals of the event
 and counters `notice:<account>:<asset>:<unix time>` of the book.
+
+Source: Aave Umbrella, Umbrella `slash`, `coverPendingDeficit`, `coverDeficitOffset`.
 """
 
 from __future__ import annotations

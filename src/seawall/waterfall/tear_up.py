@@ -7,7 +7,11 @@ offsets, fair before the draw and not after. A loser that is torn up at the mark
 and a winner no more than its future gains: what the price takes from them is the charge. Accounts
 under water are passed over: they are defaults of their own.
 
-Source: EMIR and CPMI-IOSCO, partial tear-up of a clearing house (pro rata); dYdX v4,
+    part = lots * size / sum of sizes, largest remainder     pro rata
+
+Relief and charge are those of `adl`.
+
+Source: CPMI-IOSCO, Recovery of financial market infrastructures, partial tear-up (pro rata); dYdX v4,
 clob/keeper/deleveraging.go `OffsetSubaccountPerpetualPosition` (random).
 """
 

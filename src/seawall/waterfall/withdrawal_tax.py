@@ -4,6 +4,10 @@ The layer holds the loss; withdrawals come with later events. Each is kept back 
 rounded up for the fund, never more than the account has; those of one second share what is still
 missing in proportion, so that no row order decides. Whoever waits the window out pays nothing:
 that is the rule, and the plan warns of it. The venue pays out the rest of each withdrawal itself.
+
+    tax = withdrawal * rate_bps / 10000, up, at most the cash
+
+Source: after the haircut of withdrawals at Paradex; rate and window are the plan's own.
 """
 
 from __future__ import annotations

@@ -18,7 +18,10 @@ class AdlTerms(LayerBase):
 
     borne_by: ClassVar[Bearers] = "counterparties"
     kind: Literal["adl"] = "adl"
-    selection: Literal["queue", "pro_rata"] = Field(default="queue", description="by score, or by size")
+    selection: Literal["queue", "pro_rata"] = Field(
+        default="queue",
+        description="one after the other, or all by open profit (by size where that is the score)",
+    )
     score: Score = Field(default="bitmex", description="what the queue is ordered by, highest first")
     execution: Execution = Field(default="takeover", description="price at which lots are closed")
     threshold_price_bps: int = Field(default=BPS, gt=0, description="of the mark, for execution = threshold")
