@@ -482,3 +482,64 @@ def test_workings_are_told_in_whole_units_too(tmp_path: Path) -> None:
     assert "BTC-PERP: 850 (0.85 BTC-PERP)" in seawall("explain", run, "--layer", "adl").stdout
     assert "alice -1 BTC-PERP (lots)" in seawall("explain", run, "--entry", "1").stdout
     assert "quantity: 1000 (1 BTC-PERP)" in seawall("explain", run, "alice").stdout
+
+
+BALANCES = "account,asset,side,amount\n"
+# What looks odd and is an answer, not an error: name, changed files, what the summary must tell.
+ODD: list[tuple[str, dict[str, str | None], dict[str, object]]] = [
+    (
+        "empty book",
+        {"accounts.csv": "account,owner,collateral_set\n", "balances.csv": BALANCES, "funds.csv": None},
+        {
+            "accounts": 0,
+            "liquidatable": 0,
+            "defaults": 0,
+            "loss": [],
+            "verdict": "No account is under water.",
+        },
+    ),
+    (
+        "debt without collateral, and nobody to pay",
+        {
+            "accounts.csv": "account,owner,collateral_set\nben,ben,\n",
+            "balances.csv": f"{BALANCES}ben,USDC,debt,70\n",
+            "funds.csv": None,
+        },
+        {"insolvent": 1, "defaults": 1, "charged_accounts": 0, "loss": [{"asset": "USDC", "amount": "70"}]},
+    ),
+    (
+        "loss beyond all balances",
+        {
+            "accounts.csv": "account,owner,collateral_set\nben,ben,\nlp,lp,\n",
+            "balances.csv": f"{BALANCES}ben,USDC,debt,70\nlp,USDC,supply,40\n",
+            "funds.csv": None,
+        },
+        {"insolvent": 1, "charged_accounts": 1},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "changed", "told"), ODD, ids=[row[0] for row in ODD])
+def test_what_is_odd_and_no_error_is_answered(
+    name: str, changed: dict[str, str | None], told: dict[str, object], tmp_path: Path
+) -> None:
+    folder = tmp_path / "s"
+    shutil.copytree(LENDING, folder)
+    for file, text in changed.items():
+        (folder / file).unlink()
+        if text is not None:
+            (folder / file).write_text(text)
+    # One unit of a pool is one of its token: indices of 1.
+    pools = (folder / "pools.csv").read_text().splitlines()
+    head = pools[0].split(",")
+    rows = [dict(zip(head, line.split(","), strict=True)) for line in pools[1:]]
+    rows = [{key: "1" if "index" in key else cell for key, cell in row.items()} for row in rows]
+    (folder / "pools.csv").write_text("\n".join([pools[0], *(",".join(row.values()) for row in rows)]) + "\n")
+    done = seawall("resolve", folder, "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert {key: summary[key] for key in told} == told
+    checks = summary["checks"]
+    assert (checks["loss_minus_borne_units"], checks["journal_problems"]) == ("0", 0)
+    uncovered = {row["asset"]: row["amount"] for row in summary["bad_debt"]["uncovered"]}
+    assert uncovered.get("USDC", "0") == {"empty book": "0", "loss beyond all balances": "30"}.get(name, "70")
