@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.core.book import Account, Book, Position
+from seawall.core.book import Account, Balance, Book, Position
 from seawall.core.loss import Default
+from seawall.resolution import share_out
 from seawall.rules import liquity_v1
 from seawall.waterfall.waterfall import WaterfallResult
-from tests.waterfall.books import PERP, account, lots, lots_default, run, terms_of
-from tests.waterfall.reserves import TWO, holder, loss, met, owing, sums
+from tests.waterfall.books import EVENT, PERP, account, lots, lots_default, run, terms_of
+from tests.waterfall.reserves import TWO, holder, loss, met, owing, priced, sums
 
 POOL = {"kind": "stability_pool", "account": "fund:pool"}
 
@@ -60,6 +61,20 @@ def test_a_pool_that_bears_half_gains_half_and_the_rest_stays() -> None:
     result, draft = met(owing(200, *rows), POOL, loss(200))
     assert (sum(charges(result).values()), draft.cash("pool/a", "COIN")) == (100, 500)
     assert draft.cash("failed", "COIN") == 501
+
+
+def test_a_failing_depositor_keeps_the_part_of_its_collateral_that_falls_to_it() -> None:
+    failing = holder("failed", kind="user", parent="fund:pool", USD=300, COIN=1_000)
+    result, draft = met(owing(40, depositor("a", 100), failing), POOL, loss(40))
+    assert charges(result) == {"a": 10, "failed": 30}
+    assert [draft.cash(name, "COIN") for name in ("pool/a", "failed")] == [250, 750]
+
+
+def test_a_failing_account_that_is_the_only_depositor_hands_nothing_over() -> None:
+    failing = holder("failed", kind="user", parent="fund:pool", USD=50, COIN=1_000)
+    found = share_out(owing(100, failing), priced(100), terms_of(POOL), [loss(100)], EVENT)
+    assert charges(found.waterfall) == {"failed": 50}
+    assert found.after.account("failed").balances == (Balance("COIN", "cash", 1_000),)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,6 @@ the pool bears of the loss. The gain is only taken from an account that owes not
 
 Liquity keeps this by one product and one sum (`rules.liquity_v1`), which leave a few wei of
 each deposit in the pool; here the deposits are in the book, and nobody pays for roundings.
-
-    offset          = min(deposits - floor, loss)
-    loss of each    = offset * deposit / sum of deposits
-    collateral out  = held * offset / loss, down             shared as the losses are
-
-Source: Liquity v1, StabilityPool `offset`.
 """
 
 from __future__ import annotations
@@ -93,11 +87,15 @@ def _gains(
         shares = allocate_pro_rata(
             part, [charge.amount for charge in charges], tie_key=tie_keys(state.event_id, names)
         )
+        received = {name: share for name, share in zip(names, shares, strict=True) if share}
+        kept = received.pop(default.account, 0)  # the failing account may be a depositor too
+        if not received:
+            continue
         yield Move(
             "collateral:stability_pool",
             (
-                Posting(default.account, item.asset, -part),
-                *(Posting(name, item.asset, share) for name, share in zip(names, shares, strict=True)),
+                Posting(default.account, item.asset, kept - part),
+                *(Posting(name, item.asset, share) for name, share in received.items()),
             ),
             {
                 **working,
@@ -107,7 +105,8 @@ def _gains(
                     "held": item.scaled,
                     "taken": taken,
                     "loss": default.loss,
-                    "handed_over": part,
+                    "handed_over": part - kept,
+                    **({"kept": kept} if kept else {}),
                 },
                 "formula": "held * taken / loss, each in proportion to its charge",
                 "rounding": "down, the rest stays in the account; shares by largest remainder",
