@@ -6,6 +6,12 @@ the pool bears of the loss. The gain is only taken from an account that owes not
 
 Liquity keeps this by one product and one sum (`rules.liquity_v1`), which leave a few wei of
 each deposit in the pool; here the deposits are in the book, and nobody pays for roundings.
+
+    offset          = min(deposits - floor, loss)
+    loss of each    = offset * deposit / sum of deposits
+    collateral out  = held * offset / loss, down             shared as the losses are
+
+Source: Liquity v1, StabilityPool `offset`.
 """
 
 from __future__ import annotations
