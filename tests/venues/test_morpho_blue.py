@@ -152,6 +152,14 @@ REFUSED: list[tuple[list[Step], dict[str, Any], str]] = [
     ([on("supply_collateral", "bob", 2**128 - 1), on("supply_collateral", "bob", 1)], {}, "Panic:0x11"),
     ([("accrue", 5, {}), ("accrue", 4, {})], {}, "Panic:0x11"),
     ([*OPEN, price(0), call(shares=1)], {}, "Panic:0x12"),
+    # Products of 256 bits, at their last number and beyond; within it the next width refuses, in words.
+    ([on("supply", "sue", 2**100), on("supply", "sue", 2**135)], {}, "Error:max uint128 exceeded"),
+    ([on("supply", "sue", 2**100), on("supply", "sue", 2**150)], {}, "Panic:0x11"),
+    ([on("supply", "sue", 0, 2**256 - 10**6)], {}, "Error:max uint128 exceeded"),
+    ([on("supply", "sue", 0, 2**256 - 10**6 + 1)], {}, "Panic:0x11"),
+    ([on("supply", "sue", 1), on("supply", "sue", 0, 2**255)], {}, "Panic:0x11"),
+    ([*OPEN, price(1), call(2**256 - 10**36)], {}, "Error:max uint128 exceeded"),
+    ([*OPEN, price(1), call(2**256 - 10**36 + 1)], {}, "Panic:0x11"),
 ]
 
 

@@ -197,20 +197,40 @@ def test_interest_is_simple_between_accruals_and_the_protocols_part_leaves_at_on
 
 
 def test_reserves_wait_where_there_is_no_cash_and_are_not_lent_out() -> None:
-    story = [
-        on("mint", "sue", "OUT", 1000),
-        on("mint", "bob", "IN", 4000),
-        on("borrow", "bob", "OUT", 1000),
-        ("accrue", YEAR, {"market": "OUT"}),
-    ]
-    terms = {"market": {"base": WAD // 2, "reserve_factor": WAD // 2}}
-    state, _ = play(*story, **terms)
+    state, _ = play(*NO_CASH, **EARNS)
     assert (state.markets["OUT"].cash, state.markets["OUT"].reserves) == (0, 249)
-    _, receipts = play(*story, on("redeem", "sue", "OUT", 10, at=YEAR), **terms)
+    _, receipts = play(*NO_CASH, on("redeem", "sue", "OUT", 10, at=YEAR), **EARNS)
     assert receipts[-1].refused is not None
     assert receipts[-1].refused.revert == codes.PANIC_RANGE
 
 
+MOST = UINT256_MAX // WAD
+EARNS = {"market": {"base": WAD // 2, "reserve_factor": WAD // 2}}
+# All cash is lent; half of a year's interest of 499 belongs to the protocol and cannot be paid out.
+NO_CASH: list[Step] = [
+    on("mint", "sue", "OUT", 1000),
+    on("mint", "bob", "IN", 4000),
+    on("borrow", "bob", "OUT", 1000),
+    ("accrue", YEAR, {"market": "OUT"}),
+]
+# 400 and 200 owed double in a year; what is held of the other market lost all value.
+CHEAP = {"market": {"base": WAD, "initial_exchange_rate": WAD // 10}}
+NEAR_NOTHING: list[Step] = [
+    on("mint", "sue", "OUT", 1000),
+    on("mint", "bob", "OUT", 400),
+    on("mint", "bob", "IN", 10),
+    on("borrow", "bob", "OUT", 200),
+    price("IN", 1),
+]
+# 200 wad owed, at the highest price their value can be told at.
+LARGE = {"min_liquidatable_collateral": 100 * WAD}
+HUGE_DEBT: list[Step] = [
+    on("mint", "sue", "OUT", 1000 * WAD),
+    on("mint", "bob", "IN", 400 * WAD),
+    on("borrow", "bob", "OUT", 200 * WAD),
+    price("IN", WAD * 2 // 10),
+    price("OUT", UINT256_MAX // (200 * WAD)),
+]
 CLOSE: Step = ("close_auction", 300, {})
 REFUSED: list[tuple[list[Step], dict[str, Any], str]] = [
     ([*OWED, price("OUT", 0), on("borrow", "bob", "OUT", 1)], {}, "E:PriceError"),
@@ -281,6 +301,48 @@ REFUSED: list[tuple[list[Step], dict[str, Any], str]] = [
         "Panic:0x11",
     ),
     ([START], {"minimum_pool_bad_debt": 0}, "Panic:0x12"),
+    # What the protocol is still to be paid is not lent out.
+    (
+        [*NO_CASH, on("mint", "ann", "OUT", 300, at=YEAR), on("borrow", "bob", "OUT", 52, at=YEAR)],
+        EARNS,
+        "E:BorrowCashNotAvailable",
+    ),
+    ([*OWED, price("IN", WAD * 274 // 1000), call(100)], {}, "Error:LIQUIDATE_SEIZE_TOO_MUCH"),
+    # A token of a tenth at a price of one unit is worth nothing: what is seized for it has no number.
+    (
+        [
+            *NEAR_NOTHING,
+            ("liquidate_borrow", YEAR, {"borrower": "bob", "market": "OUT", "collateral": "IN", "repay": 1}),
+        ],
+        CHEAP,
+        "Panic:0x12",
+    ),
+    # Products of 256 bits.
+    ([*LENT, price("IN", UINT256_MAX), on("redeem", "sue", "OUT", 1)], {}, "Panic:0x11"),
+    ([*HEALED, price("OUT", UINT256_MAX), START], {}, "Panic:0x11"),
+    ([*HUGE_DEBT, orders(1)], LARGE, "Panic:0x11"),
+    ([*HUGE_DEBT, heal()], LARGE, "Panic:0x11"),
+    (
+        [*OWED, price("IN", 1000 * WAD), price("OUT", UINT256_MAX // WAD * 100 // 105), call(1)],
+        {"market": {"initial_exchange_rate": WAD // 10}},
+        "Panic:0x11",
+    ),
+    (
+        [
+            LENT[0],
+            on("mint", "bob", "IN", 1000 * WAD),
+            on("borrow", "bob", "OUT", 200),
+            price("IN", 1),
+            price("OUT", UINT256_MAX // (2 * WAD)),
+            call(2),
+        ],
+        {},
+        "Panic:0x11",
+    ),
+    ([on("mint", "sue", "OUT", MOST + 1)], {}, "Panic:0x11"),
+    ([*[on("mint", "sue", "OUT", MOST)] * 2, on("mint", "sue", "OUT", 1)], {}, "Panic:0x11"),
+    ([*LENT, on("redeem", "sue", "OUT", 2**200)], {"market": {"collateral_factor": 0}}, "Panic:0x11"),
+    ([("accrue", 2**200, {"market": "OUT"})], EARNS, "Panic:0x11"),
 ]
 # `liq` liquidates, and cannot be liquidated by itself.
 SELF = [
@@ -329,6 +391,14 @@ ACCEPTED: list[tuple[list[Step], dict[str, Any]]] = [
     ([*POOL_LARGER, bid(5000), ("close_auction", 301, {})], {}),
     ([*FUND_LARGER, bid(9000), ("close_auction", 301, {}), on("borrow", "liq", "OUT", 1)], {}),
     ([*HEALED, START], {"minimum_pool_bad_debt": 128}),
+    (
+        [*NO_CASH, on("mint", "ann", "OUT", 300, at=YEAR), on("borrow", "bob", "OUT", 51, at=YEAR)],
+        EARNS,
+    ),
+    ([*OWED, price("IN", WAD * 275 // 1000), call(100)], {}),
+    ([*LENT, price("IN", MOST), on("redeem", "sue", "OUT", 1)], {}),
+    ([on("mint", "sue", "OUT", MOST)], {}),
+    ([*LENT, on("redeem", "sue", "OUT", 1)], {"market": {"liquidation_threshold": WAD}}),
     ([*HEALED, fund(70), START, bid(5000), ("close_auction", 301, {}), ("start_auction", 302, {})], {}),
 ]
 
@@ -337,6 +407,11 @@ ACCEPTED: list[tuple[list[Step], dict[str, Any]]] = [
 def test_what_just_meets_a_condition_goes_through(story: list[Step], terms: dict[str, Any]) -> None:
     _, receipts = play(*story, **terms)
     assert [receipt.refused for receipt in receipts if not receipt.ok] == []
+
+
+def test_a_market_too_large_for_its_numbers_tells_no_exchange_rate() -> None:
+    state, _ = play(*[on("mint", "sue", "OUT", MOST)] * 2)
+    assert MACHINE.view(state, 0)["markets"]["OUT"]["exchange_rate_stored"] is None
 
 
 def test_without_a_price_nothing_is_said_of_an_accounts_health() -> None:
@@ -393,7 +468,7 @@ SITES = [
     *(
         each
         for each in mutants(compound_v2)
-        if each.function in ("accrued_debt", "max_repay", "seize_tokens", "borrow_rate")
+        if each.function in ("accrued_debt", "max_repay", "seize_ratio", "seize_tokens", "borrow_rate")
     ),
 ]
 # Roundings of the shared rules, by hand.

@@ -16,6 +16,7 @@ __all__ = [
     "is_liquidatable",
     "max_repay",
     "protocol_seize_share",
+    "seize_ratio",
     "seize_tokens",
     "supplied",
     "supply_rate",
@@ -63,16 +64,25 @@ def max_repay(debt: int, close_factor: int) -> int:
     return mul_div_down(debt, close_factor, WAD)
 
 
-def seize_tokens(
-    repaid: int, incentive: int, price_borrowed: int, price_collateral: int, exchange_rate: int
-) -> int:
-    """Return the cTokens seized for a repayment: numerator, denominator and ratio are truncated each.
+def seize_ratio(incentive: int, price_borrowed: int, price_collateral: int, exchange_rate: int) -> int:
+    """Return the cTokens seized for each unit repaid: numerator, denominator and ratio are truncated each.
 
     Source: Compound v2, Comptroller.sol `liquidateCalculateSeizeTokens`.
     """
     numerator = mul_div_down(incentive, price_borrowed, WAD)
     denominator = mul_div_down(price_collateral, exchange_rate, WAD)
-    return mul_div_down(mul_div_down(numerator, WAD, denominator), repaid, WAD)
+    return mul_div_down(numerator, WAD, denominator)
+
+
+def seize_tokens(
+    repaid: int, incentive: int, price_borrowed: int, price_collateral: int, exchange_rate: int
+) -> int:
+    """Return the cTokens seized for a repayment, truncated once more.
+
+    Source: Compound v2, Comptroller.sol `liquidateCalculateSeizeTokens`.
+    """
+    ratio = seize_ratio(incentive, price_borrowed, price_collateral, exchange_rate)
+    return mul_div_down(ratio, repaid, WAD)
 
 
 def protocol_seize_share(seized: int, share: int) -> int:

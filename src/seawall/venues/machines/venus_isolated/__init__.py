@@ -8,9 +8,9 @@ Source: @venusprotocol/isolated-pools 4.4.0: Comptroller, VToken, JumpRateModelV
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from seawall.venues.machines.calls import Args, Calls, take
 from seawall.venues.machines.inputs import Parse, amount, name
@@ -21,6 +21,8 @@ from seawall.venues.machines.venus_isolated.market import Market
 from seawall.venues.machines.venus_isolated.pool import State, genesis
 
 __all__ = ["CODES", "State", "VenusIsolated"]
+
+Answer = TypeVar("Answer")
 
 
 class VenusIsolated:
@@ -66,7 +68,7 @@ def set_price(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     return state.with_market(replace(state.market(args["market"]), price=args["price"])), Receipt()
 
 
-def _market(market: Market) -> dict[str, int]:
+def _market(market: Market) -> dict[str, int | None]:
     return {
         "price": market.price,
         "cash": market.cash,
@@ -76,8 +78,8 @@ def _market(market: Market) -> dict[str, int]:
         "total_supply": market.supply,
         "borrow_index": market.index,
         "accrual_time": market.accrued_at,
-        "exchange_rate_stored": market.exchange_rate,
-        "borrow_rate": market.borrow_rate,
+        "exchange_rate_stored": _answer(lambda: market.exchange_rate),
+        "borrow_rate": _answer(lambda: market.borrow_rate),
     }
 
 
@@ -91,12 +93,19 @@ def _positions(state: State, user: str) -> dict[str, dict[str, int]]:
 
 
 def _health(state: State, user: str) -> dict[str, int | None]:
-    # Where a price is missing the contract answers nothing.
+    account = _answer(lambda: state.snapshot(user, "liquidation_threshold"))
+    return {
+        "liquidity": account.liquidity if account else None,
+        "shortfall": account.shortfall if account else None,
+    }
+
+
+def _answer(ask: Callable[[], Answer]) -> Answer | None:
+    # Where a price is missing or a number too large, the contract answers nothing.
     try:
-        account = state.snapshot(user, "liquidation_threshold")
+        return ask()
     except Revert:
-        return {"liquidity": None, "shortfall": None}
-    return {"liquidity": account.liquidity, "shortfall": account.shortfall}
+        return None
 
 
 def _auction(state: State) -> dict[str, int | str | None]:

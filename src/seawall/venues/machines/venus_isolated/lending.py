@@ -55,7 +55,6 @@ def borrow(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     """Borrow as far as collateral and cash go."""
     state, events = state.accrued(at, args["market"])
     market, user, amount = state.market(args["market"]), args["user"], args["amount"]
-    check(market.price > 0, "PriceError")
     after = state.snapshot(user, "collateral_factor", changed=args["market"], borrow=amount)
     check(after.shortfall == 0, "InsufficientLiquidity")
     check(uint(market.cash - market.reserves) >= amount, "BorrowCashNotAvailable")
