@@ -17,6 +17,7 @@ from tests.adapters.folders import Break, add, both, drop, edit, example, put, r
 Case = tuple[str, str, Break, str, str, str]
 MIXED = "0x52908400098527886E0F7030069857D2E4169EE7"
 RAW = "account,asset,side,amount_raw\n"
+FUND = '[[waterfall]]\nname = "f"\nkind = "insurance_fund"\naccount = "fund:insurance"\n'
 
 CASES: list[Case] = [
     # 1-3 not finite
@@ -142,6 +143,9 @@ CASES: list[Case] = [
     ("set without members", "lending", both(drop("collateral_set_members.csv"), edit("accounts.csv", "dora,dora,eth-like", "dora,dora,")), "missing_value", "collateral_sets.csv:row 2:collateral_set", "error"),
     ("fund no layer pays from", "exchange", add("funds.csv", "fund:spare,USDT,1,eth"), "fund_unused", "funds.csv", "warning"),
     ("instrument without margin", "exchange", both(edit("snapshot.toml", 'rulebook = "linear_perp"', ""), whole("terms.toml", 'venue = "x"\nfamily = "exchange"\nrules = "linear_perp@1"\nsize.kind = "full"\nsale.kind = "takeover"\nrecognition.kind = "at_close_out"\n'), edit("tiers.csv", "ETH-PERP,0,10000\n", ""), edit("tiers.csv", "ETH-PERP,250000,20000\n", "")), "missing_tiers", "tiers.csv", "error"),
+    ("cap finer than the asset it is of", "exchange", whole("terms.toml", FUND + 'assets = ["USDT"]\ncap_per_event = "0.0000001"\n'), "precision_loss", "terms.toml:waterfall.f.cap_per_event", "error"),
+    ("cap finer than some asset", "exchange", whole("terms.toml", FUND + 'cap_per_event = "0.0000001"\n'), "precision_loss", "terms.toml:waterfall.f.cap_per_event", "warning"),
+    ("floor finer than the reserve", "exchange", whole("terms.toml", FUND + 'reserve_asset = "USDT"\nfloor = "0.0000001"\n'), "precision_loss", "terms.toml:waterfall.f.floor", "error"),
     # 42 TOML
     ("key twice", "exchange", add("snapshot.toml", 'venue = "y"'), "toml_invalid", "snapshot.toml", "error"),
     ("TOML that is none", "exchange", whole("terms.toml", "<xml/>"), "toml_invalid", "terms.toml", "error"),

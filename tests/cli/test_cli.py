@@ -543,3 +543,23 @@ def test_what_is_odd_and_no_error_is_answered(
     assert (checks["loss_minus_borne_units"], checks["journal_problems"]) == ("0", 0)
     uncovered = {row["asset"]: row["amount"] for row in summary["bad_debt"]["uncovered"]}
     assert uncovered.get("USDC", "0") == {"empty book": "0", "loss beyond all balances": "30"}.get(name, "70")
+
+
+@pytest.mark.parametrize(
+    ("assets", "code", "word"),
+    [('assets = ["USDC"]', 3, "error: "), ("", 0, "warning: ")],
+    ids=["named", "any"],
+)
+def test_a_rulebook_given_apart_is_held_to_the_assets_of_the_book(
+    assets: str, code: int, word: str, tmp_path: Path
+) -> None:
+    """Its warnings were dropped, and a cap finer than its asset was found only when it was used."""
+    layer = f'name = "f"\nkind = "insurance_fund"\naccount = "fund:f"\n{assets}\n'
+    cap = 'cap_per_event = "0.0000001"\n'
+    rulebook = load_rulebook("generic_lending").partition("[[waterfall]]")[0]
+    (tmp_path / "mine.toml").write_text(f"{rulebook}[[waterfall]]\n{layer}{cap}")
+    done = seawall("scan", LENDING, "--terms", tmp_path / "mine.toml")
+    assert done.returncode == code, done.stderr
+    line = next(line for line in done.stderr.splitlines() if "cap_per_event" in line)
+    assert line.startswith(f"{word}mine.toml:waterfall.f.cap_per_event")
+    assert "USDC has 6 decimals" in line
