@@ -161,6 +161,14 @@ def test_a_counterparty_closes_what_its_equity_can_bear(cents: int, units: int) 
     assert sum(item.amount for item in result.residuals) == 1000 - 10 * units
 
 
+def test_cash_may_fall_below_zero_where_profits_still_open_carry_it() -> None:
+    """Found at random: entered at 99, one of five closed at 98, the mark at 100."""
+    w0 = account("w0", 0, position(500, 9_900))
+    _, draft = adl(w0, default=lots_default(lots(-100, 9_800, 10_000)))
+    (held,) = draft.account("w0").positions
+    assert (draft.cash("w0", "USD"), held.quantity, held.cost) == (-100, 400, -39_600)
+
+
 def test_who_cannot_bear_a_lot_is_passed_over_for_the_next() -> None:
     broke, next_one = short("broke", 100, 13_000, cents=-2995), short("next", 100, 12_000)
     _, draft = adl(broke, next_one)
