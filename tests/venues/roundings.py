@@ -44,16 +44,23 @@ class Judge:
     equivalent: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[Any, Mapping[str, Any], str], Outcome] = replay.check
 
-    def noticed(self, flip: Mutant) -> str:
-        """Return what goes red under a flip, "" where nothing does."""
+    def noticed(self, flip: Mutant, *, hand_first: bool = False) -> str:
+        """Return what goes red under a flip, "" where nothing does; recordings are asked first, or last."""
+        asked = (self._by_hand, self._by_recording) if hand_first else (self._by_recording, self._by_hand)
         with applied(flip):
-            for rule, arguments, expected in self.rows:
-                if rule.__module__ == flip.module.__name__ and _answer(rule, arguments) != expected:
-                    return f"by hand: {rule.__name__}({', '.join(map(str, arguments))})"
-            for machine, name in self.recordings:
-                for number, scenario in enumerate(scenarios(name)):
-                    if red := _red(self.check, machine, scenario):
-                        return f"{name.split('.')[0]}/{number} {red}"
+            return asked[0](flip) or asked[1](flip)
+
+    def _by_hand(self, flip: Mutant) -> str:
+        for rule, arguments, expected in self.rows:
+            if rule.__module__ == flip.module.__name__ and _answer(rule, arguments) != expected:
+                return f"by hand: {rule.__name__}({', '.join(map(str, arguments))})"
+        return ""
+
+    def _by_recording(self, _: Mutant) -> str:
+        for machine, name in self.recordings:
+            for number, scenario in enumerate(scenarios(name)):
+                if red := _red(self.check, machine, scenario):
+                    return f"{name.split('.')[0]}/{number} {red}"
         return ""
 
 

@@ -41,7 +41,7 @@ def test_without_a_flip_nothing_is_noticed(judge: Judge) -> None:
     ids=lambda flip: f"{flip.module.__name__[-12:]} {flip.name}",
 )
 def test_every_flip_of_aave_is_noticed(flip: Mutant) -> None:
-    assert AAVE.noticed(flip)
+    assert AAVE.noticed(flip, hand_first=True)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_is_said_to_be_the_same_is_the_same(flip: Mutant) -> None:
 
 def test_the_page_says_what_notices_a_flip() -> None:
     told = [(flip, judge) for judge in JUDGES for flip in judge.flips]
-    for place in Random(7).sample(range(len(told)), 12):
+    for place in Random(7).sample(range(len(told)), 8):
         flip, judge = told[place]
         noticed = judge.equivalent.get(flip.name) or judge.noticed(flip)
         assert rows()[place] == f"{cells(flip)} {noticed} |"
