@@ -346,6 +346,56 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     assert "did you mean queue?" in str(caught.value)
 
 
+HUGE = 10**5000
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_numbers_beyond_256_bits_are_refused_by_every_rule(rule: str) -> None:
+    needs: dict[str, Any] = {"order": [1, 2], "contracts": [1, 1], "leverages_ppm": [1, 1]}
+    found = allocate(10, [2**256 - 1, 1], rule=rule, ids=["a", "b"], **needs)
+    assert sum(found.shares) + found.left == 10 + found.value_overshoot
+    for number in (2**256, HUGE):
+        with pytest.raises(InputError) as caught:
+            allocate(10, [number, 1], rule=rule, ids=["a", "b"], **needs)
+        assert [(item.code, item.where) for item in caught.value.problems] == [("amount_range", "weights[0]")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"weights": None}, "weights"),
+        ({"weights": (number for number in (1, 2))}, "weights"),
+        ({"weights": {0: 1, 1: 2}}, "weights"),
+        ({"ids": "ab"}, "ids"),
+        ({"ids": ["a", 2]}, "ids[1]"),
+        ({"ids": ["a", None]}, "ids[1]"),
+        ({"ids": ["a", "\ud800"]}, "ids[1]"),
+        ({"event": "\udfff"}, "event"),
+        ({"event": None}, "event"),
+        ({"budget": -HUGE}, "budget"),
+        ({"weights": [1, -HUGE]}, "weights[1]"),
+        ({"order": [1, (1, HUGE)]}, "order[1]"),
+        ({"order": [1, HUGE]}, "order[1]"),
+    ],
+)
+def test_what_is_no_list_no_text_or_no_number_is_refused_with_its_place(
+    changes: dict[str, Any], where: str
+) -> None:
+    question: dict[str, Any] = {"budget": 2, "weights": [1, 2], "ids": ["a", "b"], **changes}
+    with pytest.raises(InputError) as caught:
+        allocate(**question)
+    assert [problem.where for problem in caught.value.problems] == [where]
+
+
+def test_minimal_overlap_of_too_many_different_claims_is_refused_at_once() -> None:
+    many = list(range(1, 2002))
+    ids = [str(number) for number in many]
+    with pytest.raises(InputError, match="up to 2,000 different claims, got 2,001"):
+        allocate(5_000, many, rule="minimal_overlap", ids=ids)
+    twice = [min(number, 2000) for number in many]
+    assert sum(allocate(5_000, twice, rule="minimal_overlap", ids=ids).shares) == 5_000
+
+
 @pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if rule.needs])
 def test_a_rule_without_what_it_needs_says_what_to_give(rule: str) -> None:
     with pytest.raises(InputError, match=f"give {RULES[rule].needs[0]}"):

@@ -147,12 +147,12 @@ class Decoder:
         words, scale, valid = exact_words(cells)
         valid = valid & (decimals >= 0)
         bad = out_of_range(words) & valid
-        self._report(batch, given, bad, words, scale, "amount_range", "is beyond 10^38 units")
+        self._report(batch, given, bad, words, scale, "amount_range", "is 10^38 units or more")
         for places in np.unique(decimals[valid]).tolist():
             rows = np.flatnonzero(valid & ~bad & (decimals == places))
             if places == scale or not len(rows):
                 continue
-            part, code, why = words[rows], "amount_range", "is beyond 10^38 units"
+            part, code, why = words[rows], "amount_range", "is 10^38 units or more"
             if places > scale:
                 faulty = out_of_range(part, places - scale)
                 part = multiplied(part, places - scale)

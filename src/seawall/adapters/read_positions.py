@@ -98,7 +98,7 @@ def _costs(
     found = [rules[item](size, entry) for size, entry, item in zip(*columns, strict=True)]
     for at, cost in zip(rows.tolist(), found, strict=True):
         if abs(cost) >= AMOUNT_LIMIT:
-            message = "the cost at this price is beyond 10^38 units"
+            message = "the cost at this price is 10^38 units or more"
             reader.log.add("amount_range", message, reader.file, int(batch.rows[at]), "entry_price")
     words = Amounts.zeros(len(batch)).words.copy()
     words[rows] = Amounts.of([cost if abs(cost) < AMOUNT_LIMIT else 0 for cost in found]).words

@@ -16,6 +16,7 @@ from seawall.allocation.sharing import Answer, RuleOfAllocation, Sharing, in_who
 
 __all__ = ["CLAIMS_RULES"]
 
+EXACT_TOLD_BELOW = 10**38  # a denominator with more digits tells nobody anything
 WHOLE = "exact fractions, then whole units by largest remainder, ties by hash"
 THOMSON = "Thomson, How to Divide When There Isn't Enough (2019)"
 
@@ -24,7 +25,9 @@ def _shared(rule: str, asked: Sharing) -> Answer:
     claims, loss = asked.bounds, asked.payable
     awards = award(rule, sum(claims) - loss, claims)
     losses = [claim - got for claim, got in zip(claims, awards, strict=True)]
-    working = {"endowment": sum(claims) - loss, "exact": [str(part) for part in losses]}
+    working: dict[str, object] = {"endowment": sum(claims) - loss}
+    if all(part.denominator < EXACT_TOLD_BELOW for part in losses):
+        working["exact"] = [str(part) for part in losses]
     return Answer(in_whole_units(losses, tie_key=asked.tie_key), working)
 
 

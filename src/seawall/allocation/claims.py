@@ -27,9 +27,12 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from seawall.allocation.arrival import ARRIVAL_EXACT_MAX, random_arrival
+from seawall.core.money import brief
 from seawall.errors import InputError, Problem
 
-__all__ = ["AWARD_RULES", "award"]
+__all__ = ["AWARD_RULES", "OVERLAP_EXACT_MAX", "award"]
+
+OVERLAP_EXACT_MAX = 2000  # denominators of minimal overlap grow with the number of different claims
 
 Awards = list[Fraction]
 Number = int | Fraction
@@ -49,8 +52,9 @@ def award(rule: str, endowment: Number, claims: Sequence[Number]) -> Awards:
         Awards, shape (n_claimants,) [the same unit]; they sum to `endowment` exactly.
 
     Raises:
-        InputError: No such rule, a negative number, an endowment above the sum of the claims, or
-            random arrival (RA) of more claimants than can be averaged over every order.
+        InputError: No such rule, a negative number, an endowment above the sum of the claims,
+            random arrival (RA) of more claimants than can be averaged over every order, or minimal
+            overlap (MO) of more different claims than can be told in exact fractions.
 
     >>> [str(share) for share in award("Talmud", 200, [100, 200, 300])]
     ['50', '75', '75']
@@ -69,14 +73,22 @@ def _problems(rule: str, endowment: Number, claims: Sequence[Number]) -> list[Pr
         )
     for place, claim in enumerate(claims):
         if claim < 0:
-            found.append(Problem("negative_amount", f"expected >= 0, got {claim}", f"claim {place}"))
+            found.append(Problem("negative_amount", f"expected >= 0, got {_told(claim)}", f"claim {place}"))
     if not 0 <= endowment <= sum(claims):
-        message = f"expected 0 to {sum(claims)}, the sum of the claims, got {endowment}"
+        message = f"expected 0 to {_told(sum(claims))}, the sum of the claims, got {_told(endowment)}"
         found.append(Problem("out_of_range", message, "endowment"))
     if rule == "RA" and len(claims) > ARRIVAL_EXACT_MAX:
         message = f"every order of arrival is averaged up to {ARRIVAL_EXACT_MAX} claimants, got {len(claims)}"
         found.append(Problem("too_many", f"{message}: sample them with `sampled_arrival`", "claims"))
+    different = len(set(claims)) if rule == "MO" else 0
+    if different > OVERLAP_EXACT_MAX:
+        message = f"minimal overlap is exact up to {OVERLAP_EXACT_MAX:,} different claims, got {different:,}"
+        found.append(Problem("too_many", f"{message}: round the claims, or take talmud or cea", "claims"))
     return found
+
+
+def _told(number: Number) -> str:
+    return brief(number) if isinstance(number, int) else str(number)
 
 
 def _proportional(endowment: Fraction, claims: Sequence[Fraction]) -> Awards:

@@ -9,10 +9,14 @@ from typing import Any
 from seawall.allocation.by_proportion import RISK_CURVES
 from seawall.allocation.queue import SCORE_DENOMINATOR_MAX
 from seawall.allocation.sharing import RuleOfAllocation, Sharing
+from seawall.core.money import brief
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.errors import InputError, Problem
 
-__all__ = ["checked"]
+__all__ = ["NUMBER_LIMIT", "checked"]
+
+NUMBER_LIMIT = 1 << 256  # what a ledger and a contract hold; the exact rules square and multiply such numbers
+_COLUMNS = ("weights", "ids", "caps", "order", "contracts", "leverages_ppm")
 
 
 def checked(
@@ -23,7 +27,8 @@ def checked(
     Raises:
         InputError: All problems of the arguments at once.
     """
-    problems = [*_rule_problems(rules, rule, given), *_number_problems(given)]
+    problems = list(_shape_problems(given))
+    problems += [*_rule_problems(rules, rule, given), *(() if problems else _number_problems(given))]
     if problems:
         raise InputError.of(problems)
     chosen = rules[rule]
@@ -51,6 +56,19 @@ def checked(
     )
 
 
+def _shape_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
+    # What cannot be counted or read again, such as a generator, is told before anything is read.
+    for name in _COLUMNS:
+        column = given[name]
+        if column is None and name not in ("weights", "ids"):
+            continue
+        if isinstance(column, str | bytes | Mapping) or not (
+            hasattr(column, "__len__") and hasattr(column, "__getitem__")
+        ):
+            got = "nothing" if column is None else f"a {type(column).__name__}"
+            yield Problem("not_a_list", f"expected a list, one entry for each account, got {got}", name)
+
+
 def _rule_problems(
     rules: Mapping[str, RuleOfAllocation], rule: str, given: Mapping[str, Any]
 ) -> Iterator[Problem]:
@@ -75,8 +93,13 @@ def _number_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
     for name in ("weights", "caps", "contracts", "leverages_ppm"):
         yield from _column(given[name], ids, name)
     yield from _order(given["order"], ids)
+    yield from _text(given["event"], "event")
     seen: set[str] = set()
     for place, account in enumerate(ids):
+        faults = list(_text(account, f"ids[{place}]"))
+        yield from faults
+        if faults:
+            continue
         if account in seen:
             yield Problem(
                 "duplicate_id", f"{account!r} stands more than once: give each account once", f"ids[{place}]"
@@ -85,8 +108,16 @@ def _number_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
     if given["contracts"] is not None and len(given["contracts"]) == len(given["weights"]) == len(ids):
         for place, (weight, count) in enumerate(zip(given["weights"], given["contracts"], strict=True)):
             if weight and not count:
-                message = f"{ids[place]!r} has a weight of {weight} and no contracts to close"
+                message = f"{ids[place]!r} has a weight of {brief(weight)} and no contracts to close"
                 yield Problem("no_contracts", message, f"contracts[{place}]")
+
+
+def _text(text: object, where: str) -> Iterator[Problem]:
+    if not isinstance(text, str):
+        yield Problem("not_text", f"expected text, got {text!r}: name it by a string", where)
+    elif not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+        message = f"{text[:40]!a} holds half of a surrogate pair, which has no bytes to be hashed: mend it"
+        yield Problem("not_text", message, where)
 
 
 def _number(number: object, least: int | None, where: str) -> Iterator[Problem]:
@@ -94,7 +125,10 @@ def _number(number: object, least: int | None, where: str) -> Iterator[Problem]:
         yield Problem("not_whole", f"expected a whole number, got {number!r}: count in smallest units", where)
     elif least is not None and number < least:
         code = "out_of_range" if least else "negative_amount"
-        yield Problem(code, f"expected >= {least}, got {number}", where)
+        yield Problem(code, f"expected >= {least}, got {brief(number)}", where)
+    elif abs(number) >= NUMBER_LIMIT:
+        message = f"expected less than 2^256 in size, got a number {brief(number)}: count in larger units"
+        yield Problem("amount_range", message, where)
 
 
 def _column(numbers: Sequence[int] | None, ids: Sequence[str], name: str) -> Iterator[Problem]:
@@ -103,7 +137,7 @@ def _column(numbers: Sequence[int] | None, ids: Sequence[str], name: str) -> Ite
     if len(numbers) != len(ids):
         yield Problem("length", f"expected {len(ids)}, one for each id, got {len(numbers)}", name)
     for place, number in enumerate(numbers):
-        if type(number) is not int or number < 0:
+        if type(number) is not int or not 0 <= number < NUMBER_LIMIT:
             yield from _number(number, 0, f"{name}[{place}]")
 
 
@@ -121,4 +155,5 @@ def _order(order: Sequence[Any] | None, ids: Sequence[str]) -> Iterator[Problem]
                 "not_whole", f"expected (numerator, denominator) in whole numbers, got {score!r}", where
             )
         elif not 0 < score[1] < SCORE_DENOMINATOR_MAX:
-            yield Problem("out_of_range", f"expected a denominator in 1 to 2^768 - 1, got {score[1]}", where)
+            message = f"expected a denominator in 1 to 2^768 - 1, got {brief(score[1])}"
+            yield Problem("out_of_range", message, where)

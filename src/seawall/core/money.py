@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from seawall.errors import InputError
 
 AMOUNT_LIMIT = 10**38
+_SHOWN_MAX, _HEAD, _BITS_SHOWN_MAX = 48, 24, 264
 _LOW_MASK = (1 << 64) - 1
 
 
@@ -50,9 +51,8 @@ class Amounts:
     def _of_wide(cls, items: Sequence[int]) -> Amounts:
         for row, value in enumerate(items):
             if not -AMOUNT_LIMIT < value < AMOUNT_LIMIT:
-                raise InputError(
-                    f"amount {str(value)[:24]}... in row {row} is beyond 10^38", code="amount_range"
-                )
+                message = f"amount {brief(value)} in row {row}, expected less than 10^38 in size"
+                raise InputError(message, code="amount_range")
         raw = b"".join(value.to_bytes(16, "little", signed=True) for value in items)
         return cls(np.frombuffer(raw, dtype="<u8").reshape(-1, 2).copy())
 
@@ -188,7 +188,7 @@ def parse_decimal(text: str, decimals: int) -> int:
     ):
         raise InputError(f"expected a decimal number, got {body[:40]!r}", code="not_a_number")
     if len(digits) > 80 or len(exponent_digits) > 3 or abs(int(exponent_text or 0)) > 40:
-        raise InputError(f"number {body[:24]!r} is too long or its exponent beyond 40", code="amount_range")
+        raise InputError(f"number {cut(body)!r} is too long or its exponent beyond 40", code="amount_range")
     shift = decimals - len(fraction) + int(exponent_text or 0)
     value = int(digits)
     if shift < 0:
@@ -201,8 +201,27 @@ def parse_decimal(text: str, decimals: int) -> int:
     else:
         value *= int(10**shift)
     if value >= AMOUNT_LIMIT:
-        raise InputError(f"number {body[:24]} is beyond 10^38 units", code="amount_range")
+        message = f"number {cut(body)} is 10^38 units or more"
+        raise InputError(message, code="amount_range")
     return sign * value
+
+
+def cut(text: str) -> str:
+    """Return a text for a message: whole, or its head with dots where it is long.
+
+    >>> cut("12345"), cut("9" * 60)
+    ('12345', '999999999999999999999999...')
+    """
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_HEAD]}..."
+
+
+def brief(value: int) -> str:
+    """Write a whole number for a message, however large it is.
+
+    >>> brief(-12), brief(10**5000)
+    ('-12', 'of 16610 bits')
+    """
+    return str(value) if value.bit_length() <= _BITS_SHOWN_MAX else f"of {value.bit_length()} bits"
 
 
 def format_decimal(value: int, decimals: int) -> str:
