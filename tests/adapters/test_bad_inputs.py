@@ -76,6 +76,7 @@ CASES: list[Case] = [
     ("decimals of two minds", "lending", edit("asset_terms.csv", "10450,1000,6", "10450,1000,18"), "decimals_conflict", "asset_terms.csv:row 4:decimals", "error"),
     ("too many digits", "lending", edit("balances.csv", "2100.5", "2100.5000001"), "precision_loss", "balances.csv:row 5:amount", "error"),
     ("too many digits of a lot", "exchange", edit("instruments.csv", "0.001", "0.0001"), "precision_loss", "instruments.csv:row 2:lot", "error"),
+    ("a cap used by less than nothing", "lending", whole("state.csv", "counter,value\nused:own:storm:USDC,-1\n"), "negative_amount", "state.csv:row 2:value", "error"),
     ("10^38 units", "exchange", edit("balances.csv", "12000", "1" + "0" * 32), "amount_range", "balances.csv:row 5:amount", "error"),
     ("5,000 digits", "exchange", edit("balances.csv", "12000", "9" * 5000), "amount_range", "balances.csv:row 5:amount", "error"),
     ("exponent bomb", "exchange", edit("balances.csv", "12000", "1E+4000000"), "amount_range", "balances.csv:row 5:amount", "error"),

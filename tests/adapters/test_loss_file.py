@@ -42,6 +42,14 @@ def test_a_loss_file_is_a_book_in_which_the_deficit_is_booked() -> None:
     assert found.market.price("USD") == 10**8
 
 
+def test_ids_are_read_in_the_one_form_that_a_snapshot_has() -> None:
+    address = "0x52908400098527886E0F7030069857D2E4169EE7"
+    raw = changed(lambda raw: raw["accounts"][1].update(id=f" {address}\t", parent=" fund:a"))
+    raw["state"] = {}
+    found = losses_of(raw)
+    assert found.book.children_of == {"fund:a": (address.lower(),)}
+
+
 BAD = {
     "a missing event": (lambda raw: raw.pop("event"), "missing_field", "x.toml:event"),
     "an unknown key": (lambda raw: raw.update(losess=1), "unknown_field", "x.toml:losess"),
@@ -87,6 +95,49 @@ BAD = {
         lambda raw: raw["losses"][0].update(amount="1e40"),
         "amount_range",
         "x.toml:losses.0.amount",
+    ),
+    "losses that sum to 10^38": (
+        lambda raw: (
+            raw["losses"].append(raw["losses"][0] | {"pool": "eth"})
+            or [line.update(amount=f"{10**36 // 2}") for line in raw["losses"]]
+        ),
+        "amount_range",
+        "x.toml:losses",
+    ),
+    "a cap used by less than nothing": (
+        lambda raw: raw["state"].update({"used:own:storm:USD": -1}),
+        "negative_amount",
+        "x.toml:state.used:own:storm:USD",
+    ),
+    "a line feed in an account": (
+        lambda raw: raw["accounts"][1].update(id="bob\nfund:x"),
+        "control_character",
+        "x.toml:accounts.1.id",
+    ),
+    "an account of blanks": (
+        lambda raw: raw["losses"][0].update(account="  "),
+        "missing_value",
+        "x.toml:losses.0.account",
+    ),
+    "a control character in an event": (
+        lambda raw: raw.update(event="a\x1bb"),
+        "control_character",
+        "x.toml:event",
+    ),
+    "an id of 257 characters": (
+        lambda raw: raw["accounts"][1].update(owner="o" * 257),
+        "id_too_long",
+        "x.toml:accounts.1.owner",
+    ),
+    "a blank around an asset of cash": (
+        lambda raw: raw["accounts"][1].update(cash={"USD": "1", "USD ": "2"}),
+        "id_not_canonical",
+        "x.toml:accounts.1.cash.USD ",
+    ),
+    "an account twice, but for a blank": (
+        lambda raw: raw["accounts"].append(raw["accounts"][1] | {"id": " bob"}),
+        "duplicate_account",
+        "x.toml:accounts.2.id",
     ),
     "two losses of one account": (
         lambda raw: raw["losses"].append(raw["losses"][0]),

@@ -36,24 +36,50 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
+from seawall.adapters.counters import counter_fault
+from seawall.adapters.ids import canonical_id, fault_of
 from seawall.adapters.problem_log import shown
 from seawall.core.book import Account, AccountKind, Asset, Balance, Book
 from seawall.core.curves import Model
 from seawall.core.event import Event
 from seawall.core.loss import Default
 from seawall.core.market import Market, Price
-from seawall.core.money import parse_decimal
+from seawall.core.money import AMOUNT_LIMIT, parse_decimal
 from seawall.core.parties import DEFICIT, deficit_of, kind_of
 from seawall.errors import InputError, MissingData, Problem
 
 PRICE_DECIMALS = 8
+_FAULTS_OF_NAMES = frozenset({"missing_value", "id_too_long", "control_character", "id_not_canonical"})
 _GAIN = re.compile(r"gain:(?P<account>.+):(?P<asset>[^:]+):(?P<at>[0-9]+)")
 
 __all__ = ["LossFile", "Losses", "read_losses"]
+
+
+def _name(text: str) -> str:
+    # An id in its one form, as in a snapshot.
+    name = canonical_id(text)
+    if fault := fault_of(name):
+        raise PydanticCustomError(fault[0], "{message}", {"message": fault[1]})
+    return name
+
+
+def _key(text: str) -> str:
+    # Two spellings of one key would be one entry too few: a key must stand in its one form.
+    name = _name(text)
+    if name != text:
+        message = f"{shown(text)} is not in its one form: write {shown(name)}"
+        raise PydanticCustomError("id_not_canonical", "{message}", {"message": message})
+    return name
+
+
+Name = Annotated[str, AfterValidator(_name)]
+NameOrNone = Annotated[str, AfterValidator(lambda text: _name(text) if text.strip() else "")]
+Key = Annotated[str, AfterValidator(_key)]
 
 
 class AssetLine(Model):
@@ -66,34 +92,34 @@ class AssetLine(Model):
 class LossLine(Model):
     """What one account failed to pay."""
 
-    account: str = Field(min_length=1)
-    asset: str = Field(min_length=1)
+    account: Name
+    asset: Name
     amount: str
-    pool: str = ""
+    pool: NameOrNone = ""
 
 
 class AccountLine(Model):
     """An account that may bear a loss: a fund, one who contributes to it, a holder."""
 
-    id: str = Field(min_length=1)
+    id: Name
     kind: AccountKind = "user"
-    parent: str = ""
-    owner: str = ""
-    cash: Mapping[str, str] = Field(default_factory=dict)
+    parent: NameOrNone = ""
+    owner: NameOrNone = ""
+    cash: Mapping[Key, str] = Field(default_factory=dict)
 
 
 class LossFile(Model):
     """The whole file."""
 
-    event: str = Field(min_length=1)
+    event: Name
     as_of: datetime | None = None
     seed: int = 0
-    venue: str = ""
-    base_currency: str = "USD"
-    assets: Mapping[str, AssetLine] = Field(min_length=1)
+    venue: NameOrNone = ""
+    base_currency: Name = "USD"
+    assets: Mapping[Key, AssetLine] = Field(min_length=1)
     losses: tuple[LossLine, ...] = Field(min_length=1, strict=False)
     accounts: tuple[AccountLine, ...] = Field(default=(), strict=False)
-    state: Mapping[str, int] = Field(default_factory=dict)
+    state: Mapping[Key, int] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,6 +236,10 @@ class _Reader:
         for item in defaults:
             owed[item.asset] = owed.get(item.asset, 0) + item.cash_shortfall
         for asset, amount in sorted(owed.items()):
+            if amount >= AMOUNT_LIMIT and not self.problems:
+                message = f"those in {shown(asset)} sum to {amount} smallest units, expected less than 10^38"
+                self._tell("amount_range", message, "losses")
+                continue
             yield Account(deficit_of(asset), kind="venue", balances=(Balance(asset, "cash", -amount),))
 
     def prices(self) -> Iterator[tuple[str, Price]]:
@@ -219,9 +249,11 @@ class _Reader:
                 yield name, Price(value, value)
 
     def check_counters(self) -> None:
-        """Tell of gains that no layer would find; other counters are the layers' own."""
+        """Tell of gains that no layer would find, and of caps used by less than nothing."""
         ids = {line.id for line in self.file.accounts}
-        for name in self.file.state:
+        for name, value in self.file.state.items():
+            if fault := counter_fault(name, value):
+                self._tell("negative_amount", fault, f"state.{name}")
             if not name.startswith("gain:"):
                 continue
             match = _GAIN.fullmatch(name)
@@ -262,4 +294,6 @@ def _problem_of(item: Any, source: str) -> Problem:
         return Problem("unknown_field", f"unknown key {item['loc'][-1]!r}", place)
     if item["type"] == "missing":
         return Problem("missing_field", "required and absent", place)
+    if item["type"] in _FAULTS_OF_NAMES:
+        return Problem(item["type"], item["msg"], place.removesuffix(".[key]"))
     return Problem("losses_invalid", f"{item['msg']}, got {item.get('input')!r}"[:300], place)

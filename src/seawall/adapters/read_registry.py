@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from seawall.adapters.counters import counter_fault
 from seawall.adapters.ids import Vocabulary
+from seawall.adapters.problem_log import shown
 from seawall.adapters.read_accounts import warn_of_look_alikes
 from seawall.adapters.tables import Folder, Record
 from seawall.core.book import MULTIPLIER_DECIMALS, RAY, Asset, Instrument, Pool
@@ -81,8 +83,11 @@ def read_state(folder: Folder) -> Mapping[str, int]:
     found = {}
     for record in folder.records("state"):
         name, value = record.id("counter"), record.amount("value", 0)
-        if name is not None and value is not None:
-            found[name] = value
+        if name is None or value is None:
+            continue
+        if fault := counter_fault(name, value):
+            record.add("negative_amount", f"{shown(name)} {fault}", "value")
+        found[name] = value
     return found
 
 
