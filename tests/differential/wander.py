@@ -19,6 +19,7 @@ DAY = 86_400
 HUGE = 2**239
 USERS = ("ann", "bob", "cyd", "dan", "liq")
 CATEGORY, FEED = 1, "feed"
+ALONE = "dan"  # supplies what has a debt ceiling and little else
 Args = dict[str, Any]
 
 
@@ -93,6 +94,9 @@ def opening(chance: np.random.Generator, lent: Mapping[str, int]) -> Iterator[tu
         yield "set_siloed", {"asset": assets[2], "siloed": True}
     for asset, amount in lent.items():
         yield "supply", {"user": USERS[0], "asset": asset, "amount": amount}
+    isolated = {"user": ALONE, "asset": assets[-1]}
+    yield "supply", {**isolated, "amount": lent[assets[-1]]}
+    yield "set_collateral", {**isolated, "use": True}
 
 
 def step(here: Wanderer) -> Action:
@@ -106,6 +110,7 @@ def step(here: Wanderer) -> Action:
 
 def _supply(here: Wanderer) -> Args:
     user, asset = here.user(), here.asset()
+    asset = here.assets[-1] if user == ALONE and here.odds(95) else asset
     usd = int(10 ** here.chance.uniform(0, 6))
     amount = HUGE if here.odds(2) else here.part(here.worth(asset, usd))
     return {"user": user, "asset": asset, "amount": amount}
@@ -120,6 +125,7 @@ def _withdraw(here: Wanderer) -> Args:
 def _borrow(here: Wanderer) -> Args:
     (user, _), asset = here.holder("a_scaled"), here.asset()
     usd = 1 + here.view["users"][user]["available_borrows_base"] // 10**8
+    asset = here.assets[int(here.odds(50))] if user == ALONE else asset
     cash = here.view["reserves"][asset]["cash"]
     amount = here.part(min(here.worth(asset, usd), cash) if here.odds(90) else here.worth(asset, usd))
     return {"user": user, "asset": asset, "amount": HUGE if here.odds(2) else amount}
@@ -158,7 +164,7 @@ def _price(here: Wanderer) -> Args:
         return fall
     asset = FEED if FEED in here.state.prices and here.odds(15) else here.asset()
     price = here.state.prices[asset]
-    if here.odds(4):
+    if here.odds(20 if asset == FEED else 4):
         return {"asset": asset, "price": int(here.pick((0, 1, 2**100)))}
     if not 10**4 < price < 10**14:
         return {"asset": asset, "price": int(10 ** here.chance.uniform(7, 12))}
