@@ -24,7 +24,7 @@ def genesis(raw: Raw) -> State:
     """
     problems: list[Problem] = []
     listed = _each("reserves", raw, _RESERVE, _RESERVE_DEFAULTS, problems)
-    curves = [_curve(number, each, problems) for number, each in enumerate(raw.get("reserves", ()))]
+    curves = [_curve(number, each, problems) for number, each in enumerate(raw["reserves"])] if listed else []
     categories = _each("emodes", raw, _CATEGORY, {}, problems)
     users = _users(raw, problems)
     if problems:
