@@ -20,7 +20,8 @@ from seawall.adapters.plan_file import read_plan
 from seawall.errors import EXIT_BREACH, EXIT_OK
 from seawall.ledger.audit import audit
 from seawall.resolution import SharedOut, share_out
-from seawall.waterfall.plan import unbacked, warnings
+from seawall.waterfall.plan import warnings
+from seawall.waterfall.unbacked import unbacked
 from seawall.waterfall.waterfall import KINDS
 from tests.cli.command import seawall
 
@@ -105,7 +106,7 @@ TOLD = {
         }
     ),
     "withdrawal_tax": of_venue(
-        {"50000": {"insurance": 12_000, "leavers": 38_000, "left": 0}}, "capacity_may_leave"
+        {"50000": {"insurance": 12_000, "leavers": 38_000, "left": 0}}, "capacity_may_leave", "never_reached"
     ),
     "recovery_claims": of_venue(
         {
@@ -121,10 +122,10 @@ TOLD = {
         "wrong_way",
     ),
     "debt_auction_dutch": of_venue(
-        {"50000": {"insurance": 12_000, "falling_price": 38_000, "left": 0}}, "wrong_way"
+        {"50000": {"insurance": 12_000, "falling_price": 38_000, "left": 0}}, "wrong_way", "never_reached"
     ),
     "debt_auction_english": of_venue(
-        {"50000": {"insurance": 12_000, "highest_bid": 38_000, "left": 0}}, "wrong_way"
+        {"50000": {"insurance": 12_000, "highest_bid": 38_000, "left": 0}}, "wrong_way", "never_reached"
     ),
     "halt": of_venue({"50000": {"insurance": 12_000, "stop_trading": 38_000, "left": 0}}, "never_reached"),
     "residual": of_venue({"50000": {"left": 50_000}, "0.000001": {"left": 0}}),

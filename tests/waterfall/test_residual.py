@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from seawall.errors import InvalidTerms
 from seawall.waterfall.residual import stays_booked
-from tests.waterfall.books import cash_default, fund, lots, lots_default, run, terms_of, totals
+from tests.waterfall.books import account, cash_default, fund, lots, lots_default, run, terms_of, totals
 
 INSURANCE = {"kind": "insurance_fund", "account": "fund:insurance"}
 
@@ -35,6 +36,28 @@ def test_the_loss_stands_with_the_bearer_or_in_the_deficit(bearer: str, deficit:
     assert (residual.amount, residual.bearer) == (60, bearer)
     assert draft.cash("deficit:USD", "USD") == deficit
     assert draft.cash(bearer, "USD") == charged
+
+
+@pytest.mark.parametrize(
+    ("family", "kind", "code"),
+    [
+        ("lending", "user", "bearer_is_user"),
+        ("lending", "fund", "bearer_is_fund"),
+        ("lending", "venue", ""),
+        ("exchange", "user", ""),
+        ("exchange", "fund", "bearer_is_fund"),
+    ],
+)
+def test_a_bearer_that_may_not_go_below_zero_is_refused(family: str, kind: str, code: str) -> None:
+    terms = terms_of({"kind": "residual", "name": "rest", "bearer": "vault"}, family=family)
+    rows = [account("vault", 5, kind=kind)]
+    if code:
+        with pytest.raises(InvalidTerms) as caught:
+            run(rows, terms, cash_default(100))
+        assert [(item.code, item.where) for item in caught.value.problems] == [(code, "test:waterfall.rest")]
+    else:
+        _, draft = run(rows, terms, cash_default(100))
+        assert draft.cash("vault", "USD") == -95
 
 
 def test_without_a_residual_layer_the_loss_is_booked_as_unassigned() -> None:

@@ -80,7 +80,7 @@ def read_inputs(
     from seawall.adapters.snapshot import read_snapshot
     from seawall.runs.shock import read_shock
     from seawall.venues import load_rulebook
-    from seawall.waterfall.plan import unbacked
+    from seawall.waterfall.unbacked import unbacked
 
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "does not exist"

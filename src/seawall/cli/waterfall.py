@@ -55,7 +55,7 @@ def run(
     from seawall.adapters.plan_file import check_on, read_plan
     from seawall.resolution import share_out
     from seawall.runs.waterfall_summary import summarise_waterfall
-    from seawall.waterfall.plan import unbacked
+    from seawall.waterfall.unbacked import unbacked
 
     losses, plan = together(lambda: read_losses(loss), lambda: read_plan(terms))
     found = check_on(plan, losses.book.assets, terms.name)

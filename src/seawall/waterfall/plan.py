@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seawall.core.book import Book
-from seawall.core.layers import DebtAuctionTerms, LayerBase, in_ranks
-from seawall.core.market import Market
+from seawall.core.layers import DebtAuctionTerms, LayerBase, MutualiseTerms, in_ranks
 from seawall.core.terms import Terms
+from seawall.core.units import BPS
 from seawall.errors import Problem
 from seawall.waterfall.words import limits, percent, words
 
@@ -53,6 +52,7 @@ def warnings(terms: Terms) -> tuple[Problem, ...]:
     into, another that stands behind the same loss. wrong_way: what a layer holds falls when it is
     needed. capacity_may_leave: contributors can be gone before they are asked. never_reached: a
     layer stands below one that takes everything. sells_nothing: an auction without a lot or a price.
+    members_unused: members of a layer that asks all alike. after_residual: an order that says nothing.
     no_residual: nobody is named for the rest.
     """
     return (
@@ -61,36 +61,9 @@ def warnings(terms: Terms) -> tuple[Problem, ...]:
         *_wrong_way(terms),
         *_leaving(terms),
         *_selling_nothing(terms),
+        *_idle_members(terms),
         *_unreached(terms),
     )
-
-
-def unbacked(terms: Terms, book: Book, market: Market | None = None) -> tuple[Problem, ...]:
-    """Return what layers name and a book or market has not: they will pay nothing, or not all they could.
-
-    unbacked_layer: an account. unknown_asset: an asset. missing_price: a price of what is to be sold.
-    The account that penalties flow into is left out: liquidations fill it.
-    """
-    return tuple(problem for layer in terms.waterfall for problem in _unbacked(terms, layer, book, market))
-
-
-def _unbacked(terms: Terms, layer: LayerBase, book: Book, market: Market | None) -> Iterator[Problem]:
-    if (
-        layer.draws_on not in ("", terms.split.fee_account)
-        and layer.draws_on not in book.row_of
-        and layer.draws_on not in book.children_of
-    ):
-        message = f"draws on {layer.draws_on}, which is not among the accounts"
-        yield _warning("unbacked_layer", terms, layer, message)
-    known = {asset.id for asset in book.assets}
-    for asset in sorted({*layer.assets, _holds(layer), _gives(layer)} - {""} - known):
-        message = f"names {asset}, which is not among the assets ({', '.join(sorted(known))})"
-        yield _warning("unknown_asset", terms, layer, message)
-    held, basis = _holds(layer), getattr(layer, "conversion", "oracle")
-    if market is not None and held in known and getattr(market.prices.get(held), basis, None) is None:
-        yield _warning(
-            "missing_price", terms, layer, f"sells {held}, which has no {basis} price: it can pay nothing"
-        )
 
 
 def _circular(terms: Terms) -> Iterator[Problem]:
@@ -108,7 +81,7 @@ def _circular(terms: Terms) -> Iterator[Problem]:
                 )
         for other in terms.waterfall:
             given = _gives(other)
-            if given and other is not layer and given == _holds(layer):
+            if given and other is not layer and given == layer.holds:
                 yield _warning(
                     "circular_cover",
                     terms,
@@ -120,7 +93,7 @@ def _circular(terms: Terms) -> Iterator[Problem]:
 
 def _wrong_way(terms: Terms) -> Iterator[Problem]:
     for layer in terms.waterfall:
-        held, lot = _holds(layer), getattr(layer, "lot_asset", "")
+        held, lot = layer.holds, getattr(layer, "lot_asset", "")
         haircut = getattr(layer, "haircut_bps", 0)
         if held and held not in layer.assets:
             said = f"a haircut of {percent(haircut)} stands against it" if haircut else "no haircut is set"
@@ -179,30 +152,58 @@ def _selling_nothing(terms: Terms) -> Iterator[Problem]:
 
 
 def _unreached(terms: Terms) -> Iterator[Problem]:
-    taken_by = ""
-    for layer in (layer for group in in_ranks(terms.waterfall) for layer in group):
-        if taken_by:
-            yield _warning(
-                "never_reached",
-                terms,
-                layer,
-                f"stands below {taken_by}, which holds every loss whole: it is asked only for what that "
-                "gives back",
+    above: list[LayerBase] = []
+    for group in in_ranks(terms.waterfall):
+        for layer in group:
+            for taker in above:
+                if _leaves_nothing_to(taker, layer):
+                    message = f"stands below {taker.name}, which holds every loss whole: it is asked only for"
+                    yield _warning("never_reached", terms, layer, f"{message} what that gives back")
+                    break
+        above += [layer for layer in group if _holds_whole(layer)]
+    last = [layer for layer in terms.waterfall if layer.kind == "residual"]
+    for number, layer in enumerate(last):
+        for taker in last[:number]:
+            if _leaves_nothing_to(taker, layer):
+                message = f"stands below {taker.name}, which names the bearer of all that is left: it names"
+                yield _warning("never_reached", terms, layer, f"{message} nobody")
+                break
+    names = {layer.name for layer in last}
+    for layer in terms.waterfall:
+        for name in sorted(names & set(layer.after)):
+            message = (
+                f"comes after {name}, which takes what is left when all have been asked: that says nothing"
             )
-        if layer.kind == "halt" and not layer.assets and not layer.pools and layer.cap_per_event is None:
-            taken_by = layer.name
-    if not any(layer.kind == "residual" for layer in terms.waterfall):
+            yield _warning("after_residual", terms, layer, message)
+    if not last:
         message = "names no residual: what no layer bears stays booked, with nobody to answer for it"
         yield Problem("no_residual", message, f"{terms.venue}:waterfall", "warning")
 
 
+def _holds_whole(layer: LayerBase) -> bool:
+    # Whether it takes any loss that it covers, to the unit, whatever anybody has.
+    if layer.cap_per_event is not None or layer.share_bps != BPS:
+        return False
+    if isinstance(layer, DebtAuctionTerms):
+        return layer.style != "flop" or not float(layer.bid_size)
+    return layer.kind in ("halt", "withdrawal_tax")
+
+
+def _leaves_nothing_to(above: LayerBase, below: LayerBase) -> bool:
+    # Whether every loss that the lower one may cover is one that the upper one covers.
+    pairs = ((above.assets, below.assets), (above.pools, below.pools))
+    return all(not wide or (narrow and set(narrow) <= set(wide)) for wide, narrow in pairs)
+
+
+def _idle_members(terms: Terms) -> Iterator[Problem]:
+    for layer in terms.waterfall:
+        if isinstance(layer, MutualiseTerms) and layer.members and layer.over == "supply_index":
+            message = "names members, and an index falls for every supplier alike: they are not asked for"
+            yield _warning("members_unused", terms, layer, message)
+
+
 def _warning(code: str, terms: Terms, layer: LayerBase, message: str) -> Problem:
     return Problem(code, message, f"{terms.venue}:waterfall.{layer.name}", "warning")
-
-
-def _holds(layer: LayerBase) -> str:
-    # An asset other than the loss's, in which the layer keeps its money.
-    return str(getattr(layer, "reserve_asset", "") or getattr(layer, "stake_asset", ""))
 
 
 def _gives(layer: LayerBase) -> str:

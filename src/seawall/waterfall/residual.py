@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seawall.core.book import KINDS, Book
 from seawall.core.layers import LayerBase, ResidualTerms
 from seawall.core.loss import Default, Move, Residual
 from seawall.core.parties import deficit_of
+from seawall.core.terms import Terms
+from seawall.errors import InvalidTerms, Problem
 from seawall.waterfall.close_out import close_all
 from seawall.waterfall.layer import BoundLayer, WaterfallState, payment
 
@@ -25,6 +28,25 @@ SUPPLIERS = "suppliers"
 def stays_booked(bearer: str) -> bool:
     """Return whether a bearer is no account: the deficit then stays where it is booked."""
     return bearer == UNASSIGNED or bearer.startswith(SUPPLIERS)
+
+
+def check_bearers(book: Book, terms: Terms) -> None:
+    """Refuse a bearer whose account of the book may not go below zero.
+
+    Raises:
+        InvalidTerms: A bearer is a fund of the book (`bearer_is_fund`), or in lending, where cash is never
+            owed, a user (`bearer_is_user`); with all of them.
+    """
+    problems = []
+    for layer in terms.waterfall:
+        row = book.row_of.get(layer.names_bearer)
+        kind = "" if row is None else KINDS[book.accounts.kind[row]]
+        if kind == "fund" or (kind == "user" and terms.family == "lending"):
+            message = f"{layer.names_bearer} is a {kind}, which never goes below zero: name residual:NAME"
+            place = f"{terms.venue}:waterfall.{layer.name}"
+            problems.append(Problem(f"bearer_is_{kind}", message, place))
+    if problems:
+        raise InvalidTerms.of(problems)
 
 
 def book_residual(

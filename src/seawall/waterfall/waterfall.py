@@ -45,6 +45,7 @@ from seawall.waterfall.mutual_fund import MutualFund
 from seawall.waterfall.mutualise import Mutualise
 from seawall.waterfall.recovery_claims import RecoveryClaims
 from seawall.waterfall.redistribution import Redistribution
+from seawall.waterfall.residual import check_bearers
 from seawall.waterfall.self_dealing import extractions, matched_gains
 from seawall.waterfall.settle import settle_pending
 from seawall.waterfall.stability_pool import StabilityPool
@@ -170,9 +171,11 @@ def run_waterfall(
 
     Raises:
         UnsupportedFeature: An adl layer met lots in a book that is one side of a venue.
+        InvalidTerms: The residual is to be borne by an account that may not go below zero.
         InvariantError: A layer broke its promise: a bug, nothing is to be trusted.
     """
     groups = build_layers(terms, kinds)
+    check_bearers(draft.book, terms)
     state = WaterfallState(draft, market, terms, event)
     settlements, resumed = settle_pending(state, (layer for group in groups for layer in group))
     ordered = in_order([*defaults, *resumed], event.id)

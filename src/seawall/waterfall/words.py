@@ -27,6 +27,8 @@ from seawall.core.layers import (
 )
 from seawall.core.units import BPS
 
+MEMBERS_SHOWN = 3
+
 
 def percent(bps: int) -> str:
     """Write basis points as a percentage.
@@ -118,12 +120,15 @@ def _(layer: BackstopProviderTerms) -> str:
 
 @words.register
 def _(layer: MutualiseTerms) -> str:
-    over = {
-        "supply_index": "every supplier's claim falls with the index",
-        "cash": "every holder pays in proportion to its cash",
-        "per_unit": "both sides of the contracts pay the same per unit",
-    }[layer.over]
-    return f"{over} ({len(layer.members)} members)" if layer.members else over
+    if layer.over == "supply_index":
+        return "every supplier's claim falls with the index"
+    named = ", ".join(layer.members[:MEMBERS_SHOWN])
+    more = f" and {len(layer.members) - MEMBERS_SHOWN} more" if len(layer.members) > MEMBERS_SHOWN else ""
+    if layer.over == "cash":
+        each = f"each of its members ({named}{more})" if layer.members else "every holder"
+        return f"{each} pays in proportion to its cash"
+    of = f", of its members alone ({named}{more})" if layer.members else ""
+    return f"both sides of the contracts pay the same per unit{of}"
 
 
 @words.register

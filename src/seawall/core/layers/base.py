@@ -41,6 +41,11 @@ class LayerBase(Model):
         return str(getattr(self, "account", ""))
 
     @property
+    def holds(self) -> str:
+        """Asset in which it keeps its money, "" where that is the asset of the loss."""
+        return str(getattr(self, "reserve_asset", "") or getattr(self, "stake_asset", ""))
+
+    @property
     def keeps(self) -> str:
         """Floor of the account it draws on, in whole units."""
         return str(getattr(self, "floor", "0"))

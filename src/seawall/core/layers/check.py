@@ -8,6 +8,7 @@ from itertools import product
 
 from seawall.core.layers.base import CAP_DECIMALS, LayerBase
 from seawall.core.money import parse_decimal
+from seawall.core.parties import CLAIMS, DEFICIT, ENGINE
 from seawall.core.units import BPS
 from seawall.errors import InputError, Problem
 
@@ -21,20 +22,7 @@ def check_layers(layers: Sequence[LayerBase], place: str) -> Iterator[Problem]:
     for name, count in names.items():
         if count > 1:
             yield Problem("duplicate_layer", f"layer {name!r} stands {count} times", place)
-    accounts = Counter(
-        (account, asset)
-        for layer in layers
-        if (account := layer.draws_on) and layer.kind != "assessment"
-        for asset in (layer.assets or ("any asset",))
-    )
-    for (account, asset), count in accounts.items():
-        if count > 1:
-            yield Problem(
-                "fund_counted_twice",
-                f"account {account!r} backs {count} layers for {asset}",
-                place,
-                "warning",
-            )
+    yield from _check_accounts(layers, place)
     for layer in layers:
         yield from _check_layer(layer, f"{place}.{layer.name}", names)
     yield from _check_shares(layers, place)
@@ -50,25 +38,51 @@ def _check_layer(layer: LayerBase, place: str, names: Mapping[str, int]) -> Iter
     for other in layer.after:
         if other not in names:
             yield Problem("unknown_layer", f"comes after unknown layer {other!r}", place)
-    bearer = layer.names_bearer
-    if bearer.startswith("fund:"):
-        message = f"{bearer} is a fund, which never goes below zero: add it as a layer, name another bearer"
-        yield Problem("bearer_is_fund", message, place)
-    amounts = {}
+    yield from _check_bearer(layer.names_bearer, place)
     for field in _AMOUNTS:
         text = getattr(layer, field, None)
         if text is None:
             continue
         try:
-            amounts[field] = parse_decimal(text, CAP_DECIMALS)
+            amount = parse_decimal(text, CAP_DECIMALS)
         except InputError as error:
             yield Problem(error.code, str(error), f"{place}.{field}")
             continue
-        if amounts[field] < 0:
+        if amount < 0:
             yield Problem("negative_amount", f"{field} is {text}, expected at least 0", f"{place}.{field}")
-    if "cap_per_event" in amounts and 0 <= amounts["cap_per_event"] < amounts.get("floor", 0):
-        floor = getattr(layer, "floor", "0")
-        yield Problem("cap_below_floor", f"cap_per_event {layer.cap_per_event} is below floor {floor}", place)
+
+
+def _check_bearer(bearer: str, place: str) -> Iterator[Problem]:
+    if bearer.startswith("fund:"):
+        message = f"{bearer} is a fund, which never goes below zero: add it as a layer, name another bearer"
+        yield Problem("bearer_is_fund", message, place)
+    elif bearer in (ENGINE, "dust") or bearer.startswith((DEFICIT, CLAIMS, "clearing:")):
+        message = f"{bearer} is the venue's own account of something else: name residual:NAME as the bearer"
+        yield Problem("bearer_reserved", message, place)
+
+
+def _check_accounts(layers: Sequence[LayerBase], place: str) -> Iterator[Problem]:
+    # An assessment calls for money beyond what stands in the fund, so the fund may be a layer too.
+    backing: dict[str, list[LayerBase]] = {}
+    for layer in layers:
+        for account in {layer.draws_on, *getattr(layer, "members", ())} - {""}:
+            if layer.kind != "assessment":
+                backing.setdefault(account, []).append(layer)
+    for account, backed in sorted(backing.items()):
+        twice = [
+            one for one in backed if any(_same_money(one, other) for other in backed if other is not one)
+        ]
+        if twice and any(layer.draws_on == account for layer in twice):
+            names = ", ".join(layer.name for layer in twice)
+            message = f"account {account!r} backs {len(twice)} layers ({names}) with the same money"
+            yield Problem("fund_counted_twice", message, place, "warning")
+
+
+def _same_money(one: LayerBase, other: LayerBase) -> bool:
+    # A layer that converts holds one asset whatever the loss; else no assets named is any asset.
+    held = [{layer.holds} if layer.holds else set(layer.assets) for layer in (one, other)]
+    is_any = not (one.holds or other.holds or all(held))
+    return is_any or bool(held[0] & held[1])
 
 
 def _check_shares(layers: Sequence[LayerBase], place: str) -> Iterator[Problem]:
@@ -94,22 +108,19 @@ def _meets(layer: LayerBase, asset: str, pool: str) -> bool:
 
 
 def _find_cycle(after: Mapping[str, tuple[str, ...]]) -> list[str]:
+    # Walked with a path of one's own: a plan may be a longer chain than Python calls go deep.
     done: set[str] = set()
-
-    def walk(name: str, path: list[str]) -> list[str]:
-        if name in path:
-            return [*path[path.index(name) :], name]
-        if name in done:
-            return []
-        for other in after.get(name, ()):
-            found = walk(other, [*path, name])
-            if found:
-                return found
-        done.add(name)
-        return []
-
     for start in sorted(after):
-        found = walk(start, [])
-        if found:
-            return found
+        path = {} if start in done else {start: iter(after[start])}
+        while path:
+            name = next(reversed(path))
+            other = next((item for item in path[name] if item not in done), None)
+            if other is None:
+                done.add(name)
+                del path[name]
+            elif other in path:
+                names = list(path)
+                return [*names[names.index(other) :], other]
+            else:
+                path[other] = iter(after.get(other, ()))
     return []
