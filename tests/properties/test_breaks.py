@@ -31,6 +31,7 @@ FROZEN = {
     "aave_v3_7": {"H3", "H5", "L8"},
     "generic_lending": set(),
     "linear_perp": {"S4"},
+    "morpho_blue": {"L6", "L8"},
 }
 
 
@@ -64,10 +65,11 @@ def test_h5_a_debt_without_any_collateral_is_never_recognised(venue: str) -> Non
     ] == ["exhausted"]
 
 
-def test_l6_a_call_on_aave_3_0_2_may_leave_dust() -> None:
-    draft = Draft(lending_book(borrower("x", eth=10**18, usdc_debt=1900 * 10**6)))
-    terms, market = lending_terms("aave_v3_0_2"), lending_market(2000)
-    done = seize(draft, market, terms, Call("x", "ETH", "USDC", 1899 * 10**6))
+@pytest.mark.parametrize("venue", ["aave_v3_0_2", "morpho_blue"])
+def test_l6_a_call_may_leave_dust(venue: str) -> None:
+    draft = Draft(lending_book(borrower("x", eth=10**18, usdc_debt=1700 * 10**6)))
+    terms, market = lending_terms(venue), lending_market(2000)
+    done = seize(draft, market, terms, Call("x", "ETH", "USDC", 1699 * 10**6))
     assert isinstance(done, Seizure)
     left = next(b.scaled for b in draft.account("x").balances if b.side == "debt")
     assert -left == 1 * 10**6
@@ -83,6 +85,17 @@ def test_l8_aave_3_7_refuses_the_halves_of_a_call_that_it_accepts() -> None:
     whole = seize(draft, market, terms, Call("x", "ETH", "USDC"))
     assert isinstance(whole, Seizure)
     assert whole.repaid == 1_930 * 10**6
+
+
+def test_l8_two_calls_on_morpho_blue_seize_less_than_one_by_what_a_unit_buys() -> None:
+    """The incentive on 1,001 and on 1,000 units is cut to whole units apart: 833,333,333 wei at 1,200."""
+    terms, market = lending_terms("morpho_blue"), lending_market(1200)
+    seized = []
+    for covers in ([2001], [1001, 1000]):
+        draft = Draft(lending_book(borrower("x", eth=2 * 10**18, usdc_debt=1_930 * 10**6)))
+        calls = [seize(draft, market, terms, Call("x", "ETH", "USDC", cover)) for cover in covers]
+        seized.append(sum(done.seized for done in calls if isinstance(done, Seizure)))
+    assert 833_333_333 <= seized[0] - seized[1] <= 833_333_335
 
 
 def test_s4_a_queue_charges_the_smaller_winner_in_full_before_the_larger() -> None:

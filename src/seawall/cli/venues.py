@@ -30,13 +30,14 @@ def listed(context: typer.Context, as_json: AsJson = False, no_color: NoColor = 
 
 def _list(*, as_json: bool, no_color: bool) -> int:
     from seawall.venues.catalogue import venues
+    from seawall.venues.page import grade_words
 
     found = venues()
     if as_json:
         print_json({"venues": [_document(item) for item in found]})
         return EXIT_OK
     screen = Screen(no_color=no_color)
-    rows = [(item.name, item.family, item.grade, ", ".join(item.parts), _held(item)) for item in found]
+    rows = [(item.name, item.family, grade_words(item), ", ".join(item.parts), _held(item)) for item in found]
     screen.table(("venue", "family", "grade", "there is", "vectors"), rows)
     screen.line(("one of them: seawall venues show NAME", SOFT))
     return EXIT_OK
@@ -59,7 +60,8 @@ def show(
         return EXIT_OK
     screen = Screen(no_color=no_color)
     screen.line((found.title, STRONG), f"  {found.name}, {found.family}, {', '.join(found.parts)}")
-    _fact(screen, "grade", f"{found.grade}: {GRADES[found.grade]}")
+    for part, grade in found.grades.items():
+        _fact(screen, f"{part} grade", f"{grade}: {GRADES[grade]}")
     for policy in POLICIES:
         if policy != "waterfall" or not found.terms:
             _fact(screen, policy, policy_words(found, policy))
@@ -107,6 +109,7 @@ def _document(item: Venue) -> dict[str, Any]:
         "title": item.title,
         "family": item.family,
         "grade": item.grade,
+        "grades": dict(item.grades),
         "parts": list(item.parts),
         "policies": {policy: policy_words(item, policy) for policy in POLICIES},
         "waterfall": [

@@ -156,7 +156,7 @@ def quote(
         legs.debt_unit,
         legs.collateral.price,
         legs.collateral_unit,
-        legs.collateral.bonus_bps,
+        rules.bonus_factor(legs.collateral.threshold_bps, legs.collateral.bonus_bps),
         fee_bps,
     )
     if rules.leaves_dust(

@@ -25,7 +25,7 @@ class Measure(NamedTuple):
     Attributes:
         price: Price of a whole token [10**-price_decimals]; None is unknown.
         unit: Minor units in a whole token.
-        threshold_bps, bonus_bps: As collateral, e-mode included.
+        threshold_bps, bonus_bps: As collateral, e-mode included; a bonus that the venue derives is floored.
     """
 
     price: int | None
@@ -125,8 +125,10 @@ class Valuation:
 
     def _measure(self, asset: str, collateral_set: str) -> Measure:
         found = self.terms.asset_terms(asset, collateral_set)
-        price = self._price(asset, collateral_set)
-        return Measure(price, self._assets[self._row[asset]].unit, found.threshold_bps, found.bonus_bps)
+        price, rules = self._price(asset, collateral_set), self.rules
+        factor = rules.bonus_factor(found.threshold_bps, found.bonus_bps)
+        bonus_bps = mul_div_down(factor, BPS, rules.BONUS_UNIT)
+        return Measure(price, self._assets[self._row[asset]].unit, found.threshold_bps, bonus_bps)
 
     def _price(self, asset: str, collateral_set: str) -> int | None:
         chosen, set_prices = self.terms.collateral_sets.get(collateral_set), self.market.set_prices

@@ -23,6 +23,7 @@ LENDING: Mapping[str, str] = {
     "aave_v3@3.3": "seawall.rules.aave_v3_3",
     "aave_v3@3.7": "seawall.rules.aave_v3_7",
     "generic_lending@1": "seawall.rules.generic_lending",
+    "morpho_blue@1": "seawall.rules.morpho_blue_book",
 }
 PERPETUAL: Mapping[str, str] = {
     "linear_perp@1": "seawall.rules.linear_perp",
@@ -46,6 +47,10 @@ class LendingRules(Protocol):
     @property
     def HEALTH_INFINITE(self) -> int:
         """Health of an account without debt."""
+
+    @property
+    def BONUS_UNIT(self) -> int:
+        """Bonus factor of 1, which pays nothing beyond the debt."""
 
     def supply_balance(self, scaled: int, index: int) -> int:
         """Return a supplier's balance."""
@@ -86,6 +91,9 @@ class LendingRules(Protocol):
     ) -> int:
         """Return how much of a reserve's debt may be repaid now."""
 
+    def bonus_factor(self, threshold_bps: int, bonus_bps: int) -> int:
+        """Return the value seized per value repaid [1 / BONUS_UNIT], from the terms of the collateral."""
+
     def seize(
         self,
         debt_to_cover: int,
@@ -94,7 +102,7 @@ class LendingRules(Protocol):
         debt_unit: int,
         collateral_price: int,
         collateral_unit: int,
-        bonus_bps: int,
+        factor: int,
         fee_bps: int,
     ) -> tuple[int, int, int]:
         """Return what is repaid, what is seized (the fee included), and the fee."""

@@ -15,6 +15,7 @@ WAD = 10**18
 RAY = 10**27
 SECONDS_PER_YEAR = 365 * 86_400
 VALUE_UNIT = 1
+BONUS_UNIT = BPS
 THRESHOLD_SLACK_BPS = 0
 HEALTH_INFINITE = 2**256 - 1
 
@@ -108,6 +109,14 @@ def max_repay(
         debt_unit,
         CLOSE_FACTOR_VALUE_MIN,
     )
+
+
+def bonus_factor(threshold_bps: int, bonus_bps: int) -> int:
+    """Return the value seized per value repaid [1 / BONUS_UNIT]: a parameter, whatever the threshold.
+
+    Source: Aave v3 (all versions), ReserveConfiguration `getLiquidationBonus`.
+    """
+    return bonus_bps
 
 
 def leaves_dust(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from seawall.core.rounding import mul_div_down, mul_div_half_up
 from seawall.rules.aave_v3 import (
+    BONUS_UNIT,
     BPS,
     CLOSE_FACTOR_BPS,
     CLOSE_FACTOR_HEALTH,
@@ -15,14 +16,17 @@ from seawall.rules.aave_v3 import (
     SECONDS_PER_YEAR,
     VALUE_UNIT,
     WAD,
+    bonus_factor,
     collateral_value,
 )
 
 __all__ = [
+    "BONUS_UNIT",
     "HEALTH_INFINITE",
     "THRESHOLD_SLACK_BPS",
     "VALUE_UNIT",
     "available_borrows",
+    "bonus_factor",
     "collateral_needed",
     "collateral_value",
     "compounded",
@@ -162,7 +166,7 @@ def seize(
     debt_unit: int,
     collateral_price: int,
     collateral_unit: int,
-    bonus_bps: int,
+    factor: int,
     fee_bps: int,
 ) -> tuple[int, int, int]:
     """Return what a liquidation repays, what it seizes, and the protocol's fee out of that.
@@ -174,7 +178,7 @@ def seize(
         debt_unit: 10 ** decimals of the debt.
         collateral_price: Price of the collateral [base currency per whole token].
         collateral_unit: 10 ** decimals of the collateral.
-        bonus_bps: Value seized per value repaid [bps].
+        factor: Value seized per value repaid, of `bonus_factor` [bps].
         fee_bps: Share of the bonus that goes to the protocol [bps].
 
     Returns:
@@ -185,12 +189,12 @@ def seize(
     """
     base = mul_div_down(debt_to_cover * debt_price, collateral_unit, collateral_price * debt_unit)
     repaid = debt_to_cover
-    seized = mul_div_half_up(base, bonus_bps, BPS)
+    seized = mul_div_half_up(base, factor, BPS)
     if seized > collateral_balance:
         seized = collateral_balance
         worth = mul_div_down(seized * collateral_price, debt_unit, debt_price * collateral_unit)
-        repaid = mul_div_half_up(worth, BPS, bonus_bps)
-    bonus = seized - mul_div_half_up(seized, BPS, bonus_bps)
+        repaid = mul_div_half_up(worth, BPS, factor)
+    bonus = seized - mul_div_half_up(seized, BPS, factor)
     return repaid, seized, mul_div_half_up(bonus, fee_bps, BPS)
 
 

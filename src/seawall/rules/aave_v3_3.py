@@ -8,8 +8,10 @@ Source: Aave v3.3, docs/3.3/Aave-v3.3-features.md; its rounding changed in 3.5 a
 from __future__ import annotations
 
 from seawall.rules.aave_v3 import (
+    BONUS_UNIT,
     HEALTH_INFINITE,
     VALUE_UNIT,
+    bonus_factor,
     collateral_value,
     leaves_dust,
     max_repay,
@@ -30,9 +32,11 @@ from seawall.rules.aave_v3_0_2 import (
 )
 
 __all__ = [
+    "BONUS_UNIT",
     "HEALTH_INFINITE",
     "THRESHOLD_SLACK_BPS",
     "VALUE_UNIT",
+    "bonus_factor",
     "collateral_value",
     "debt_balance",
     "debt_scaled_burn",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from seawall.core.rounding import mul_div_down, mul_div_half_up, mul_div_up
 from seawall.rules.aave_v3 import (
+    BONUS_UNIT,
     BPS,
     HEALTH_INFINITE,
     RAY,
@@ -14,6 +15,7 @@ from seawall.rules.aave_v3 import (
     THRESHOLD_SLACK_BPS,
     VALUE_UNIT,
     WAD,
+    bonus_factor,
     collateral_value,
     leaves_dust,
     max_repay,
@@ -21,10 +23,12 @@ from seawall.rules.aave_v3 import (
 )
 
 __all__ = [
+    "BONUS_UNIT",
     "HEALTH_INFINITE",
     "THRESHOLD_SLACK_BPS",
     "VALUE_UNIT",
     "available_borrows",
+    "bonus_factor",
     "collateral_consumed",
     "collateral_needed",
     "collateral_value",
@@ -137,7 +141,7 @@ def seize(
     debt_unit: int,
     collateral_price: int,
     collateral_unit: int,
-    bonus_bps: int,
+    factor: int,
     fee_bps: int,
 ) -> tuple[int, int, int]:
     """Return what a liquidation repays, what it seizes, and the protocol's fee out of that.
@@ -151,7 +155,7 @@ def seize(
         debt_unit: 10 ** decimals of the debt.
         collateral_price: Price of the collateral [base currency per whole token].
         collateral_unit: 10 ** decimals of the collateral.
-        bonus_bps: Value seized per value repaid [bps].
+        factor: Value seized per value repaid, of `bonus_factor` [bps].
         fee_bps: Share of the bonus that goes to the protocol [bps].
 
     Returns:
@@ -163,12 +167,12 @@ def seize(
     """
     base = mul_div_down(debt_to_cover * debt_price, collateral_unit, collateral_price * debt_unit)
     repaid = debt_to_cover
-    seized = mul_div_down(base, bonus_bps, BPS)
+    seized = mul_div_down(base, factor, BPS)
     if seized > collateral_balance:
         seized = collateral_balance
         worth = mul_div_down(seized * collateral_price, debt_unit, debt_price * collateral_unit)
-        repaid = mul_div_up(worth, BPS, bonus_bps)
-    bonus = seized - mul_div_down(seized, BPS, bonus_bps)
+        repaid = mul_div_up(worth, BPS, factor)
+    bonus = seized - mul_div_down(seized, BPS, factor)
     return repaid, seized, mul_div_up(bonus, fee_bps, BPS)
 
 

@@ -8,7 +8,7 @@ Index arithmetic is that of Aave v3.7, which rounds against the account on every
 from __future__ import annotations
 
 from seawall.core.rounding import mul_div_down, mul_div_up
-from seawall.rules.aave_v3 import BPS, HEALTH_INFINITE, WAD
+from seawall.rules.aave_v3 import BONUS_UNIT, BPS, HEALTH_INFINITE, WAD, bonus_factor
 from seawall.rules.aave_v3_7 import (
     debt_balance,
     debt_scaled_burn,
@@ -22,9 +22,11 @@ VALUE_UNIT = 10**36
 THRESHOLD_SLACK_BPS = 0
 
 __all__ = [
+    "BONUS_UNIT",
     "HEALTH_INFINITE",
     "THRESHOLD_SLACK_BPS",
     "VALUE_UNIT",
+    "bonus_factor",
     "collateral_value",
     "debt_balance",
     "debt_scaled_burn",
@@ -140,7 +142,7 @@ def seize(
     debt_unit: int,
     collateral_price: int,
     collateral_unit: int,
-    bonus_bps: int,
+    factor: int,
     fee_bps: int,
 ) -> tuple[int, int, int]:
     """Return what a liquidation repays, what it seizes, and the protocol's fee out of that.
@@ -151,15 +153,13 @@ def seize(
     Source: design section 4: price policy `fixed bonus`, split policy `fee on bonus`.
     """
     seized = mul_div_down(
-        debt_to_cover * debt_price, collateral_unit * bonus_bps, collateral_price * debt_unit * BPS
+        debt_to_cover * debt_price, collateral_unit * factor, collateral_price * debt_unit * BPS
     )
     repaid = debt_to_cover
     if seized > collateral_balance:
         seized = collateral_balance
-        repaid = mul_div_up(
-            seized * collateral_price, debt_unit * BPS, debt_price * collateral_unit * bonus_bps
-        )
-    return repaid, seized, mul_div_down(seized, (bonus_bps - BPS) * fee_bps, bonus_bps * BPS)
+        repaid = mul_div_up(seized * collateral_price, debt_unit * BPS, debt_price * collateral_unit * factor)
+    return repaid, seized, mul_div_down(seized, (factor - BPS) * fee_bps, factor * BPS)
 
 
 def leaves_dust(

@@ -10,7 +10,7 @@ from seawall.errors import InvalidTerms, Problem
 
 __all__ = ["VENUES", "load_rulebook", "load_terms"]
 
-VENUES: tuple[str, ...] = ("aave_v3_0_2", "aave_v3_7", "generic_lending", "linear_perp")
+VENUES: tuple[str, ...] = ("aave_v3_0_2", "aave_v3_7", "generic_lending", "linear_perp", "morpho_blue")
 
 
 def load_rulebook(name: str) -> str:

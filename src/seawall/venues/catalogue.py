@@ -45,7 +45,10 @@ POLICIES: Mapping[str, str] = {
 
 
 class Card(Model):
-    """What is said of a venue by hand."""
+    """What is said of a venue by hand.
+
+    The grade is that of the machine, or of the rules where there is none; a rulebook states its own.
+    """
 
     title: str = ""
     family: Family | None = None
@@ -89,8 +92,14 @@ class Venue:
 
     @property
     def grade(self) -> Grade:
-        """How far it is held to the real thing."""
-        return self.terms.grade if self.terms else self.card.grade or "documented"
+        """How far the best part of it is held to the real thing: its machine, or its rules."""
+        return self.card.grade or (self.terms.grade if self.terms else "documented")
+
+    @property
+    def grades(self) -> Mapping[str, Grade]:
+        """How far each part is held to it: the machine, or the rules where there is none, and the rulebook."""
+        exact: dict[str, Grade] = {"machine" if self.card.machine else "rules": self.grade}
+        return exact | ({"rulebook": self.terms.grade} if self.terms else {})
 
     @property
     def sources(self) -> tuple[str, ...]:

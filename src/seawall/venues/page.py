@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from seawall.venues.catalogue import GRADES, POLICIES, Evidence, Venue, venues
 from seawall.waterfall.plan import steps
 
-__all__ = ["evidence_words", "index_page", "pages", "policy_words", "venue_page"]
+__all__ = ["evidence_words", "grade_words", "index_page", "pages", "policy_words", "venue_page"]
 
 FOLDER = "docs/reference/venues"
 
@@ -58,13 +58,20 @@ def evidence_words(item: Evidence) -> str:
     )
 
 
+def grade_words(venue: Venue) -> str:
+    """Name the grade of a venue, or that of each part where they differ."""
+    if len(set(venue.grades.values())) == 1:
+        return venue.grade
+    return ", ".join(f"{part} {grade}" for part, grade in venue.grades.items())
+
+
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _venue_lines(venue: Venue) -> Iterator[str]:
     yield f"# {venue.title} (`{venue.name}`)\n\n{_WRITTEN}\n"
-    yield f"Grade **{venue.grade}**: {GRADES[venue.grade]}. Family: {venue.family}."
+    yield " ".join((*_grades(venue), f"Family: {venue.family}."))
     yield f"There is {', '.join(PART_WORDS[part] for part in venue.parts)}.\n"
     yield "## What it does\n\n| policy | asks | answer |\n| --- | --- | --- |"
     for policy, asks in POLICIES.items():
@@ -86,6 +93,14 @@ def _venue_lines(venue: Venue) -> Iterator[str]:
         ("the contract says", "our code"),
         {f"`{word}`": f"`{code}`" for word, code in venue.refusals.items()},
     )
+
+
+def _grades(venue: Venue) -> Iterator[str]:
+    is_one = len(set(venue.grades.values())) == 1
+    for grade in dict.fromkeys(venue.grades.values()):
+        parts = [f"the {part}" for part, its in venue.grades.items() if its == grade]
+        whose = "" if is_one else f" of {' and '.join(parts)}"
+        yield f"Grade{whose} **{grade}**: {GRADES[grade]}."
 
 
 def _held_to(venue: Venue) -> Iterator[str]:
@@ -118,7 +133,7 @@ def _index_lines(found: tuple[Venue, ...]) -> Iterator[str]:
             if item.family == family:
                 told = "; ".join(evidence_words(each) for each in item.evidence) or "our own tests"
                 name = f"[{item.title}]({item.name}.md)"
-                yield f"| {name} | {item.grade} | {', '.join(item.parts)} | {told} |"
+                yield f"| {name} | {grade_words(item)} | {', '.join(item.parts)} | {told} |"
         yield ""
     yield "## Side by side\n"
     shown = [policy for policy in POLICIES if policy not in ("valuation", "rates")]

@@ -1,0 +1,185 @@
+"""Rulebooks beside the machines of the same venues, at every recorded liquidation.
+
+The machine's state before a call becomes a small book; the engine makes the call by the rulebook; what is
+repaid, seized and lost is held to what the contract did. How far the two may be apart is what a card says.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import pytest
+
+from seawall.core.book import Account, Asset, Balance, Book, Pool
+from seawall.core.draft import Draft
+from seawall.core.market import Market, Price
+from seawall.core.terms import Terms
+from seawall.liquidation.quote import Refusal
+from seawall.liquidation.seize import Call, Seizure, seize
+from seawall.risk.assess import assess
+from seawall.venues import load_rulebook
+from seawall.venues.machines.morpho_blue import MorphoBlue
+from seawall.venues.machines.morpho_blue import State as MorphoState
+from tests.venues.recorded import Taken, scenarios, walk
+
+MORPHO = "morpho_blue.json.gz"
+# Amounts are smallest units and a price of 10**36 is one unit of the loan: Morpho's own scale.
+ONE = 10**36
+
+
+class World(NamedTuple):
+    """What the engine takes."""
+
+    book: Book
+    market: Market
+    terms: Terms
+
+
+def world(
+    venue: str,
+    accounts: Sequence[Account],
+    prices: Mapping[str, int],
+    assets: Mapping[str, Mapping[str, int]],
+    pools: Sequence[Pool] = (),
+) -> World:
+    """Return a book in smallest units, with the rulebook of a venue and terms of the assets."""
+    terms = Terms.build({**tomllib.loads(load_rulebook(venue)), "assets": assets})
+    book = Book.of(accounts, assets=[Asset(name, 0) for name in prices], pools=pools, venue=venue)
+    quoted = {name: Price(price) for name, price in prices.items()}
+    return World(book, Market(price_decimals=36, prices=quoted), terms)
+
+
+def balances(**amounts: tuple[str, int]) -> tuple[Balance, ...]:
+    """Return balances (side, amount) that are not empty."""
+    return tuple(Balance(asset, side, amount) for asset, (side, amount) in amounts.items() if amount)  # type: ignore[arg-type]  # a side is a literal
+
+
+class Liquidated(NamedTuple):
+    """A call that the contract of Morpho let through: state just before it, arguments, and what it told."""
+
+    state: MorphoState
+    user: str
+    seized: int
+    shares: int
+    out: Mapping[str, int]
+
+
+def morpho_calls(number: int) -> Iterator[Liquidated]:
+    for taken in walk(MorphoBlue(), MORPHO, number):
+        if taken.action.name == "liquidate" and taken.receipt.ok:
+            state, args = accrued(taken), taken.action.args
+            yield Liquidated(
+                state,
+                str(args["user"]),
+                int(args["seized_assets"]),
+                int(args["repaid_shares"]),
+                taken.receipt.out,
+            )
+
+
+def accrued(taken: Taken) -> MorphoState:
+    state: MorphoState = taken.before
+    return state.accrued(taken.action.at)[0]
+
+
+def morpho_world(state: MorphoState) -> World:
+    """Return a market as a book: shares become what they stand for."""
+    accounts = [
+        Account(
+            owner,
+            balances=(
+                *balances(COIN=("cash", held.collateral)),
+                *balances(LOAN=("debt", -state.debt.to_assets(held.borrow_shares, up=True))),
+                *balances(LOAN=("supply", state.supply.to_assets(held.supply_shares, up=False))),
+            ),
+        )
+        for owner, held in state.positions.items()
+    ]
+    limit = {"threshold_bps": state.parameters.lltv // 10**14}
+    pool = Pool("LOAN", cash=state.supply.assets - state.debt.assets)
+    return world(
+        "morpho_blue", accounts, {"COIN": state.price, "LOAN": ONE}, {"COIN": limit, "LOAN": {}}, [pool]
+    )
+
+
+def one_share(state: MorphoState) -> int:
+    """Return what one share of debt stands for, rounded up: amounts in shares can be no finer."""
+    return state.debt.to_assets(1, up=True)
+
+
+EVERY_MORPHO = pytest.mark.parametrize("number", range(len(scenarios(MORPHO))))
+
+
+@EVERY_MORPHO
+def test_morpho_blue_repays_seizes_and_loses_what_the_contract_does(number: int) -> None:
+    """By shares, and by all collateral: seized to the wei, the rest to one unit or one share."""
+    for call in morpho_calls(number):
+        held = call.state.position(call.user)
+        if call.seized not in (0, held.collateral):
+            continue
+        done = morpho_seizure(call)
+        if isinstance(done, Refusal):
+            continue
+        assert done.seized == call.out["seizedAssets"]
+        slack, lost = one_share(call.state), done.deficit.get("LOAN", 0)
+        assert abs(done.repaid + lost - call.out["repaidAssets"] - call.out["badDebtAssets"]) <= 1 + slack
+        if call.shares and done.seized == held.collateral:
+            # Who names shares may pay more than all collateral costs: here nobody does.
+            assert done.repaid <= call.out["repaidAssets"] + slack
+        else:
+            assert abs(done.repaid - call.out["repaidAssets"]) <= slack
+
+
+@EVERY_MORPHO
+def test_morpho_blue_seizes_more_than_a_caller_asks_by_what_a_rounded_unit_buys(number: int) -> None:
+    """Here a call names what it repays: what a part of the collateral costs, rounded up, buys a bit more."""
+    for call in morpho_calls(number):
+        held = call.state.position(call.user)
+        if call.seized in (0, held.collateral):
+            continue
+        done = morpho_seizure(call)
+        assert isinstance(done, Seizure)
+        assert abs(done.repaid - call.out["repaidAssets"]) <= one_share(call.state)
+        # A unit where the collateral is quoted; where it is divided by the incentive, a unit and a share.
+        rounded = 10**18 + (1 + one_share(call.state)) * call.state.parameters.incentive
+        assert 0 <= done.seized - call.seized <= 1 + rounded * 10**18 // call.state.price
+
+
+@EVERY_MORPHO
+def test_morpho_blue_is_unhealthy_when_the_contract_says_so(number: int) -> None:
+    """But for the unit that the contract rounds collateral down by."""
+    for call in morpho_calls(number):
+        state, given = call.state, morpho_world(call.state)
+        for owner, held in state.positions.items():
+            if not held.borrow_shares:
+                continue
+            health = assess(given.book.account(owner), *given)
+            if health.is_liquidatable == state.is_healthy(owner):
+                assert not health.is_liquidatable
+                short = health.debt_value * 10_000 - health.weighted_value
+                assert -ONE * ONE * state.parameters.lltv // 10**14 < short <= 0
+
+
+def test_morpho_blue_is_held_to_calls_of_every_kind() -> None:
+    kinds: Counter[str] = Counter()
+    for number in range(len(scenarios(MORPHO))):
+        for call in morpho_calls(number):
+            whole = call.seized == call.state.position(call.user).collateral
+            kind = "shares" if call.shares else "whole" if whole else "part"
+            refused = isinstance(morpho_seizure(call), Refusal)
+            kinds[f"{kind} refused" if refused else kind] += 1
+            kinds["deficit"] += call.out["badDebtAssets"] > 0
+    assert kinds["shares"] >= 30
+    assert kinds["whole"] >= 50
+    assert kinds["part"] >= 50
+    assert kinds["deficit"] >= 50
+    assert kinds["shares refused"] <= 3  # within a unit of the limit, or for nothing at all
+
+
+def morpho_seizure(call: Liquidated) -> Seizure | Refusal:
+    given = morpho_world(call.state)
+    cover = call.state.debt.to_assets(call.shares, up=False) if call.shares else call.out["repaidAssets"]
+    return seize(Draft(given.book), given.market, given.terms, Call(call.user, "COIN", "LOAN", cover))
