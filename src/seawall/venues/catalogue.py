@@ -97,7 +97,7 @@ class Venue:
 
     @property
     def grades(self) -> Mapping[str, Grade]:
-        """How far each part is held to it: the machine, or the rules where there is none, and the rulebook."""
+        """How far each part is held to it: the machine, or rules where there is none; the rulebook."""
         exact: dict[str, Grade] = {"machine" if self.card.machine else "rules": self.grade}
         return exact | ({"rulebook": self.terms.grade} if self.terms else {})
 
