@@ -336,6 +336,19 @@ ALONE = [*SAVED, flagged("bob", "A", True)]
 PLAIN = market()
 DEAR = market(b={"strategy": {"optimal_usage": 8000, "base": 50_000, "slope1": 0, "slope2": 0}})
 LOSS = [*OWED, price("A", 70 * USD // 100), call()]
+# Collateral in a category alone, which the category drops: health is 0, and there is no bonus to seize by.
+DROPPED = market(
+    emodes=[category()],
+    a={"ltv": 0, "liquidation_threshold": 0, "liquidation_bonus": 0, "emode_category": 1},
+    b={"emode_category": 1},
+)
+IN_DROPPED = [
+    *LENT,
+    mode("bob", 1),
+    on("supply", "bob", "A", 5_000 * UNIT),
+    on("borrow", "bob", "B", 4_000 * UNIT),
+    admin("set_emode_collateral", "A", category=1, allowed=False),
+]
 # What each version refuses, by our code: the last step of the story is refused, those before go through.
 REFUSED_BOTH: list[tuple[dict[str, Any], list[Step], str]] = [
     # Collateral and debt in one reserve: what is repaid comes in last, when it is needed to be paid out.
@@ -503,6 +516,8 @@ REFUSED_37: list[tuple[dict[str, Any], list[Step], str]] = [
         [*FALL, admin("set_pause", "A", paused=False, grace=1), call()],
         "grace",
     ),
+    (DROPPED, [*IN_DROPPED, call()], "out_of_range"),
+    (DROPPED, [*IN_DROPPED, admin("set_protocol_fee", "A", fee=0), call()], "nothing_burned"),
     (PLAIN, [*LOSS, on("eliminate_deficit", "ann", "B", 1)], "not_the_cover"),
     (PLAIN, [*OWED, on("eliminate_deficit", "umbrella", "B", 1)], "no_deficit"),
     (PLAIN, [*LOSS, on("eliminate_deficit", "umbrella", "B", 0)], "nothing_asked"),

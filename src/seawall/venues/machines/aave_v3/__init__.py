@@ -65,7 +65,7 @@ class AaveV3:
         """Return what the contracts would show at a unix time [s]: integers in their units.
 
         Raises:
-            InputError: A value does not fit 256 bits: the contracts' own view is refused too (`out_of_range`).
+            InputError: A value does not fit 256 bits; the contracts too show nothing then (`out_of_range`).
         """
         try:
             return shown(self.pool(state, at))

@@ -57,6 +57,12 @@ def fits(product: int) -> None:
         raise Revert(EMPTY, SHARED[EMPTY])
 
 
+def divides(is_possible: bool) -> None:
+    """Leave the call without a word where a fixed-point quotient would be by zero."""
+    if not is_possible:
+        raise Revert(EMPTY, SHARED[EMPTY])
+
+
 def divisor(value: int) -> int:
     """Return what is divided by; leave the call where it is zero."""
     if value == 0:

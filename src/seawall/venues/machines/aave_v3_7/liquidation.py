@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from seawall.core.units import WAD
 from seawall.rules import aave_v3_7 as rules
 from seawall.venues.machines.aave_v3.pool import TREASURY, Figures
-from seawall.venues.machines.aave_v3.refusals import checked, divisor
+from seawall.venues.machines.aave_v3.refusals import checked, divides, divisor
 from seawall.venues.machines.aave_v3_7.codes import WORDS
 from seawall.venues.machines.aave_v3_7.pool import Pool
 
@@ -117,6 +117,9 @@ def _amounts(pool: Pool, args: Args, cover: int, owed: Side, held: Side) -> tupl
     checked(owed.price * cover * held.unit)
     checked(divisor(held.price * owed.unit))
     checked(held.price * held.amount * owed.unit)
+    if bonus == 0:  # secured by a category that has dropped it since: nothing can be seized
+        divides(chosen.protocol_fee == 0)
+        return cover, 0, 0
     return rules.seize(
         cover, held.amount, owed.price, owed.unit, held.price, held.unit, bonus, chosen.protocol_fee
     )
