@@ -18,6 +18,7 @@ from seawall.rules import aave_v2, aave_v3, aave_v3_0_2, aave_v3_7, morpho_blue
 from seawall.venues.machines.aave_v3_0_2 import AaveV302
 from seawall.venues.machines.aave_v3_7 import AaveV37
 from seawall.venues.machines.machine import Machine
+from tests.rules import test_aave_v3_pool
 from tests.vectors import aave_machine, replay
 from tests.vectors.outcome import Outcome
 from tests.venues import test_liquity_v1, test_maker_dss, test_morpho_blue, test_venus_isolated
@@ -79,24 +80,11 @@ def _answer(rule: Any, arguments: tuple[Any, ...]) -> Any:
         return type(error).__name__
 
 
-RAY, YEAR = 10**27, 365 * 86_400
-# Rates at which one rounding of a power decides a whole unit: powers and terms worked out by hand.
-SQUARE_UP, SQUARE_DOWN = 1727_297857_348291_783030, 1727_297857_348291_638295
-CUBE_UP, CUBE_DOWN = 3_136059_218627_211627_642301_304466, 7_015709_339050_432463_780875_729626
+# What the rules' own tests do not reach: halves and quarters that decide a whole unit.
 AAVE_BY_HAND: tuple[Row, ...] = (
-    (aave_v3.liquidation_room_bps, (9523, 10_500), 9999),  # 9999.15
-    (aave_v3.liquidation_room_bps, (9500, 10_525), 9999),  # 9998.75
-    (aave_v3_0_2.collateral_needed, (1, 3333), 3),  # 3.0003
-    (aave_v3_0_2.collateral_needed, (2, 3000), 7),  # 6.67
-    (aave_v3_7.collateral_needed, (1, 3333), 4),
+    *test_aave_v3_pool.ROUNDED,
     (aave_v3_7.health_factor, (1, 19_999, 2 * 10**18), 1),  # 9999.5 over 10^4
     (aave_v3_7.health_factor, (1, 39_997, 4 * 10**18), 0),  # 9999.25
-    # The square is 3 years^2 less a quarter, and less three quarters.
-    (aave_v3_0_2.compounded, (SQUARE_UP, 2), RAY + SQUARE_UP * 2 // YEAR + 3),
-    (aave_v3_0_2.compounded, (SQUARE_DOWN, 2), RAY + SQUARE_DOWN * 2 // YEAR + 2),
-    # The cube is a whole number of years less two fifths, and less three quarters.
-    (aave_v3_0_2.compounded, (CUBE_UP, 3), 1000_298361_024597_121435_787646),
-    (aave_v3_0_2.compounded, (CUBE_DOWN, 3), 1000_667548_536565_873833_060186),
 )
 HALF = "the same: half of a whole number has no fraction but a half, which both round up"
 AAVE_SAME: Mapping[str, str] = {
