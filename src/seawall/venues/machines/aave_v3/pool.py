@@ -8,43 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
-from seawall.core.units import RAY, WAD
-from seawall.rules import LendingRules
+from seawall.core.units import WAD
 from seawall.rules import aave_v3 as shared
 from seawall.rules.aave_v2 import utilisation, variable_rate
+from seawall.venues.machines.aave_v3.pool_rules import PoolRules
 from seawall.venues.machines.aave_v3.refusals import Words, checked, fits
 from seawall.venues.machines.aave_v3.state import NOBODY, Account, Category, Reserve, State
 
 TREASURY = "treasury"
-
-
-class PoolRules(LendingRules, Protocol):
-    """What a pool needs beyond a liquidation; units are told in `seawall.rules.aave_v3`."""
-
-    def debt_scaled_mint(self, amount: int, index: int) -> int:
-        """Return the scaled debt that borrowing mints."""
-
-    def compounded(self, rate: int, elapsed: int) -> int:
-        """Return what debt has grown by."""
-
-    def treasury_accrual(
-        self, debt_scaled: int, index_before: int, index_now: int, factor_bps: int, supply_index: int
-    ) -> int:
-        """Return the scaled supply that the treasury is due."""
-
-    def liquidity_rate(self, debt: int, debt_rate: int, usage: int, factor_bps: int) -> int:
-        """Return what suppliers earn."""
-
-    def available_borrows(self, collateral_value: int, ltv_bps: int, debt_value: int) -> int:
-        """Return what may still be borrowed."""
-
-    def collateral_needed(self, debt_value: int, ltv_bps: int) -> int:
-        """Return the collateral that a debt asks for."""
-
-    def fee_within(self, scaled_left: int, fee: int, index: int) -> int:
-        """Return the fee, cut to what is left for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,8 +316,3 @@ class Pool:
     def shown(self, reserve: Reserve) -> dict[str, int]:
         """Return what a version shows of a reserve beyond the others."""
         return {}
-
-
-def scaled_product(amount: int, index: int) -> None:
-    """Leave the call where an amount cannot be scaled half-up in 256 bits."""
-    fits(amount * RAY + (index >> 1))

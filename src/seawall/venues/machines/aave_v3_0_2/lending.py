@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from seawall.core.units import BPS, WAD
+from seawall.core.units import BPS, RAY, WAD
 from seawall.rules import aave_v3_0_2 as rules
-from seawall.venues.machines.aave_v3.pool import TREASURY, scaled_product
+from seawall.venues.machines.aave_v3.pool import TREASURY
 from seawall.venues.machines.aave_v3.refusals import checked, fits
 from seawall.venues.machines.aave_v3_0_2.codes import WORDS
 from seawall.venues.machines.aave_v3_0_2.pool import Pool
@@ -33,7 +33,7 @@ def supply(pool: Pool, args: Args) -> Out:
         require(checked(total + amount) <= cap * reserve.parameters.unit, "supply_cap")
     pool.set_rates(asset, added=amount)
     pool.receive(asset, amount)
-    scaled_product(amount, reserve.supply_index)
+    _require_scalable(amount, reserve.supply_index)
     if pool.mint_supply(asset, user, rules.supply_scaled_mint(amount, reserve.supply_index)):
         pool.secure_first(asset, user)
     return {}
@@ -65,7 +65,7 @@ def borrow(pool: Pool, args: Args) -> Out:
     user, asset, amount = args["user"], args["asset"], args["amount"]
     reserve = pool.accrue(asset)
     _require_may_borrow(pool, asset, user, amount)
-    scaled_product(amount, reserve.debt_index)
+    _require_scalable(amount, reserve.debt_index)
     pool.mint_debt(asset, user, rules.debt_scaled_mint(amount, reserve.debt_index))
     if collateral := pool.isolating(user):
         more = checked(pool.reserves[collateral].isolated_debt + pool.of_ceiling(asset, amount), 128)
@@ -213,3 +213,8 @@ def _repaid(pool: Pool, args: Args, amount: int, *, comes_in: bool) -> int:
         pool.unflag_borrowing(asset, user)
     pool.lift_isolated_debt(asset, user, amount)
     return amount
+
+
+def _require_scalable(amount: int, index: int) -> None:
+    # Half-up, the contract adds half the divisor before it divides.
+    fits(amount * RAY + (index >> 1))

@@ -7,7 +7,7 @@ from typing import ClassVar
 from seawall.rules import aave_v3 as shared
 from seawall.rules import aave_v3_0_2 as rules
 from seawall.venues.machines.aave_v3 import pool
-from seawall.venues.machines.aave_v3.pool import PoolRules
+from seawall.venues.machines.aave_v3.pool_rules import PoolRules
 from seawall.venues.machines.aave_v3.refusals import checked
 from seawall.venues.machines.aave_v3.state import Account, Reserve
 from seawall.venues.machines.aave_v3_0_2.codes import WORDS

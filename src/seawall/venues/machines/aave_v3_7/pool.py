@@ -7,7 +7,7 @@ from typing import ClassVar
 from seawall.core.units import WAD
 from seawall.rules import aave_v3_7 as rules
 from seawall.venues.machines.aave_v3 import pool
-from seawall.venues.machines.aave_v3.pool import PoolRules
+from seawall.venues.machines.aave_v3.pool_rules import PoolRules
 from seawall.venues.machines.aave_v3.refusals import checked
 from seawall.venues.machines.aave_v3.state import Account, Reserve
 from seawall.venues.machines.aave_v3_7.codes import WORDS
