@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 
 from seawall.core.book import Account, Book
 from seawall.core.event import Event
+from seawall.errors import InputError
 from seawall.ledger.audit import audit
-from seawall.resolution import Resolution, bad_debts, resolve
+from seawall.resolution import Resolution, SharedBack, SharedOut, bad_debts, resolve, share_back, share_out
+from seawall.waterfall.recover import Recovery
 from tests.worlds import (
     USD,
     alice_long_1_btc_bob_short,
@@ -182,6 +185,23 @@ def test_resolving_twice_is_resolving_once() -> None:
     second = resolve(first.after, market, exchange_terms(), replace(EVENT, id="again"))
     assert not second.liquidations
     assert not second.journal.entries
+
+
+@pytest.mark.parametrize("late", [-1, 0, 1])
+def test_time_does_not_run_backwards(late: int) -> None:
+    book = replace(lending_book(), as_of=1_000)
+    terms, event = lending_terms(), Event("late", 1_000 + late)
+    passes: list[Callable[[], Resolution | SharedOut | SharedBack]] = [
+        lambda: resolve(book, lending_market(), terms, event),
+        lambda: share_out(book, lending_market(), terms, [], event),
+        lambda: share_back(book, terms, Recovery("external:x", book.assets[0].id, 1), event),
+    ]
+    for run in passes:
+        if late < 0:
+            with pytest.raises(InputError, match="is at 999, before the book at 1000"):
+                run()
+        else:
+            assert run().after.as_of == 1_000 + late
 
 
 @given(st.randoms(use_true_random=False))

@@ -16,7 +16,7 @@ from seawall.core.event import Event
 from seawall.core.loss import Absorption, Charge, Default, Pending, Residual, Settlement
 from seawall.core.market import Basis, Market
 from seawall.core.terms import Terms
-from seawall.errors import InvariantError
+from seawall.errors import InputError, InvariantError
 from seawall.ledger.audit import audit
 from seawall.ledger.holdings import buckets_of, may_be_negative
 from seawall.ledger.journal import Journal
@@ -129,9 +129,11 @@ def resolve(
         progress: Called as progress(stage, done, total), for a bar.
 
     Raises:
-        InvalidTerms: The terms name unknown rules.
+        InvalidTerms: The terms name unknown rules, or a bearer that may not go below zero.
+        InputError: The event is earlier than the book (`event_before_book`).
         InvariantError: Our own books do not balance.
     """
+    now = _time_of(event, book)
     found = scan(book, market, terms)
     draft = Draft(book)
     desk = Desk(book, market, terms)
@@ -145,7 +147,7 @@ def resolve(
     waterfall = run_waterfall(draft, market, terms, defaults, event=event, kinds=kinds, progress=progress)
     if progress:
         progress("post", 0, 1)
-    after = replace(draft.book_after(), as_of=event.time(book.as_of))
+    after = replace(draft.book_after(), as_of=now)
     journal = _journal(book, after, draft, terms, event)
     return Resolution(
         event=event,
@@ -198,11 +200,13 @@ def share_out(
         defaults: What that engine could not repay.
 
     Raises:
+        InvalidTerms: The terms name a bearer that may not go below zero.
+        InputError: The event is earlier than the book (`event_before_book`).
         InvariantError: Our own books do not balance.
     """
-    draft = Draft(book)
+    draft, now = Draft(book), _time_of(event, book)
     found = run_waterfall(draft, market, terms, defaults, event=event, kinds=kinds, progress=progress)
-    after = replace(draft.book_after(), as_of=event.time(book.as_of))
+    after = replace(draft.book_after(), as_of=now)
     return SharedOut(event, book, after, market, terms, found, _journal(book, after, draft, terms, event))
 
 
@@ -236,13 +240,23 @@ def share_back(
         charges, residuals: Of the earlier resolution, less what was given back since.
 
     Raises:
-        InputError: The recovery or the charges make no sense; all problems are in it.
+        InputError: The recovery or the charges make no sense; all problems are in it. Or the event is
+            earlier than the book (`event_before_book`).
         InvariantError: Our own books do not balance.
     """
-    draft, now = Draft(book), event.time(book.as_of)
+    draft, now = Draft(book), _time_of(event, book)
     found = recover(draft, terms, recovery, event_id=event.id, now=now, charges=charges, residuals=residuals)
     after = replace(draft.book_after(), as_of=now)
     return SharedBack(event, book, after, terms, found, _journal(book, after, draft, terms, event))
+
+
+def _time_of(event: Event, book: Book) -> int:
+    # Windows, cool-downs and what is pending only make sense when time does not run backwards.
+    now = event.time(book.as_of)
+    if now < book.as_of:
+        message = f"event {event.id} is at {now}, before the book at {book.as_of}: take events in their order"
+        raise InputError(message, code="event_before_book")
+    return now
 
 
 def _journal(before: Book, after: Book, draft: Draft, terms: Terms, event: Event) -> Journal:

@@ -116,6 +116,24 @@ def test_members_are_named(members: list[str], said: str) -> None:
     assert steps(terms_of({**SHARED, "members": members}))[0].words == said
 
 
+@pytest.mark.parametrize(
+    ("family", "bearer", "expected"),
+    [
+        ("lending", "alice", ["rest"]),
+        ("lending", "residual:x", []),
+        ("lending", "external:x", []),
+        ("lending", "suppliers of the reserve", []),
+        ("lending", "unassigned", []),
+        ("exchange", "alice", []),
+    ],
+)
+def test_in_lending_a_bearer_that_may_be_a_user_is_told(
+    family: str, bearer: str, expected: list[str]
+) -> None:
+    found = warnings(terms_of({**REST, "bearer": bearer}, family=family))
+    assert [item.where.rpartition(".")[2] for item in found if item.code == "bearer_may_be_user"] == expected
+
+
 def against(*layers: Plan, rows: tuple[Account, ...] = (), usd: int | None = 10**8) -> list[tuple[str, str]]:
     book: Book = owing(100, holder("fund:a", USD=5, COIN=5), holder("alice", kind="user", USD=5), *rows)
     return [(item.code, item.where) for item in unbacked(terms_of(*layers), book, priced(100, usd=usd))]

@@ -204,6 +204,16 @@ def test_every_problem_of_a_recovery_is_told_at_once() -> None:
         share_back(story.book, story.terms, Recovery("external:x", "NOPE", 0), Event("e"))
 
 
+@pytest.mark.parametrize(
+    "payer", ["", "deficit:USD", "claims:CLM", "residual:x", "clearing:auction:a", "engine", "dust"]
+)
+def test_a_payer_without_money_of_its_own_is_refused(payer: str) -> None:
+    story = borne(100, FUND)
+    with pytest.raises(InputError) as caught:
+        share_back(story.book, story.terms, Recovery(payer, "USD", 5), Event("e"))
+    assert [item.code for item in caught.value.problems] == ["payer_reserved"]
+
+
 def test_charges_in_another_asset_stay_open() -> None:
     story = borne(100, FUND)
     charges = [*story.result.charges, EURO]

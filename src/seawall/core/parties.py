@@ -21,7 +21,10 @@ MARKET = "external:market"
 CONVERSION = "external:conversion"
 DEFICIT = "deficit:"
 CLAIMS = "claims:"
-_OWN = (DEFICIT, "surplus:", "clearing:", "residual:", CLAIMS)
+RESIDUAL = "residual:"
+CLEARING = "clearing:"
+DUST = "dust"
+_OWN = (DEFICIT, "surplus:", CLEARING, RESIDUAL, CLAIMS)
 
 
 def deficit_of(asset: str) -> str:
@@ -36,12 +39,12 @@ def claims_of(asset: str) -> str:
 
 def auction_of(pending: str) -> str:
     """Return the account that keeps the standing bid of an auction."""
-    return f"clearing:auction:{pending}"
+    return f"{CLEARING}auction:{pending}"
 
 
 def funding_of(instrument: str) -> str:
     """Return the account that takes the other side of funding settled on a forced close."""
-    return f"clearing:funding:{instrument}"
+    return f"{CLEARING}funding:{instrument}"
 
 
 def kind_of(name: str, *, otherwise: AccountKind) -> AccountKind:
@@ -50,4 +53,9 @@ def kind_of(name: str, *, otherwise: AccountKind) -> AccountKind:
         return "external"
     if name.startswith("fund:"):
         return "fund"
-    return "venue" if name in (ENGINE, "dust") or name.startswith(_OWN) else otherwise
+    return "venue" if name in (ENGINE, DUST) or name.startswith(_OWN) else otherwise
+
+
+def is_bookkeeping(name: str) -> bool:
+    """Return whether an account only counts what is owed or under way: it can neither pay nor be charged."""
+    return name in ("", ENGINE, DUST) or name.startswith((DEFICIT, CLAIMS, CLEARING))

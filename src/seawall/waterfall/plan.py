@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seawall.core.layers import DebtAuctionTerms, LayerBase, MutualiseTerms, in_ranks
+from seawall.core.parties import kind_of
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
 from seawall.errors import Problem
+from seawall.waterfall.residual import stays_booked
 from seawall.waterfall.words import limits, percent, words
 
 
@@ -53,7 +55,7 @@ def warnings(terms: Terms) -> tuple[Problem, ...]:
     needed. capacity_may_leave: contributors can be gone before they are asked. never_reached: a
     layer stands below one that takes everything. sells_nothing: an auction without a lot or a price.
     members_unused: members of a layer that asks all alike. after_residual: an order that says nothing.
-    no_residual: nobody is named for the rest.
+    bearer_may_be_user: in lending no user bears it. no_residual: nobody is named for the rest.
     """
     return (
         *(item for item in terms.check(terms.venue) if item.severity == "warning"),
@@ -62,6 +64,7 @@ def warnings(terms: Terms) -> tuple[Problem, ...]:
         *_leaving(terms),
         *_selling_nothing(terms),
         *_idle_members(terms),
+        *_owing(terms),
         *_unreached(terms),
     )
 
@@ -200,6 +203,17 @@ def _idle_members(terms: Terms) -> Iterator[Problem]:
         if isinstance(layer, MutualiseTerms) and layer.members and layer.over == "supply_index":
             message = "names members, and an index falls for every supplier alike: they are not asked for"
             yield _warning("members_unused", terms, layer, message)
+
+
+def _owing(terms: Terms) -> Iterator[Problem]:
+    for layer in terms.waterfall:
+        bearer = layer.names_bearer
+        may_be_user = not stays_booked(bearer) and kind_of(bearer, otherwise="user") == "user"
+        if bearer and may_be_user and terms.family == "lending":
+            message = (
+                f"names {bearer}: a run on a book where that is a user is refused, for no user owes cash"
+            )
+            yield _warning("bearer_may_be_user", terms, layer, f"{message}; residual:NAME always can")
 
 
 def _warning(code: str, terms: Terms, layer: LayerBase, message: str) -> Problem:

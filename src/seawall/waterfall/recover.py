@@ -19,6 +19,7 @@ from seawall.allocation.proportional import allocate_pro_rata, tie_keys
 from seawall.core.draft import Draft
 from seawall.core.layers import FundTerms, LayerBase, in_ranks
 from seawall.core.loss import Charge, Move, Posting, Residual, Working
+from seawall.core.parties import RESIDUAL, is_bookkeeping
 from seawall.core.terms import Terms
 from seawall.errors import InputError, Problem, require
 from seawall.waterfall.claims import claim_layers, mature, open_claims, repayment
@@ -246,6 +247,9 @@ def _faults(
         known = ", ".join(sorted(draft.book.asset_row))
         message = f"a recovery in {recovery.asset!r}, expected an asset of the book ({known})"
         yield Problem("unknown_asset", message)
+    elif is_bookkeeping(recovery.payer) or recovery.payer.startswith(RESIDUAL):
+        message = f"{recovery.payer!r} has no money of its own: name who pays, external:NAME for one outside"
+        yield Problem("payer_reserved", message)
     elif draft.account(recovery.payer).kind in ("user", "fund"):
         cash = draft.cash(recovery.payer, recovery.asset)
         if cash < recovery.amount:

@@ -8,7 +8,7 @@ from itertools import product
 
 from seawall.core.layers.base import CAP_DECIMALS, LayerBase
 from seawall.core.money import parse_decimal
-from seawall.core.parties import CLAIMS, DEFICIT, ENGINE
+from seawall.core.parties import is_bookkeeping
 from seawall.core.units import BPS
 from seawall.errors import InputError, Problem
 
@@ -56,7 +56,7 @@ def _check_bearer(bearer: str, place: str) -> Iterator[Problem]:
     if bearer.startswith("fund:"):
         message = f"{bearer} is a fund, which never goes below zero: add it as a layer, name another bearer"
         yield Problem("bearer_is_fund", message, place)
-    elif bearer in (ENGINE, "dust") or bearer.startswith((DEFICIT, CLAIMS, "clearing:")):
+    elif bearer and is_bookkeeping(bearer):
         message = f"{bearer} is the venue's own account of something else: name residual:NAME as the bearer"
         yield Problem("bearer_reserved", message, place)
 
