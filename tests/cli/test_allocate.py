@@ -149,7 +149,15 @@ def test_parquet_reads_like_csv(winners: Path, tmp_path: Path) -> None:
         (("FILE", "--budget", "1", "--lot", "0"), "--lot: a lot is above 0"),
         (("FILE", "--budget", "1", "--lot", "one"), "--lot: expected a decimal number"),
         (("FILE", "--budget", "1", "--move", "5"), "--move: needs the column exposure"),
+        (("FILE", "--budget", "1", "--move", "-100.0001"), "--move: a price falls by 100 % at most"),
         (("FILE", "--budget", "1", "--compare", " , "), "--compare: expected names of rules"),
+        (
+            ("FILE", "--budget", "1", "--compare", "all", "--rule", "cea"),
+            "--rule: of no effect with --compare",
+        ),
+        (("FILE", "--budget", "1", "--trials", "5"), "--trials: of no effect without --axioms"),
+        (("--axioms", "--rule", "cea", "--lot", "1"), "--rule, --lot: of no effect with --axioms"),
+        (("FILE", "--axioms", "-o", "x", "--event", "e"), "FILE, --event, --out: of no effect with --axioms"),
         (("FILE", "--budget", "1", "--decimals", "40"), "--decimals"),
     ],
 )
@@ -175,6 +183,8 @@ def test_usage_errors_exit_2(winners: Path, words: tuple[str, ...], said: str) -
         (b"account,weight,contracts\na,1,1.5\n", "row 2:contracts: expected a whole number"),
         (b"account,weight,contracts\na,1,1\nb,1,\n", "row 3:contracts: is empty"),
         (b"account,weight,leverage\na,1,-2\n", "row 2:leverage: is '-2', expected a positive number"),
+        (b"account,weight,payout\na,1,1\n", "payout: is filled and fee is not"),
+        (b"account,weight,fee\na,1,1\n", "fee: is filled and payout is not"),
         (b"account,weight,exposure\na,1,x\n", "row 2:exposure: expected a decimal number"),
     ],
     ids=lambda value: "file" if isinstance(value, bytes) else value,
@@ -185,6 +195,32 @@ def test_a_file_that_cannot_be_used_exits_3_and_says_where(tmp_path: Path, text:
     with pytest.raises(InputError) as caught:
         read_payers(path)
     assert said in str(caught.value)
+
+
+FOUR = "account,weight,contracts,exposure\na,1,1,5\nb,2,2,5\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--rule", "talmut"), 3, "did you mean talmud?"),
+        (("--rule", "contract_pro_rata", "--lot", "1"), 2, "closes whole contracts, not lots of the amount"),
+        (("--rule", "contract_pro_rata"), 0, ""),
+        (
+            ("--compare", "queue,leverage_pro_rata"),
+            3,
+            "leverage_pro_rata: needs the leverage of every account",
+        ),
+        (("--compare", "queue,cea"), 0, ""),
+        (("--move", "-100"), 0, ""),
+    ],
+)
+def test_what_no_rule_can_do_is_told_with_the_reason(
+    tmp_path: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    (tmp_path / "four.csv").write_text(FOUR, encoding="utf-8")
+    done = seawall("allocate", tmp_path / "four.csv", "--budget", "1", *words)
+    assert (done.returncode, said in done.stderr) == (code, True)
 
 
 def test_a_holder_without_contracts_cannot_close_any(tmp_path: Path) -> None:

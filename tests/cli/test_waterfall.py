@@ -112,6 +112,29 @@ def test_check_tells_the_layers_in_the_order_they_are_asked(plan: Path) -> None:
     assert "members" in seawall("waterfall", "check", plan).stdout
 
 
+@pytest.mark.parametrize("first", ["loss", "terms", "flag"])
+def test_options_may_stand_before_the_loss(tmp_path: Path, plan: Path, first: str) -> None:
+    file = loss(tmp_path, "6.99")
+    words = {
+        "loss": (file, "-t", plan),
+        "terms": ("-t", plan, file),
+        "flag": ("--json", "--terms", plan, file),
+    }[first]
+    done = seawall("waterfall", *words)
+    assert (done.returncode, "6.99" in done.stdout) == (0, True)
+
+
+def test_the_group_still_tells_its_commands() -> None:
+    for word in ("--help", "-h"):
+        assert "check" in seawall("waterfall", word).stdout
+
+
+def test_what_is_left_uncovered_is_not_told_as_unborne(tmp_path: Path, plan: Path) -> None:
+    done = seawall("waterfall", loss(tmp_path, "1000"), "-t", plan)
+    assert "left uncovered  827" in done.stdout
+    assert "0 units unaccounted for | " in done.stdout
+
+
 WARNED = {
     "fund_counted_twice": 'kind = "insurance_fund"\naccount = "fund:own"\n',
     "circular_cover": 'kind = "debt_auction"\nlot_asset = "GOV"\nissuer = "fund:own"\n',
@@ -141,7 +164,8 @@ def test_a_plan_without_a_residual_is_warned_of(plan: Path) -> None:
 UNBACKED = {
     "unbacked_layer": 'kind = "insurance_fund"\naccount = "fund:b"\n',
     "unknown_asset": 'kind = "insurance_fund"\naccount = "fund:own"\nassets = ["EURO"]\n',
-    "missing_price": 'kind = "insurance_fund"\naccount = "fund:own"\nassets = ["EUR"]\nreserve_asset = "EUR"\n',
+    "missing_price": 'kind = "insurance_fund"\naccount = "fund:own"\nassets = ["EUR"]\n'
+    'reserve_asset = "EUR"\n',
 }
 
 

@@ -120,6 +120,10 @@ def read_payers(path: Path, *, decimals: int = 6) -> Payers:
     if log.has_errors:
         raise InputError.of(log.problems())  # a cell that cannot be read is not empty, too
     found = {name: _all_or_none(name, rows, path.name, log) for name in _ALL_OR_NONE}
+    for name, other in (("payout", "fee"), ("fee", "payout")):
+        if found[name] is not None and found[other] is None and not log.has_errors:
+            message = f"is filled and {other} is not: one says nothing without the other, fill both or none"
+            log.add("missing_column", message, path.name, None, name)
     if log.has_errors:
         raise InputError.of(log.problems())
     return Payers(

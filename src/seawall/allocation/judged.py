@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 
 from seawall.allocation.allocate import RULES, RuleOfAllocation, allocate
 from seawall.allocation.cases import Case, Judged, Number, Shares
@@ -75,8 +76,8 @@ def rules_named(names: Sequence[str], known: Mapping[str, Judged] = RULES_BY_NAM
     """
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise InputError(
-            f"no allocation rule {', '.join(unknown)}: choose from {', '.join(sorted(known))}",
-            code="unknown_rule",
-        )
+        close = [match for name in unknown for match in get_close_matches(name, known, n=1)]
+        hint = f"did you mean {', '.join(close)}? Else " if close else ""
+        message = f"no allocation rule {', '.join(unknown)}: {hint}choose from {', '.join(sorted(known))}"
+        raise InputError(message, code="unknown_rule")
     return {name: known[name] for name in names or sorted(known)}

@@ -12,7 +12,8 @@ from seawall.cli.allocation_screen import show_allocation, show_comparison, show
 from seawall.cli.common import guarded, print_json, warn
 from seawall.cli.options import AsJson, NoColor, Seed
 from seawall.cli.screen import Screen
-from seawall.errors import EXIT_BREACH, EXIT_OK, InputError
+from seawall.core.units import PPM
+from seawall.errors import EXIT_BREACH, EXIT_OK, InputError, Problem
 
 if TYPE_CHECKING:
     from seawall.adapters.payers import Payers
@@ -27,6 +28,7 @@ ALL = "all"
 
 @guarded
 def allocate(
+    ctx: typer.Context,
     payers: Annotated[
         Path | None, typer.Argument(help="Accounts that may bear the loss, CSV or Parquet.")
     ] = None,
@@ -64,20 +66,25 @@ def allocate(
     Exit 1 when part of the budget is left with nobody to bear it.
     """
     screen = Screen(no_color=no_color)
+    _refuse_idle(ctx, axioms=axioms, compare=bool(compare))
     if axioms:
         return _axioms(screen, _names(compare) if compare else [], trials, seed, as_json=as_json)
     if payers is None:
         raise InputError("give a file of accounts, or ask for --axioms", code="usage")
+    from seawall.allocation.allocate import RULES
     from seawall.allocation.compare import compare as lay_out
     from seawall.allocation.judged import COMPARED_BY_NAME, rules_named
 
     rules = rules_named(_names(compare) if compare else [rule], COMPARED_BY_NAME)
+    if lot and not compare and RULES[rule].lot_of == "contracts":
+        message = f"--lot: {rule} closes whole contracts, not lots of the amount: leave it out"
+        raise InputError(message, code="usage")
     read, units, decimals = _read(payers, budget, decimals)
     searched = 100 if len(read.ids) <= SEARCHED_MAX else 0
     case = _case(read, units, event, lot=_lot(lot, decimals), seed=seed)
     found = lay_out(rules, case, facts=_facts(read, move), sybil_trials=searched, seed=seed)
-    if not compare and found.refused:
-        raise InputError(f"{rule}: {found.refused[rule]}", code="rule_refused")
+    if not found.outcomes:  # every rule was left out
+        raise InputError.of(Problem("rule_refused", why, name) for name, why in found.refused.items())
     document = _document(found, decimals)
     if out is not None:
         from seawall.report.allocation_folder import write_comparison
@@ -90,6 +97,18 @@ def allocate(
     else:
         show_allocation(screen, found, decimals)
     return EXIT_BREACH if any(item.fairness.left for item in found.outcomes) else EXIT_OK
+
+
+def _refuse_idle(ctx: typer.Context, *, axioms: bool, compare: bool) -> None:
+    # An option that would say nothing is a misunderstanding: better told than obeyed in silence.
+    idle = ("payers", "budget", "rule", "event", "decimals", "lot", "move", "out") if axioms else ("trials",)
+    if compare and not axioms:
+        idle = (*idle, "rule")
+    given = [name for name in idle if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"]
+    if given:
+        said = ", ".join("FILE" if name == "payers" else f"--{name}" for name in given)
+        beside = "with --axioms" if axioms else "with --compare" if given == ["rule"] else "without --axioms"
+        raise InputError(f"{said}: of no effect {beside}, leave it out", code="usage")
 
 
 def _read(path: Path, budget: str, decimals: int) -> tuple[Payers, int, int]:
@@ -161,16 +180,24 @@ def _case(read: Payers, units: int, event: str, *, lot: int, seed: int) -> Case:
 def _facts(read: Payers, move: str) -> Facts:
     from seawall.allocation.fairness import Facts
 
+    since = _move(move) if move else None
     if move and read.exposures is None:
         raise InputError("--move: needs the column exposure, the value that each holds", code="usage")
     return Facts(
         owners=read.owners,
         caused_by=read.caused_by,
         exposures=read.exposures or (),
-        move_since_ppm=_amount("--move", move, 4) if move else None,
+        move_since_ppm=since,
         payouts=read.payouts or (),
         fees=read.fees or (),
     )
+
+
+def _move(percent: str) -> int:
+    since = _amount("--move", percent, 4)
+    if since < -PPM:
+        raise InputError(f"--move: a price falls by 100 % at most, got {percent}", code="usage")
+    return since
 
 
 def _document(found: Comparison, decimals: int) -> dict[str, Any]:

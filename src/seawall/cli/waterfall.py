@@ -23,10 +23,10 @@ SHOWN = 10
 class RunByDefault(TyperGroup):
     """A group whose first word may be left out: `waterfall LOSS` is `waterfall run LOSS`."""
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Put `run` before what is not a command."""
-        known = not args or args[0] in self.commands
-        return super().resolve_command(ctx, args if known else ["run", *args])
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `run` before what is neither a command nor a call for help."""
+        known = not args or args[0] in (*self.commands, *ctx.help_option_names)
+        return super().parse_args(ctx, args if known else ["run", *args])
 
 
 app = typer.Typer(
@@ -137,8 +137,9 @@ def _show(screen: Screen, summary: dict[str, Any]) -> None:
     checks = summary["checks"]
     screen.fact(
         "checks",
-        f"{checks['loss_minus_borne_units']} units unborne | {checks['journal_entries']:,} entries, "
-        f"{checks['journal_problems']} problems | head {checks['journal_head'][:12]}",
+        f"{checks['loss_minus_borne_units']} units unaccounted for | "
+        f"{checks['journal_entries']:,} {'entry' if checks['journal_entries'] == 1 else 'entries'}, "
+        f"{count(checks['journal_problems'], 'problem')} | head {checks['journal_head'][:12]}",
     )
 
 
