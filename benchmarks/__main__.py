@@ -11,7 +11,7 @@ from importlib import import_module
 
 from benchmarks.measure import ROUNDS, Row, surroundings
 
-CLAIMS = ("scan", "memory", "evm", "resolve", "allocation")
+CLAIMS = ("scan", "memory", "evm", "machines", "resolve", "allocation")
 Rows = Callable[[int], Iterable[Row]]
 
 
