@@ -69,6 +69,36 @@ def test_random_arrival_is_exact_up_to_ten(claimants: int, is_refused: bool) -> 
         assert award("RA", 7, claims) == [Fraction(7, 10)] * 10
 
 
+def test_sampled_arrivals_are_means_of_whole_orders_whatever_the_size_of_the_numbers() -> None:
+    """Claims beyond 63 bits are summed as Python ints: the same orders, the same means."""
+    ids, claims = [f"c{number}" for number in range(30)], [3 * number for number in range(30)]
+    small = sampled_arrival(400, claims, ids=ids, event="e", seed=2, samples=50)
+    large = sampled_arrival(
+        400 << 70, [claim << 70 for claim in claims], ids=ids, event="e", seed=2, samples=50
+    )
+    assert [mean * (1 << 70) for mean in small.awards] == list(large.awards)
+    assert sum(small.awards) == 400
+    assert all(
+        50 % mean.denominator == 0 and mean <= claim for mean, claim in zip(small.awards, claims, strict=True)
+    )
+    assert large.standard_errors_ppm != (1,) * 30
+
+
+def test_nobody_comes_first_more_often_than_another() -> None:
+    """A unit for whoever comes first: 6,000 orders of 3, each share a third within four standard errors."""
+    drawn = sampled_arrival(1, [1, 1, 1], ids=["a", "b", "c"], event="e", seed=5, samples=6000)
+    assert all(abs(mean * 6000 - 2000) < 4 * 37 for mean in drawn.awards)
+    second = sampled_arrival(2, [1, 2, 2], ids=["a", "b", "c"], event="e", seed=5, samples=6000)
+    for mean, truth in zip(second.awards, award("RA", 2, [1, 2, 2]), strict=True):
+        assert abs(mean - truth) < Fraction(4 * 2, 77)  # 4 standard errors of at most 2 / sqrt(6000)
+
+
+def test_whoever_comes_first_and_claims_more_than_all_gets_all() -> None:
+    drawn = sampled_arrival(7, [8, 9], ids=["a", "b"], event="e", seed=5, samples=1000)
+    assert sum(drawn.awards) == 7
+    assert all(abs(mean - Fraction(7, 2)) < Fraction(1, 2) for mean in drawn.awards)  # 4 errors of 0.11
+
+
 def test_samples_of_arrivals_keep_the_endowment_and_state_their_error() -> None:
     drawn = sampled_arrival(10, [4, 8, 9], ids=["a", "b", "c"], event="e", seed=2, samples=3000)
     assert sum(drawn.awards) == 10

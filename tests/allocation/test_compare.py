@@ -12,6 +12,7 @@ from seawall.allocation.cases import Case, Shares
 from seawall.allocation.compare import Comparison, compare
 from seawall.allocation.fairness import METRICS, Facts
 from seawall.allocation.judged import COMPARED_BY_NAME, rules_named
+from seawall.allocation.sybil import trials_within
 from seawall.errors import InputError
 
 CASE = Case(60, (100, 50, 30, 20), ("ann", "ben", "cat", "dan"), (100, 50, 30, 20), (2, 10, 5, 1))
@@ -145,3 +146,21 @@ def test_the_search_for_sybils_runs_under_every_rule() -> None:
     assert found is not None
     assert found.trials == 50
     assert found.gain > 0
+
+
+def test_the_search_is_bounded_by_rule_and_what_is_done_is_told() -> None:
+    seen: list[tuple[str, int, int]] = []
+    rules = {"pro_rata": pro_rata, "queue": queue}
+    found = compare(
+        rules, CASE, sybil_trials={"queue": 7}, progress=lambda *told: seen.append((told[0], *told[1:]))
+    )
+    searched = [item.fairness.sybil for item in found.outcomes]
+    assert searched[0] is None
+    assert searched[1] is not None
+    assert searched[1].trials == 7
+    assert seen == [("compare", 0, 2), ("compare", 1, 2)]
+
+
+@pytest.mark.parametrize(("accounts", "cost_us", "trials"), [(10, 10, 100), (80_000, 10, 5), (80_001, 10, 0)])
+def test_a_search_of_too_few_books_is_not_made(accounts: int, cost_us: int, trials: int) -> None:
+    assert trials_within(accounts, cost_us) == trials

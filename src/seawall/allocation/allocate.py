@@ -68,7 +68,7 @@ def allocate(
     contracts: Sequence[int] | None = None,
     leverages_ppm: Sequence[int] | None = None,
     risk_curve: str = "linear",
-    samples: int = 1000,
+    samples: int | None = None,
 ) -> Allocation:
     """Allocate `budget` over accounts by a rule of `RULES`.
 
@@ -91,7 +91,8 @@ def allocate(
         contracts: Contracts that each holds, shape (n_accounts,), > 0 where a weight is.
         leverages_ppm: Leverage of each, shape (n_accounts,) [1e-6], >= 0.
         risk_curve: Growth in `risk_aware`: constant, excess (above 1x), linear or quadratic.
-        samples: Orders that `random_arrival` draws beyond ten accounts, >= 2.
+        samples: Orders that `random_arrival` draws beyond ten accounts, >= 2. None: a thousand, fewer of many
+            accounts, a hundred at least.
 
     Returns:
         The shares, what is left, and how they came about.

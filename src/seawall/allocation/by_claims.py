@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from seawall.allocation.arrival import ARRIVAL_EXACT_MAX, sampled_arrival
+from seawall.allocation.arrival import ARRIVAL_EXACT_MAX, orders_drawn, sampled_arrival
 from seawall.allocation.claims import award
 from seawall.allocation.sharing import Answer, RuleOfAllocation, Sharing, in_whole_units
 
@@ -41,7 +41,7 @@ def _random_arrival(asked: Sharing) -> Answer:
         ids=asked.ids,
         event=asked.event,
         seed=asked.seed,
-        samples=asked.samples,
+        samples=asked.samples or orders_drawn(len(asked.bounds)),
     )
     shares = in_whole_units(drawn.awards, tie_key=asked.tie_key)
     working = {
@@ -61,8 +61,11 @@ def _rule(
     breaks: Mapping[str, str],
     *,
     has_chance: bool = False,
+    cost_us: int = 60,  # exact fractions
 ) -> RuleOfAllocation:
-    return RuleOfAllocation(name, says, formula, WHOLE, source, breaks, share, has_chance=has_chance)
+    return RuleOfAllocation(
+        name, says, formula, WHOLE, source, breaks, share, has_chance=has_chance, cost_us=cost_us
+    )
 
 
 # Laws of sharing that a rule of claims does not keep: it looks at the sum of all claims, and rounds.
@@ -128,6 +131,7 @@ CLAIMS_RULES = (
         _random_arrival,
         {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
         has_chance=True,
+        cost_us=200,
     ),
     _rule(
         "reverse_talmud",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,8 +88,9 @@ def compare(
     case: Case,
     *,
     facts: Facts | None = None,
-    sybil_trials: int = 100,
+    sybil_trials: int | Mapping[str, int] = 100,
     seed: int = 0,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Comparison:
     """Apply every rule to one event and measure each outcome.
 
@@ -101,8 +102,10 @@ def compare(
         rules: Maps from a case to charges in whole units, by name.
         case: What is to be raised and from whom [units].
         facts: What else is known of the event.
-        sybil_trials: Books to try per rule in the search for a split or merge that pays; 0 for none.
+        sybil_trials: Books to try in the search for a split or merge that pays, by rule or the same for
+            all; 0 for none.
         seed: Draws what the search tries.
+        progress: Called as progress("compare", rules done, rules).
 
     >>> half = lambda case: [size >> 1 for size in case.sizes]
     >>> compare({"half": half}, Case(3, (4, 2))).rows()[0]["max_haircut"]
@@ -111,10 +114,13 @@ def compare(
     outcomes: list[Outcome] = []
     refused: dict[str, str] = {}
     sizes = [int(size) for size in case.sizes]
-    for name, rule in rules.items():
+    for number, (name, rule) in enumerate(rules.items()):
+        if progress:
+            progress("compare", number, len(rules))
+        trials = sybil_trials if isinstance(sybil_trials, int) else sybil_trials.get(name, 0)
         try:
             answer = rule(case)
-            found = sybil_gain(rule, case, trials=sybil_trials, seed=seed) if sybil_trials else None
+            found = sybil_gain(rule, case, trials=trials, seed=seed) if trials else None
         except InputError as error:
             refused[name] = str(error)
             continue

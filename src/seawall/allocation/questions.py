@@ -51,7 +51,7 @@ def checked(
         given["contracts"] or (),
         given["leverages_ppm"] or (),
         given["risk_curve"],
-        given["samples"],
+        given["samples"] or 0,
         1 if chosen.lot_of == "amount" else lot,
     )
 
@@ -89,7 +89,8 @@ def _rule_problems(
 def _number_problems(given: Mapping[str, Any]) -> Iterator[Problem]:
     ids: Sequence[str] = given["ids"]
     for name, least in (("budget", 0), ("lot", 1), ("samples", 2), ("seed", None)):
-        yield from _number(given[name], least, name)
+        if name != "samples" or given[name] is not None:
+            yield from _number(given[name], least, name)
     for name in ("weights", "caps", "contracts", "leverages_ppm"):
         yield from _column(given[name], ids, name)
     yield from _order(given["order"], ids)

@@ -31,7 +31,7 @@ class Sharing:
         contracts: Contracts that each holds, shape (n_accounts,) [contracts].
         leverages_ppm: Leverage of each, shape (n_accounts,) [1e-6].
         risk_curve: Name of the growth in `risk_aware`.
-        samples: Orders to draw where a rule samples.
+        samples: Orders to draw where a rule samples; 0: as many as suit the number of accounts.
         lot: Smallest part that can be closed: of `contracts` [contracts]; 1 once amounts are in lots.
     """
 
@@ -89,6 +89,7 @@ class RuleOfAllocation:
         share: Applies it.
         lot_of: Whether `lot` counts units of the amount or contracts.
         has_chance: Whether the outcome hangs on `seed`.
+        cost_us: About what one account takes on one core, to bound a search by its work [microseconds].
     """
 
     name: str
@@ -101,6 +102,7 @@ class RuleOfAllocation:
     needs: tuple[Need, ...] = ()
     lot_of: Literal["amount", "contracts"] = "amount"
     has_chance: bool = False
+    cost_us: int = 10
 
 
 def in_whole_units(shares: Sequence[Fraction], *, tie_key: Sequence[bytes]) -> list[int]:

@@ -16,9 +16,10 @@ from seawall.allocation.cases import Case, Draws, Judged, Number
 from seawall.core.rounding import mul_div_down
 from seawall.errors import InputError
 
-__all__ = ["SybilGain", "sybil_gain"]
+__all__ = ["SybilGain", "sybil_gain", "trials_within"]
 
 TOP = 8
+TRIALS_MIN, TRIALS_MAX, WORK_MAX_US = 5, 100, 4_000_000
 WAYS, UNEVEN = (2, 3, 10), 100
 
 
@@ -52,6 +53,20 @@ class _Trick(NamedTuple):
     places: tuple[int, ...]
     case: Case
     how: str
+
+
+def trials_within(accounts: int, cost_us: int) -> int:
+    """Return how many books a search may try so that it takes seconds; 0 where that is too few to say much.
+
+    Args:
+        accounts: Accounts of the book.
+        cost_us: Of one account under the rule; see `RuleOfAllocation`.
+
+    >>> [trials_within(accounts, 60) for accounts in (300, 2_000, 100_000)]
+    [100, 33, 0]
+    """
+    trials = min(TRIALS_MAX, mul_div_down(WORK_MAX_US, 1, max(1, accounts * cost_us)))
+    return trials if trials >= TRIALS_MIN else 0
 
 
 def sybil_gain(rule: Judged, case: Case, *, trials: int = 200, seed: int = 0) -> SybilGain:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seawall.cli.allocation_screen import show_allocation, show_comparison, show_matrix, sybil_in_words
-from seawall.cli.common import guarded, print_json, warn
+from seawall.cli.common import guarded, print_json, progress, warn
 from seawall.cli.options import AsJson, NoColor, Seed
 from seawall.cli.screen import Screen
 from seawall.core.units import PPM
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from seawall.allocation.compare import Comparison
     from seawall.allocation.fairness import Facts
 
-SEARCHED_MAX = 2000  # above that many accounts a search for sybils would take minutes
 ALL = "all"
 
 
@@ -74,15 +73,18 @@ def allocate(
     from seawall.allocation.allocate import RULES
     from seawall.allocation.compare import compare as lay_out
     from seawall.allocation.judged import COMPARED_BY_NAME, rules_named
+    from seawall.allocation.sybil import trials_within
 
     rules = rules_named(_names(compare) if compare else [rule], COMPARED_BY_NAME)
     if lot and not compare and RULES[rule].lot_of == "contracts":
         message = f"--lot: {rule} closes whole contracts, not lots of the amount: leave it out"
         raise InputError(message, code="usage")
     read, units, decimals = _read(payers, budget, decimals)
-    searched = 100 if len(read.ids) <= SEARCHED_MAX else 0
+    searched = {name: trials_within(len(read.ids), RULES[name].cost_us) for name in rules}
     case = _case(read, units, event, lot=_lot(lot, decimals), seed=seed)
-    found = lay_out(rules, case, facts=_facts(read, move), sybil_trials=searched, seed=seed)
+    facts = _facts(read, move)
+    with progress(quiet=as_json) as show:
+        found = lay_out(rules, case, facts=facts, sybil_trials=searched, seed=seed, progress=show)
     if not found.outcomes:  # every rule was left out
         raise InputError.of(Problem("rule_refused", why, name) for name, why in found.refused.items())
     document = _document(found, decimals)
