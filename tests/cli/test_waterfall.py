@@ -132,7 +132,7 @@ def test_the_group_still_tells_its_commands() -> None:
 def test_what_is_left_uncovered_is_not_told_as_unborne(tmp_path: Path, plan: Path) -> None:
     done = seawall("waterfall", loss(tmp_path, "1000"), "-t", plan)
     assert "left uncovered  827" in done.stdout
-    assert "0 units unaccounted for | " in done.stdout
+    assert "0 units missing | " in done.stdout
 
 
 WARNED = {

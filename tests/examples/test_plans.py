@@ -252,7 +252,7 @@ def test_what_the_readme_tells_to_try_runs(command: str) -> None:
     ]
     done = seawall(*words)
     assert done.returncode in (EXIT_OK, EXIT_BREACH)
-    assert "0 units unaccounted for" in done.stdout
+    assert "0 units missing" in done.stdout
     assert "Traceback" not in done.stderr
     assert (done.returncode == EXIT_BREACH) == ("left uncovered" in done.stdout and words[0] == "waterfall")
 

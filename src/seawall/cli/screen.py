@@ -91,7 +91,7 @@ def show_run(screen: Screen, summary: Mapping[str, Any], *, title: str = "") -> 
     checks = summary["checks"]
     screen.fact(
         "checks",
-        f"{checks['loss_minus_borne_units']} units unborne | {checks['journal_entries']:,} entries, "
+        f"{checks['loss_minus_borne_units']} units missing | {checks['journal_entries']:,} entries, "
         f"{checks['journal_problems']} problems | head {checks['journal_head'][:12]}",
     )
 

@@ -137,7 +137,7 @@ def _show(screen: Screen, summary: dict[str, Any]) -> None:
     checks = summary["checks"]
     screen.fact(
         "checks",
-        f"{checks['loss_minus_borne_units']} units unaccounted for | "
+        f"{checks['loss_minus_borne_units']} units missing | "
         f"{checks['journal_entries']:,} {'entry' if checks['journal_entries'] == 1 else 'entries'}, "
         f"{count(checks['journal_problems'], 'problem')} | head {checks['journal_head'][:12]}",
     )
