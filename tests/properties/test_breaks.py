@@ -32,6 +32,7 @@ FROZEN = {
     "generic_lending": set(),
     "linear_perp": {"S4"},
     "morpho_blue": {"L6", "L8"},
+    "venus_isolated": set(),
 }
 
 

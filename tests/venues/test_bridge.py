@@ -17,15 +17,20 @@ from seawall.core.book import Account, Asset, Balance, Book, Pool
 from seawall.core.draft import Draft
 from seawall.core.market import Market, Price
 from seawall.core.terms import Terms
+from seawall.core.units import BPS, WAD
+from seawall.liquidation.liquidate import Liquidation, liquidate
 from seawall.liquidation.quote import Refusal
+from seawall.liquidation.sale import Desk
 from seawall.liquidation.seize import Call, Seizure, seize
 from seawall.risk.assess import assess
 from seawall.venues import load_rulebook
 from seawall.venues.machines.morpho_blue import MorphoBlue
 from seawall.venues.machines.morpho_blue import State as MorphoState
+from seawall.venues.machines.venus_isolated import State as VenusState
+from seawall.venues.machines.venus_isolated import VenusIsolated
 from tests.venues.recorded import Taken, scenarios, walk
 
-MORPHO = "morpho_blue.json.gz"
+MORPHO, VENUS = "morpho_blue.json.gz", "venus_shortfall.json.gz"
 # Amounts are smallest units and a price of 10**36 is one unit of the loan: Morpho's own scale.
 ONE = 10**36
 
@@ -55,6 +60,12 @@ def world(
 def balances(**amounts: tuple[str, int]) -> tuple[Balance, ...]:
     """Return balances (side, amount) that are not empty."""
     return tuple(Balance(asset, side, amount) for asset, (side, amount) in amounts.items() if amount)  # type: ignore[arg-type]  # a side is a literal
+
+
+def liquidated(given: World, user: str) -> Liquidation:
+    """Return what the rulebook does with one account, to the end."""
+    status = assess(given.book.account(user), *given).status
+    return liquidate(Draft(given.book), given.market, given.terms, Desk(*given), user, status)
 
 
 class Liquidated(NamedTuple):
@@ -159,7 +170,7 @@ def test_morpho_blue_is_unhealthy_when_the_contract_says_so(number: int) -> None
             health = assess(given.book.account(owner), *given)
             if health.is_liquidatable == state.is_healthy(owner):
                 assert not health.is_liquidatable
-                short = health.debt_value * 10_000 - health.weighted_value
+                short = health.debt_value * BPS - health.weighted_value
                 assert -ONE * ONE * state.parameters.lltv // 10**14 < short <= 0
 
 
@@ -183,3 +194,86 @@ def morpho_seizure(call: Liquidated) -> Seizure | Refusal:
     given = morpho_world(call.state)
     cover = call.state.debt.to_assets(call.shares, up=False) if call.shares else call.out["repaidAssets"]
     return seize(Draft(given.book), given.market, given.terms, Call(call.user, "COIN", "LOAN", cover))
+
+
+def venus_world(state: VenusState, user: str) -> World:
+    """Return one account: tokens become what they stand for; every pool has a close factor of its own."""
+    incentive = state.parameters.incentive
+    held: list[Balance] = []
+    assets = {}
+    for symbol, market in state.markets.items():
+        held += balances(**{symbol: ("cash", market.held_by(user) * market.exchange_rate // WAD)})
+        held += balances(**{symbol: ("debt", -market.owed_by(user))})
+        assets[symbol] = {
+            "threshold_bps": market.terms.liquidation_threshold // 10**14,
+            "bonus_bps": incentive // 10**14,
+            "protocol_fee_bps": market.terms.seize_share * BPS // (incentive - WAD),
+        }
+    prices = {symbol: market.price for symbol, market in state.markets.items()}
+    given = world("venus_isolated", [Account(user, balances=tuple(held))], prices, assets)
+    whole = given.terms.size.model_copy(update={"kind": "full"})
+    return given._replace(terms=given.terms.model_copy(update={"size": whole}))
+
+
+def venus_calls(number: int, action: str) -> Iterator[tuple[VenusState, Taken]]:
+    """Yield what the contract let through, with interest run up to the call."""
+    for taken in walk(VenusIsolated(), VENUS, number):
+        if taken.action.name == action and taken.receipt.ok:
+            yield taken.before.accrued(taken.action.at, *taken.before.markets)[0], taken
+
+
+def told(taken: Taken, event: str, field: str) -> dict[str, int]:
+    """Return a number of an event, by the market that told it; of the last where it told several."""
+    found: dict[str, int] = {}
+    for name, *where, fields in taken.receipt.events:
+        if name == event and field in fields:
+            found[str(where[0])] = fields[field]
+    return found
+
+
+EVERY_VENUS = pytest.mark.parametrize("number", range(len(scenarios(VENUS))))
+
+
+@EVERY_VENUS
+def test_venus_isolated_seizes_what_the_contract_does_but_for_its_tokens(number: int) -> None:
+    """A ratio of tokens has 18 digits there, one of underlying here; so has the protocol's part."""
+    for state, taken in venus_calls(number, "liquidate_borrow"):
+        args = taken.action.args
+        symbol, collateral, repay = args["market"], args["collateral"], int(args["repay"])
+        given = venus_world(state, args["borrower"])
+        done = seize(
+            Draft(given.book), given.market, given.terms, Call(args["borrower"], collateral, symbol, repay)
+        )
+        assert isinstance(done, Seizure)
+        assert done.repaid == told(taken, "LiquidateBorrow", "repayAmount")[symbol]
+        rate = state.market(collateral).exchange_rate
+        tokens = told(taken, "LiquidateBorrow", "seizeTokens")[symbol]
+        # So many digits of a repayment lie beyond those of the ratio, and one more is cut at the end.
+        digits = 2 + repay // WAD
+        slack = digits + 1 + digits * rate // WAD
+        assert abs(done.seized - tokens * rate // WAD) <= slack
+        assert abs(done.fee - told(taken, "ProtocolSeize", "amount")[collateral]) <= 2 * slack
+        assert done.deficit == {}
+
+
+@EVERY_VENUS
+def test_venus_isolated_loses_what_is_lost_when_an_account_is_healed(number: int) -> None:
+    """To what one unit of each collateral is worth."""
+    for state, taken in venus_calls(number, "heal_account"):
+        user = taken.action.args["borrower"]
+        done = liquidated(venus_world(state, user), user)
+        assert done.outcome == "exhausted"
+        lost = told(taken, "BadDebtIncreased", "badDebtDelta")
+        assert {default.asset for default in done.defaults} == set(lost)
+        unit = sum(market.price for market in state.markets.values() if market.held_by(user))
+        for default in done.defaults:
+            assert abs(default.loss - lost[default.asset]) <= 1 + unit // state.market(default.asset).price
+
+
+def test_venus_isolated_is_held_to_enough_of_both() -> None:
+    counts = {
+        action: sum(1 for number in range(len(scenarios(VENUS))) for _ in venus_calls(number, action))
+        for action in ("liquidate_borrow", "heal_account")
+    }
+    assert counts["liquidate_borrow"] >= 20
+    assert counts["heal_account"] >= 15

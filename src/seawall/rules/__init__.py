@@ -24,6 +24,7 @@ LENDING: Mapping[str, str] = {
     "aave_v3@3.7": "seawall.rules.aave_v3_7",
     "generic_lending@1": "seawall.rules.generic_lending",
     "morpho_blue@1": "seawall.rules.morpho_blue_book",
+    "venus_isolated@1": "seawall.rules.venus_isolated_book",
 }
 PERPETUAL: Mapping[str, str] = {
     "linear_perp@1": "seawall.rules.linear_perp",

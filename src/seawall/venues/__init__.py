@@ -10,7 +10,14 @@ from seawall.errors import InvalidTerms, Problem
 
 __all__ = ["VENUES", "load_rulebook", "load_terms"]
 
-VENUES: tuple[str, ...] = ("aave_v3_0_2", "aave_v3_7", "generic_lending", "linear_perp", "morpho_blue")
+VENUES: tuple[str, ...] = (
+    "aave_v3_0_2",
+    "aave_v3_7",
+    "generic_lending",
+    "linear_perp",
+    "morpho_blue",
+    "venus_isolated",
+)
 
 
 def load_rulebook(name: str) -> str:
