@@ -68,3 +68,11 @@ def test_what_cannot_be_compared_is_refused(arguments: tuple[str, ...], code: in
     done = seawall("resolve", LENDING, *arguments)
     assert done.returncode == code, done.stderr
     assert says in done.stderr
+
+
+def test_all_wrong_venues_are_told_and_a_machine_is_no_rulebook() -> None:
+    done = seawall("resolve", LENDING, "--venue", "nope", "--venue", "liquity_v1", "--venue", "")
+    assert done.returncode == 3
+    assert "'nope'" in done.stderr
+    assert "venue liquity_v1 has no rulebook to resolve a book with, only machine, rules" in done.stderr
+    assert "no venue is called ''" in done.stderr

@@ -32,6 +32,8 @@ def check(machine: AaveV3, scenario: View, name: str) -> Outcome:
     """Return pass iff a scenario, replayed from its genesis, is the recorded one to the unit."""
     state = machine.genesis(replay.parameters(scenario))
     refusals, numbers = 0, 0
+    if missing := replay.gap(scenario):
+        return Outcome("fail", name, missing)
     for step in scenario["steps"]:
         at = int(step["t"])
         wrong = [*_inputs(step, machine.view(state, at))] if step.get("pre") else []

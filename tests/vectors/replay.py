@@ -36,6 +36,8 @@ def check(machine: Machine[Any], scenario: View, name: str) -> Outcome:
     """Return pass iff a scenario, replayed from its genesis, is the recorded one to the unit."""
     state = machine.genesis(parameters(scenario))
     refusals, numbers = 0, 0
+    if missing := gap(scenario):
+        return Outcome("fail", name, missing)
     for step in scenario["steps"]:
         at = int(step["t"])
         state, receipt = machine.step(state, Action(step["action"], at, step["args"]))
@@ -51,6 +53,15 @@ def check(machine: Machine[Any], scenario: View, name: str) -> Outcome:
         return Outcome("fail", name, "records no state that could be compared")
     steps = len(scenario["steps"])
     return Outcome("pass", name, f"{steps} steps, {refusals} refusals, {numbers} numbers")
+
+
+def gap(scenario: View) -> str:
+    """Return what is wrong with the numbers of the steps, "" where they count from 0 without a gap."""
+    numbers = [int(step["i"]) for step in scenario["steps"]]
+    if numbers == list(range(len(numbers))):
+        return ""
+    place = next(at for at, number in enumerate(numbers) if at != number)
+    return f"step {place} is numbered {numbers[place]}: one is missing, or they are not in order"
 
 
 def parameters(scenario: View) -> dict[str, Any]:

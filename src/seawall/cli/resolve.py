@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,7 +27,7 @@ from seawall.cli.options import (
     Venues,
 )
 from seawall.cli.screen import Screen, show_run
-from seawall.errors import InputError
+from seawall.errors import InputError, Problem
 
 PLOTS = "the extra plots draws it, pip install 'seawall[plots]'"
 
@@ -106,6 +107,25 @@ def _check_venues(venues: list[str] | None, terms_file: Path | None, limit: str)
         raise InputError("--terms and --venue both name a rulebook: give one of them", code="usage")
     if venues and len(venues) > 1 and limit:
         raise InputError("--limit-usd judges one rulebook: give one --venue with it", code="usage")
+    problems = [problem for name in venues or () for problem in _no_rulebook(name)]
+    if problems:
+        raise InputError.of(problems)
+
+
+def _no_rulebook(name: str) -> Iterator[Problem]:
+    from seawall.venues import VENUES, load_rulebook
+    from seawall.venues.catalogue import venues
+
+    known = next((item for item in venues() if item.name == name), None)
+    if known is not None and name not in VENUES:
+        parts = ", ".join(known.parts)
+        message = f"venue {name} has no rulebook to resolve a book with, only {parts}; there are"
+        yield Problem("no_rulebook", f"{message} {', '.join(VENUES)}", "--venue")
+    elif name not in VENUES:
+        try:
+            load_rulebook(name)
+        except InputError as error:
+            yield from error.problems
 
 
 def _next_steps(screen: Screen, out: Path) -> None:

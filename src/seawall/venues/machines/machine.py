@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 AnyState = TypeVar("AnyState")
 Args = Mapping[str, Any]
 Fields = Mapping[str, Any]
 UINT256_MAX = 2**256 - 1
+NOTHING: Mapping[str, Any] = MappingProxyType({})  # what many receipts share cannot be written to
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Receipt:
     """
 
     refused: Refused | None = None
-    out: Mapping[str, Any] = field(default_factory=dict)
+    out: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     events: Sequence[tuple[str, Fields] | tuple[str, str, Fields]] = ()
 
     @property

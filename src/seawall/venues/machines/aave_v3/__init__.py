@@ -14,7 +14,8 @@ from seawall.venues.machines.aave_v3.genesis import genesis
 from seawall.venues.machines.aave_v3.pool import Pool
 from seawall.venues.machines.aave_v3.state import State
 from seawall.venues.machines.aave_v3.view import shown
-from seawall.venues.machines.inputs import Parse, read
+from seawall.venues.machines.calls import asked
+from seawall.venues.machines.inputs import Parse
 from seawall.venues.machines.machine import Action, Receipt, Revert
 
 __all__ = ["AaveV3", "Actions", "State"]
@@ -48,11 +49,7 @@ class AaveV3:
             InputError: There is no such action (`action_unknown`), its arguments are not those of it, or
                 they name a reserve or feed that is not there (`argument_invalid`).
         """
-        if action.name not in self.actions:
-            message = f"{self.name} knows no {action.name!r}; it knows {', '.join(sorted(self.actions))}"
-            raise InputError.of([Problem("action_unknown", message, action.name)])
-        call, wanted = self.actions[action.name]
-        args = read(action.name, action.args, wanted)
+        call, args = asked(self.name, self.actions, action)
         _known(state, action.name, args)
         pool = self.pool(state, action.at)
         try:

@@ -60,7 +60,9 @@ def add_coll(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     require(state.trove(user).status == ACTIVE, "BorrowerOps: Trove does not exist or is closed")
     state = _applied(state, user)
     before = state.trove(user)
-    coll = before.coll + eth
+    coll = total(before.coll, eth)
+    product(coll, state.price)
+    product(coll, rules.NOMINAL_UNIT)
     # Out of recovery mode the whole system is above its ratio, and collateral only lifts it.
     is_healthy = rules.collateral_ratio(coll, before.debt, state.price) >= set_.mcr
     require(in_recovery or is_healthy, ICR_TOO_LOW)
