@@ -358,3 +358,10 @@ def test_bad_parameters_are_told_with_their_place(change: dict[str, Any], wrong:
     with pytest.raises(InputError) as caught:
         MACHINE.genesis({**TERMS, **change})
     assert sorted(problem.where for problem in caught.value.problems) == sorted(wrong)
+
+
+def test_a_time_before_a_running_auction_is_refused_as_input() -> None:
+    state, _ = play(*ON_SALE)
+    assert MACHINE.view(state, 20)["sale_status"]
+    with pytest.raises(InputError, match="19 is before an auction that runs"):
+        MACHINE.view(state, 19)

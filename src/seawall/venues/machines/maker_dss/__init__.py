@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from seawall.core.units import RAY
+from seawall.errors import InputError
 from seawall.rules import maker_dss_vaults as rules
 from seawall.venues.machines.calls import Args, Calls, take
 from seawall.venues.machines.inputs import Parse, amount, name, signed
-from seawall.venues.machines.machine import Action, Receipt
+from seawall.venues.machines.machine import Action, Receipt, Revert
 from seawall.venues.machines.maker_dss import deficit, sales
 from seawall.venues.machines.maker_dss.codes import CODES, require, uint
 from seawall.venues.machines.maker_dss.state import VOW, State, genesis
@@ -49,7 +50,19 @@ class MakerDss:
         return take(self.name, ACTIONS, state, action)
 
     def view(self, state: State, at: int) -> dict[str, Any]:
-        """Return what the contracts would show at a unix time [s]; integers, in their units."""
+        """Return what the contracts would show at a unix time [s]; integers, in their units.
+
+        Raises:
+            InputError: The time is before an auction that runs: the contracts show nothing then
+                (`out_of_range`).
+        """
+        try:
+            return self._shown(state, at)
+        except Revert as revert:
+            message = f"{at} is before an auction that runs: ask for its start or later"
+            raise InputError(message, code=revert.refused.code) from revert
+
+    def _shown(self, state: State, at: int) -> dict[str, Any]:
         vat, set_ = state.vat, state.parameters
         return {
             "ilk": {
