@@ -29,8 +29,10 @@ from tests.worlds import (
 FROZEN = {
     "aave_v3_0_2": {"H2", "H3", "H5", "L6", "L7"},
     "aave_v3_7": {"H3", "H5", "L8"},
+    "compound_v3": set(),
     "generic_lending": set(),
     "linear_perp": {"S4"},
+    "maker_dss": set(),
     "morpho_blue": {"L6", "L8"},
     "venus_isolated": set(),
 }

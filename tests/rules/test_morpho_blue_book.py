@@ -33,6 +33,20 @@ def test_the_incentive_follows_from_the_threshold(threshold_bps: int, factor: Fr
     assert rules.bonus_factor(threshold_bps, 12_000) == factor * WAD // 1
 
 
+def test_what_all_collateral_costs_takes_all_of_it_and_no_more() -> None:
+    """5 at a price of 0.01 are quoted 1 and cost 1, which at that price would buy 100."""
+    factor = rules.bonus_factor(0, 10_000)
+    assert rules.seize(1, 5, 100, 1, 1, 1, factor, 0) == (1, 5, 0)
+    assert rules.seize(2, 5, 100, 1, 1, 1, factor, 0) == (1, 5, 0)
+    assert rules.seize(0, 5, 100, 1, 1, 1, factor, 0) == (0, 0, 0)
+
+
+def test_the_price_of_a_pair_is_cut_to_its_36_digits() -> None:
+    """Ten thirds of 1e-36 are 3: 100 buy 115 worth of it."""
+    factor = rules.bonus_factor(0, 10_000)
+    assert rules.seize(100, 10**40, 3, 1, 10, 10**36, factor, 0) == (100, 115 * 10**36 // 3, 0)
+
+
 @given(amounts, amounts, prices, units, prices, units, limits)
 def test_a_seizure_is_two_roundings_from_the_rational_model(
     cover: int, balance: int, debt_price: int, debt_unit: int, price: int, unit: int, limit: int

@@ -37,6 +37,12 @@ def test_collateral_that_pays_for_half_repays_half() -> None:
     assert rules.seize(1000, 1099, USD, 1, USD, 1, 11_000, 0) == (999, 1099, 0)
 
 
+def test_collateral_that_is_seized_to_the_last_unit_is_not_yet_healing() -> None:
+    """10 at 105 % seize 10.5, cut to 10: who holds 10 pays in full, who holds 9 pays 9 / 10.5 of it."""
+    assert rules.seize(10, 10, USD, 1, USD, 1, 10_500, 0) == (10, 10, 0)
+    assert rules.seize(10, 9, USD, 1, USD, 1, 10_500, 0) == (8, 9, 0)
+
+
 @given(amounts, amounts, prices, prices, st.integers(10_000, 12_500))
 def test_a_seizure_is_a_few_digits_from_the_rational_model(
     cover: int, balance: int, debt_price: int, price: int, factor: int

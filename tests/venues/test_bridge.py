@@ -9,7 +9,8 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -23,12 +24,14 @@ from seawall.liquidation.quote import Refusal
 from seawall.liquidation.sale import Desk
 from seawall.liquidation.seize import Call, Seizure, seize
 from seawall.risk.assess import assess
+from seawall.rules import compound_v3_book
 from seawall.venues import load_rulebook
 from seawall.venues.machines.morpho_blue import MorphoBlue
 from seawall.venues.machines.morpho_blue import State as MorphoState
 from seawall.venues.machines.venus_isolated import State as VenusState
 from seawall.venues.machines.venus_isolated import VenusIsolated
-from tests.venues.recorded import Taken, scenarios, walk
+from tests.vectors.runner import read
+from tests.venues.recorded import DATA, Taken, scenarios, walk
 
 MORPHO, VENUS = "morpho_blue.json.gz", "venus_shortfall.json.gz"
 # Amounts are smallest units and a price of 10**36 is one unit of the loan: Morpho's own scale.
@@ -277,3 +280,34 @@ def test_venus_isolated_is_held_to_enough_of_both() -> None:
     }
     assert counts["liquidate_borrow"] >= 20
     assert counts["heal_account"] >= 15
+
+
+def comet(case: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return inputs and expected numbers of one of Compound's own tests."""
+    found = next(item for item in read(DATA / "lending.json")["vectors"] if item["id"] == case)
+    return found["inputs"], found["expected"]
+
+
+def test_compound_v3_loses_what_reserves_fall_by() -> None:
+    inputs, expected = comet("comp3.absorb.no_collateral")
+    accounts = [
+        Account(f"debtor {number}", balances=balances(BASE=("debt", -debt)))
+        for number, debt in enumerate(inputs["debts"])
+    ]
+    given = world("compound_v3", accounts, {"BASE": ONE}, {"BASE": {}})
+    losses = [sum(item.loss for item in liquidated(given, account.id).defaults) for account in accounts]
+    assert losses == expected["basePaidOut"]
+    assert sum(losses) == expected["reserves_before"] - expected["reserves_after"]
+
+
+@pytest.mark.parametrize(("number", "digits"), [(0, 4), (1, 21), (2, 21)])
+def test_compound_v3_gives_a_buyer_what_the_store_front_quotes(number: int, digits: int) -> None:
+    """A liquidation factor of 60 % is no bonus in whole basis points: only without a discount is it exact."""
+    inputs, expected = comet("comp3.quote")
+    case = {key: int(value) for key, value in inputs["cases"][number].items()}
+    prices = (inputs["basePrice"], int(inputs["baseScale"]), case["price"], int(inputs["assetScale"]))
+    bonus_bps = round(Fraction(BPS * WAD, case["liquidationFactor"]))
+    fee_bps = BPS - case["storeFrontPriceFactor"] * BPS // WAD
+    _, seized, fee = compound_v3_book.seize(case["base"], 10**24, *prices, bonus_bps, fee_bps)
+    quoted = int(expected["collateral"][number])
+    assert abs(seized - fee - quoted) * 10**digits < quoted

@@ -22,7 +22,9 @@ LENDING: Mapping[str, str] = {
     "aave_v3@3.0.2": "seawall.rules.aave_v3_0_2",
     "aave_v3@3.3": "seawall.rules.aave_v3_3",
     "aave_v3@3.7": "seawall.rules.aave_v3_7",
+    "compound_v3@1": "seawall.rules.compound_v3_book",
     "generic_lending@1": "seawall.rules.generic_lending",
+    "maker_dss@1": "seawall.rules.maker_dss_book",
     "morpho_blue@1": "seawall.rules.morpho_blue_book",
     "venus_isolated@1": "seawall.rules.venus_isolated_book",
 }

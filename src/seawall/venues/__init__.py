@@ -13,8 +13,10 @@ __all__ = ["VENUES", "load_rulebook", "load_terms"]
 VENUES: tuple[str, ...] = (
     "aave_v3_0_2",
     "aave_v3_7",
+    "compound_v3",
     "generic_lending",
     "linear_perp",
+    "maker_dss",
     "morpho_blue",
     "venus_isolated",
 )
