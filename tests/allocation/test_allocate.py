@@ -15,7 +15,8 @@ from seawall.allocation.allocate import RULES, Allocation, allocate, allocation_
 from seawall.allocation.min_max import allocate_min_max, water_level
 from seawall.allocation.proportional import tie_keys
 from seawall.allocation.scores import SCORES, Winner, queue_order
-from seawall.errors import InputError
+from seawall.allocation.sharing import Answer, RuleOfAllocation
+from seawall.errors import InputError, InvariantError
 from tests.models import allocation as twin
 from tests.models.claims import AWARDS
 
@@ -461,3 +462,18 @@ def test_levered_rules_break_s2_s4_w5_and_w6(rule: str) -> None:
     first = share(30, [60, 60], [2, 1])
     second = share(30, [60 - first[0], 60 - first[1]], [2, 1])
     assert share(60, [60, 60], [2, 1])[0] - first[0] - second[0] > 1
+
+
+@pytest.mark.parametrize(
+    ("shares", "says"),
+    [
+        ((100,), "1 shares for 3 accounts"),
+        ((50.0, 25, 25), "gives 50.0 to account 0"),
+        ((-10, 90, 20), "negative share, -10"),
+        ((100, 0, 0), "gives account 0 100, more than its cap of 90"),
+    ],
+)
+def test_what_is_no_answer_never_leaves(shares: tuple[Any, ...], says: str) -> None:
+    rule = RuleOfAllocation("mine", "whatever", "", "", "none", {}, lambda asked: Answer(shares, {}))
+    with pytest.raises(InvariantError, match=says):
+        allocate(100, [90, 90, 90], [90, 90, 90], ids=["a", "b", "c"], rule=rule)

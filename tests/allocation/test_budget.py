@@ -138,3 +138,14 @@ def test_what_counts_and_what_repeats_is_every_row(rows: list[DeficitRow]) -> No
 def test_negative_deficits_are_refused_by_row() -> None:
     with pytest.raises(InputError, match="row 1: a deficit is a positive number, got -4"):
         deficits([DeficitRow("a", 1, 3), DeficitRow("b", 1, -4)])
+
+
+def test_a_row_that_was_dropped_still_stands_for_its_time() -> None:
+    """70 stood at 1 and still at 2; the 50 at 2 is the same account at the same time."""
+    rows = [DeficitRow("a", 1, 70), DeficitRow("a", 2, 70), DeficitRow("a", 2, 50)]
+    found = deficits(rows)
+    assert found.total == 70
+    assert [(item.row, item.why) for item in found.duplicates] == [
+        (1, "same account, same amount at another time"),
+        (2, "same account, same time"),
+    ]

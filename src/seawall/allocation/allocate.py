@@ -124,8 +124,8 @@ def allocate(
     )
     step = lot if chosen.lot_of == "amount" else 1
     answer = chosen.share(asked)
+    _hold(name, answer.shares, len(ids), caps, step)
     raised, wanted = sum(answer.shares), asked.budget
-    require(min(answer.shares, default=0) >= 0, f"rule {name} gives a negative share")
     left = max(0, budget - raised * step)
     overshoot = max(0, min(raised, wanted) * step - budget)
     value_overshoot = max(0, raised - wanted) * step
@@ -152,6 +152,20 @@ def allocate(
         {"rule": chosen.says, "inputs": inputs, "formula": chosen.formula, "rounding": chosen.rounding},
         None if interval is None else tuple((low * step, high * step) for low, high in interval),
     )
+
+
+def _hold(name: str, shares: Sequence[int], count: int, caps: Sequence[int] | None, step: int) -> None:
+    # A rule of one's own may answer anything; what cannot be an answer is not passed on.
+    require(len(shares) == count, f"rule {name} gives {len(shares)} shares for {count} accounts")
+    for place, share in enumerate(shares):
+        require(
+            type(share) is int, f"rule {name} gives {share!r} to account {place}, expected a whole number"
+        )
+        require(share >= 0, f"rule {name} gives account {place} a negative share, {share}")
+        require(
+            caps is None or share * step <= caps[place],
+            f"rule {name} gives account {place} {share * step}, more than its cap of {caps and caps[place]}",
+        )
 
 
 def allocation_rules() -> list[dict[str, object]]:

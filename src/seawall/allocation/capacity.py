@@ -166,6 +166,7 @@ def deficits(rows: Sequence[DeficitRow]) -> Deficits:
         if (account, amount) in by_amount:
             why = "same account, same amount at another time" if account else "no account, same amount"
             found.append(Duplicate(place, by_amount[account, amount], amount, why))
+            by_time.setdefault((account, time), by_amount[account, amount])
         elif account and (account, time) in by_time:
             found.append(Duplicate(place, by_time[account, time], amount, "same account, same time"))
         else:

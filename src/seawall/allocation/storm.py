@@ -27,6 +27,7 @@ from seawall.allocation.proportional import allocate_capped, allocate_pro_rata, 
 from seawall.allocation.queue import score_key
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.storm import AdlStorm, Ints, Wave
+from seawall.errors import InputError
 from seawall.rules.deleverage_scores import hyperliquid_score
 
 STORM_RULES = ("queue_all", "queue_budget", "contract_floor", "contract_shares", "min_max", "profit_shares")
@@ -150,7 +151,14 @@ def run_storm(
         rule: One of `STORM_RULES`.
         event: Ties between equals hang on it.
         progress: Called as progress(rule, done, markets and waves in all).
+
+    Raises:
+        InputError: There is no such rule.
     """
+    if rule not in _RULES:
+        raise InputError(
+            f"no rule of a storm is called {rule!r}: choose from {', '.join(_RULES)}", code="rule_unknown"
+        )
     choose = _RULES[rule]
     run = _Run(storm, event)
     found: dict[int, WaveOutcome] = {}

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.core.book import KINDS, Book
-from seawall.errors import InconsistentBook, Problem
+from seawall.errors import InconsistentBook, InputError, Problem
 from seawall.resolution import Resolution
 from seawall.risk.detect import scan
 from seawall.risk.sums import unpledged_values
@@ -112,8 +112,11 @@ def compare_venues(resolutions: Sequence[Resolution]) -> VenueComparison:
     """Lay resolutions of one book and shock under different rulebooks side by side.
 
     Raises:
+        InputError: There are none.
         InconsistentBook: The resolutions are not of the same accounts (`different_books`).
     """
+    if not resolutions:
+        raise InputError("nothing to compare: give at least one resolution", code="empty")
     first = resolutions[0].before
     for item in resolutions[1:]:
         if not np.array_equal(item.before.accounts.id, first.accounts.id):
