@@ -14,7 +14,7 @@ FOLDER = "docs/reference/venues"
 PART_WORDS = {
     "rulebook": "a rulebook for books and storms",
     "machine": "a machine that replays the contracts",
-    "rules": "rules: its arithmetic",
+    "rules": "rules, which are its arithmetic",
 }
 _WRITTEN = "<!-- Written by `make docs` from src/seawall/venues: do not edit. -->"
 
@@ -72,7 +72,8 @@ def _count(number: int, what: str) -> str:
 def _venue_lines(venue: Venue) -> Iterator[str]:
     yield f"# {venue.title} (`{venue.name}`)\n\n{_WRITTEN}\n"
     yield " ".join((*_grades(venue), f"Family: {venue.family}."))
-    yield f"There is {', '.join(PART_WORDS[part] for part in venue.parts)}.\n"
+    *first, last = (PART_WORDS[part] for part in venue.parts)
+    yield f"It comes as {', '.join(first)}{' and ' if first else ''}{last}.\n"
     yield "## What it does\n\n| policy | asks | answer |\n| --- | --- | --- |"
     for policy, asks in POLICIES.items():
         told = policy_words(venue, policy)
