@@ -25,7 +25,6 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.evm_aave import EVERYTHING, LIQUIDATOR, TREASURY, Aave, Contract, Reserve, Unavailable
 from benchmarks.measure import Claim, Contender, Row, compare
 from seawall.core.book import Book
 from seawall.core.draft import Draft
@@ -39,6 +38,9 @@ from seawall.risk.assess import assess
 from seawall.rules import aave_v3_0_2 as rules
 from seawall.rules import lending_rules
 from seawall.venues.aave_v3 import read_book, read_market, read_terms
+from tests.differential.evm.aave import LIQUIDATOR, TREASURY, Aave, Reserve
+from tests.differential.evm.contract import EVERYTHING, Contract
+from tests.differential.evm.package import Unavailable
 
 USD = 10**8
 BORROWERS = 100

@@ -13,8 +13,8 @@ import pytest
 from seawall.venues.machines.aave_v3 import State
 from seawall.venues.machines.aave_v3_7 import AaveV37
 from seawall.venues.machines.machine import Action
-from tests.differential.markets import START, lent, listing, raw
-from tests.differential.wander import CATEGORY, FEED, Wanderer, opening, step
+from tests.differential.aave_v3.market import START, lent, market
+from tests.differential.aave_v3.wander import CATEGORY, FEED, Wanderer, opening, step
 
 MACHINE = AaveV37()
 STEPS = 500
@@ -47,11 +47,12 @@ def faults(state: State, at: int) -> list[str]:
 @pytest.mark.parametrize("seed", [7, secrets.randbelow(2**32)])
 def test_laws_hold_at_every_step_of_a_walk(seed: int) -> None:
     chance = np.random.default_rng(seed)
-    reserves = listing(chance)
+    raw = market(chance)
+    supplies = lent(raw)
     terms = {"id": CATEGORY, **TERMS, "price_source": None, "price": 0}
-    state = MACHINE.genesis({**raw(reserves), "emodes": [terms]})
-    here = Wanderer(chance, tuple(lent(reserves)), MACHINE.view(state, START), state, START)
-    first = [Action(name, START, args) for name, args in opening(chance, lent(reserves))]
+    state = MACHINE.genesis({**raw, "emodes": [terms]})
+    here = Wanderer(chance, tuple(supplies), MACHINE.view(state, START), state, START)
+    first = [Action(name, START, args) for name, args in opening(chance, supplies)]
     for number in range(STEPS):
         action = fitted(first[number] if number < len(first) else step(here))
         if action.name not in MACHINE.actions or action.args.get("asset") == FEED:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from benchmarks.evm_aave import ADMIN, TREASURY, VARIABLE_RATE, ZERO, Aave, Contract, Reserve
 from seawall.venues.machines.machine import Action
+from tests.differential.evm.aave import TREASURY, VARIABLE_RATE, ZERO, Aave, Reserve
+from tests.differential.evm.contract import ADMIN, decoded, word
 
 RICH = 2**240
-OUTPUT = re.compile(r"Revert \{.*output: (0x[0-9a-f]*) \}")
-ERROR, PANIC = "08c379a0", "4e487b71"
 COLLATERAL_BIT, BORROWING_BIT = 2, 1
 
 
 class Living:
     """A deployed market: `act` gives the word of a refusal and what the call told, `view` what it shows."""
 
-    def __init__(self, reserves: Iterable[Reserve], users: Iterable[str], at: int) -> None:
-        self.aave = Aave(tuple(reserves), at)
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        """Deploy a market with the parameters that a recording or a machine starts from."""
+        self.aave = Aave([_reserve(each) for each in raw["reserves"]], int(raw["t0"]))
+        self.evm = self.aave.evm
         self.symbols = [reserve.symbol for reserve in self.aave.reserves]
+        users = [user for user in raw["users"] if user != "treasury"]
         self.addresses = {user: f"0x{0xB0000 + number:040x}" for number, user in enumerate(users)}
         for user in self.addresses.values():
             for symbol in self.symbols:
@@ -28,6 +29,8 @@ class Living:
         self.addresses["treasury"] = TREASURY
         self.feeds: dict[str, str] = {}
         self.pool, self.configurator = self.aave.of["", "pool"], self.aave.of["", "configurator"]
+        for name, args in _settings(raw):
+            ACTS[name](self, args)
 
     def act(self, action: Action) -> tuple[str | None, dict[str, int]]:
         """Take an action; return the word of its refusal, or None and what it told."""
@@ -35,10 +38,10 @@ class Living:
         try:
             return None, ACTS[action.name](self, action.args)
         except RuntimeError as error:
-            return word(str(error)), {}
+            return word(str(error), {}), {}
 
     def view(self) -> dict[str, Any]:
-        """Return reserves and accounts now; balances follow from scaled ones and indexes."""
+        """Return reserves and accounts now."""
         return {
             "reserves": {symbol: self._reserve(symbol) for symbol in self.symbols},
             "users": {user: self._user(address) for user, address in self.addresses.items()},
@@ -84,33 +87,47 @@ class Living:
         return {
             **dict(zip((*names, "avg_ltv", "health_factor"), data, strict=True)),
             "emode": self.pool.call("getUserEMode", address),
-            "positions": {
-                symbol: each for symbol, each in held.items() if each["a_scaled"] or each["v_scaled"]
-            },
+            "positions": {symbol: each for symbol, each in held.items() if each},
         }
 
     def _held(self, symbol: str, address: str, flags: int) -> dict[str, Any]:
+        sides = {side: self.aave.of[symbol, side] for side in "av"}
+        scaled = {f"{side}_scaled": each.call("scaledBalanceOf", address) for side, each in sides.items()}
+        if not any(scaled.values()):
+            return {}
+        balances = {f"{side}_balance": each.call("balanceOf", address) for side, each in sides.items()}
         return {
-            "a_scaled": self.aave.of[symbol, "a"].call("scaledBalanceOf", address),
-            "v_scaled": self.aave.of[symbol, "v"].call("scaledBalanceOf", address),
+            **scaled,
+            **balances,
             "is_collateral": bool(flags & COLLATERAL_BIT),
             "is_borrowing": bool(flags & BORROWING_BIT),
         }
 
 
-def word(error: str) -> str:
-    """Return the word of a refusal from what the EVM says of it."""
-    found = OUTPUT.search(error)
-    assert found, f"not a refusal of the contract: {error}"
-    data = found[1][2:]
-    if not data:
-        return "Empty"
-    if data.startswith(PANIC):
-        return f"Panic:0x{int(data[8:], 16):02x}"
-    assert data.startswith(ERROR), error
-    # Texts may carry what was left in memory behind them.
-    length = int(data[72:136], 16)
-    return "Error:" + bytes.fromhex(data[136 : 136 + 2 * length]).decode()
+def _reserve(raw: Mapping[str, Any]) -> Reserve:
+    limits = ("decimals", "price", "ltv", "liquidation_threshold", "liquidation_bonus")
+    taken = {key: int(raw[key]) for key in (*limits, "liquidation_protocol_fee", "reserve_factor")}
+    curve = {key: int(value) for key, value in raw["strategy"].items()}
+    slopes = (curve["slope1"], curve["slope2"])
+    return Reserve(raw["symbol"], **taken, slopes=slopes, usage=curve["optimal_usage"], base=curve["base"])
+
+
+def _settings(raw: Mapping[str, Any]) -> Iterator[tuple[str, Args]]:
+    # What a market starts with beyond the listing of its reserves, as actions.
+    for each in raw["emodes"]:
+        terms = {key: int(each[key]) for key in ("id", "ltv", "liquidation_threshold", "liquidation_bonus")}
+        source = each["price_source"]
+        yield "set_emode_category", {**terms, "price_source": source}
+        if source:
+            yield "set_price", {"asset": source, "price": int(each["price"])}
+    for each in raw["reserves"]:
+        asset = each["symbol"]
+        if category := int(each.get("emode_category", 0)):
+            yield "set_asset_emode", {"asset": asset, "category": category}
+        if ceiling := int(each.get("debt_ceiling", 0)):
+            yield "set_debt_ceiling", {"asset": asset, "ceiling": ceiling}
+        if each.get("borrowable_in_isolation"):
+            yield "set_borrowable_in_isolation", {"asset": asset, "borrowable": True}
 
 
 Args = Mapping[str, Any]
@@ -163,12 +180,10 @@ def _mint_to_treasury(living: Living, args: Args) -> Told:
 
 
 def _liquidate(living: Living, args: Args) -> Told:
-    from eth_abi.abi import decode
-
     tokens = living.token(args["collateral"]), living.token(args["debt"])
     rest = living.addresses[args["user"]], args["debt_to_cover"], args["receive_atoken"]
     living.pool.call("liquidationCall", *tokens, *rest, caller=living.addresses[args["liquidator"]])
-    repaid, seized = decode(["uint256"] * 2, bytes(living.aave.evm.result.logs[-1].data[1])[:64])
+    repaid, seized = decoded(["uint256"] * 2, bytes(living.evm.result.logs[-1].data[1]))
     return {"debt_repaid": repaid, "collateral_to_liquidator": seized}
 
 
@@ -185,7 +200,7 @@ def _set_category(living: Living, args: Args) -> Told:
 
 
 def _set_sequencer(living: Living, args: Args) -> Told:
-    deploy: Callable[..., Contract] = living.aave.deploy
+    deploy = living.aave.deploy
     provider = living.aave.of["", "provider"]
     feed = deploy("SequencerOracle", ADMIN)
     feed.call("setAnswer", args["is_down"], args["since"])

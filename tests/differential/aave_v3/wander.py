@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from seawall.venues.machines.aave_v3 import State
-from seawall.venues.machines.machine import UINT256_MAX, Action
+from seawall.venues.machines.machine import UINT256_MAX, Action, Machine
+from tests.differential.aave_v3.market import USERS, lent
 
 DAY = 86_400
 HUGE = 2**239
-USERS = ("ann", "bob", "cyd", "dan", "liq")
 CATEGORY, FEED = 1, "feed"
 ALONE = "dan"  # supplies what has a debt ceiling and little else
 Args = dict[str, Any]
@@ -42,9 +43,9 @@ class Wanderer:
         return int(self.chance.integers(100)) < of_hundred
 
     def part(self, of: int) -> int:
-        """Return a part of an amount: mostly some; or all, a unit around it, one unit, much more."""
+        """Return a part of an amount: mostly some; or all, a unit around it, one unit, none, much more."""
         kind = int(self.chance.integers(12))
-        edges = {0: of, 1: of + 1, 2: max(0, of - 1), 3: 1, 4: 2 * of}
+        edges = {0: of, 1: of + 1, 2: max(0, of - 1), 3: 1, 4: 2 * of, 5: 0}
         if kind in edges:
             return edges[kind]
         return of * int(self.chance.integers(1, 10**6)) // 10**6
@@ -52,7 +53,7 @@ class Wanderer:
     def worth(self, asset: str, usd: int) -> int:
         """Return how much of a reserve is worth so many dollars, by its price."""
         price = max(1, self.view["reserves"][asset]["price"])
-        return usd * 10**8 * self.state.reserves[asset].parameters.unit // price
+        return int(usd * 10**8 * self.state.reserves[asset].parameters.unit // price)
 
     def user(self) -> str:
         """Return somebody."""
@@ -71,10 +72,26 @@ class Wanderer:
         user = self.user()
         return user, str(self.pick(self.held(user, side) or self.assets))
 
+    def sick(self) -> list[str]:
+        """Return who can be liquidated."""
+        return [user for user in USERS if self.view["users"][user]["health_factor"] < 10**18]
+
     def balance(self, user: str, asset: str, side: str) -> int:
         """Return what somebody holds or owes."""
         position = self.view["users"][user]["positions"].get(asset, {})
         return int(position.get(side, 0))
+
+
+def actions(machine: Machine[State], chance: np.random.Generator, raw: Mapping[str, Any]) -> Iterator[Action]:
+    """Yield what happens in a market, without end; the machine alone says what its state becomes."""
+    state, at = machine.genesis(raw), raw["t0"]
+    assets = tuple(each["symbol"] for each in raw["reserves"])
+    here = Wanderer(chance, assets, dict(machine.view(state, at)), state, at)
+    first = (Action(name, at, args) for name, args in opening(chance, lent(raw)))
+    for action in chain(first, iter(lambda: step(here), None)):
+        yield action
+        here.state, _ = machine.step(here.state, action)
+        here.view = dict(machine.view(here.state, action.at))
 
 
 def opening(chance: np.random.Generator, lent: Mapping[str, int]) -> Iterator[tuple[str, Args]]:
@@ -105,6 +122,8 @@ def step(here: Wanderer) -> Action:
         here.at += int(here.pick((1, 12, 3600, DAY, 30 * DAY)))
     names, weights = zip(*((name, weight) for name, (weight, _) in MOVES.items()), strict=True)
     chosen = str(here.chance.choice(names, p=np.array(weights) / sum(weights)))
+    if chosen == "liquidation_call" and not here.sick() and here.odds(80):
+        chosen = "set_price"  # which brings somebody near to it
     return Action(chosen, here.at, MOVES[chosen][1](here))
 
 
@@ -123,7 +142,8 @@ def _withdraw(here: Wanderer) -> Args:
 
 
 def _borrow(here: Wanderer) -> Args:
-    (user, _), asset = here.holder("a_scaled"), here.asset()
+    able = [user for user in USERS if here.view["users"][user]["available_borrows_base"]]
+    user, asset = str(here.pick(able)) if able and here.odds(90) else here.user(), here.asset()
     usd = 1 + here.view["users"][user]["available_borrows_base"] // 10**8
     asset = here.assets[int(here.odds(50))] if user == ALONE else asset
     cash = here.view["reserves"][asset]["cash"]
@@ -144,7 +164,7 @@ def _transfer(here: Wanderer) -> Args:
 
 
 def _liquidate(here: Wanderer) -> Args:
-    sick = [user for user in USERS if here.view["users"][user]["health_factor"] < 10**18]
+    sick = here.sick()
     user = str(here.pick(sick)) if sick and here.odds(95) else here.user()
     debt = str(here.pick(here.held(user, "v_scaled") or here.assets))
     collateral = str(here.pick(here.held(user, "a_scaled") or here.assets))

@@ -1,25 +1,22 @@
-"""Aave v3.0.2 itself: the published bytecode, deployed in an EVM inside this process.
+"""Aave v3.0.2 itself: the published bytecode of npm `@aave/core-v3` 1.19.3, deployed.
 
-The artifacts are those of npm `@aave/core-v3` 1.19.3. They are fetched with the registry's own
-client (`npm pack`) into a cache folder and are no part of this repository. Tokens and price feed are
-the package's own mocks; pool, tokens, oracle interface, configurator and libraries are the real ones.
-
-Needs `pyrevm` and `eth-abi` (extra `dev`), and `npm` the first time.
+Tokens and price feed are the package's own mocks; pool, tokens, oracle interface, configurator and
+libraries are the real ones.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from tests.differential.evm.contract import ADMIN, EVERYTHING, Chain, Compiled, Contract
+from tests.differential.evm.package import fetched
+
 PACKAGE = "@aave/core-v3@1.19.3"
+BUILD = "artifacts/build-info/"
 LOGIC = (
     "BorrowLogic",
     "BridgeLogic",
@@ -29,15 +26,10 @@ LOGIC = (
     "PoolLogic",
     "SupplyLogic",
 )
-ADMIN, TREASURY, LIQUIDATOR = (f"0x{number:040x}" for number in (0xAD, 0xFEE, 0x11F))
+TREASURY, LIQUIDATOR = (f"0x{number:040x}" for number in (0xFEE, 0x11F))
 ZERO = "0x" + "0" * 40
-EVERYTHING = 2**256 - 1
 RAY_PER_BPS = 10**23
 VARIABLE_RATE = 2
-
-
-class Unavailable(Exception):
-    """The real contracts cannot be run here; the message says what is missing."""
 
 
 @dataclass(frozen=True)
@@ -58,66 +50,26 @@ class Reserve:
 
 
 @cache
-def artifacts() -> Mapping[str, Any]:
-    """Return all compiled contracts of the package by name, fetched at the first call."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(root) / "seawall" / "aave-core-v3-1.19.3"
-    if not (folder / "package").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            command = ["npm", "pack", "--silent", "--pack-destination", str(folder), PACKAGE]
-            packed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
-        except (OSError, subprocess.SubprocessError) as error:
-            raise Unavailable(f"cannot fetch {PACKAGE} with npm: {error}") from error
-        with tarfile.open(folder / packed.stdout.split()[-1]) as tar:
-            tar.extractall(folder, filter="data")
-    build = next((folder / "package" / "artifacts" / "build-info").glob("*.json"))
+def compiled() -> Mapping[str, Compiled]:
+    """Return all contracts of the package by name.
+
+    Raises:
+        Unavailable: They cannot be fetched.
+    """
+    folder = fetched(PACKAGE, lambda path: path.startswith(BUILD))
+    build = next((folder / BUILD).glob("*.json"))
     sources = json.loads(build.read_text(encoding="utf-8"))["output"]["contracts"]
-    return {name: item for contracts in sources.values() for name, item in contracts.items()}
+    return {name: _compiled(name, item) for each in sources.values() for name, item in each.items()}
 
 
-@dataclass(frozen=True)
-class Contract:
-    """A deployed contract; `call` encodes, runs and decodes."""
-
-    evm: Any
-    name: str
-    address: str
-
-    def encode(self, method: str, *arguments: Any) -> bytes:
-        """Return the calldata of a method; overloads are told apart by the number of arguments."""
-        from eth_abi.abi import encode
-
-        selector, types, _ = _method(self.name, method, len(arguments))
-        return selector + encode(types, arguments)
-
-    def call(self, method: str, *arguments: Any, caller: str = ADMIN) -> Any:
-        """Return the decoded result, a tuple unless there is exactly one value."""
-        from eth_abi.abi import decode
-
-        raw = self.evm.message_call(caller, self.address, calldata=self.encode(method, *arguments))
-        values = decode(_method(self.name, method, len(arguments))[2], bytes(raw))
-        return values[0] if len(values) == 1 else values
-
-
-@cache
-def _method(contract: str, name: str, count: int) -> tuple[bytes, list[str], list[str]]:
-    compiled = artifacts()[contract]
-    entry = next(
-        item
-        for item in compiled["abi"]
-        if item["type"] == "function" and item["name"] == name and len(item["inputs"]) == count
-    )
-    types = [_type(item) for item in entry["inputs"]]
-    selector = compiled["evm"]["methodIdentifiers"][f"{name}({','.join(types)})"]
-    return bytes.fromhex(selector), types, [_type(item) for item in entry["outputs"]]
-
-
-def _type(item: Mapping[str, Any]) -> str:
-    if not item["type"].startswith("tuple"):
-        return str(item["type"])
-    parts = ",".join(_type(part) for part in item["components"])
-    return f"({parts})" + str(item["type"]).removeprefix("tuple")
+def _compiled(name: str, item: Mapping[str, Any]) -> Compiled:
+    made = item["evm"]["bytecode"]
+    gaps = {
+        library: [spot["start"] for spot in spots]
+        for places in made["linkReferences"].values()
+        for library, spots in places.items()
+    }
+    return Compiled(name, item["abi"], made["object"], gaps)
 
 
 @dataclass
@@ -126,45 +78,33 @@ class Aave:
 
     reserves: Sequence[Reserve]
     now: int = 1_700_000_000
-    evm: Any = field(init=False)
+    chain: Chain = field(init=False)
     of: dict[tuple[str, str], Contract] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        try:
-            import eth_abi  # noqa: F401  # needed later: better to say so at once
-            from pyrevm import EVM
-        except ImportError as error:
-            raise Unavailable(f"{error.name} is not installed: pip install 'seawall[dev]'") from error
-        self.evm = EVM(spec_id="SHANGHAI")
-        self.evm.set_balance(ADMIN, 10**30)
-        self.at(self.now)
+        self.chain = Chain(self.now)
         self._deploy_pool()
         for reserve in self.reserves:
             self._list(reserve)
 
+    @property
+    def evm(self) -> Any:
+        """Where it runs."""
+        return self.chain.evm
+
     def at(self, now: int) -> None:
         """Set the time of all later calls."""
-        from pyrevm import BlockEnv
-
         self.now = now
-        self.evm.set_block_env(BlockEnv(number=now // 12, timestamp=now))
+        self.chain.at(now)
 
     def deploy(self, name: str, *arguments: Any, libraries: Mapping[str, Contract] | None = None) -> Contract:
         """Deploy a contract of the package, linked with deployed libraries."""
-        from eth_abi.abi import encode
+        addresses = {library: each.address for library, each in (libraries or {}).items()}
+        return self.chain.deploy(compiled()[name], *arguments, libraries=addresses)
 
-        compiled = artifacts()[name]
-        code = compiled["evm"]["bytecode"]["object"]
-        for places in compiled["evm"]["bytecode"]["linkReferences"].values():
-            for library, spots in places.items():
-                for spot in spots:
-                    at = 2 * spot["start"]
-                    code = code[:at] + (libraries or {})[library].address[2:] + code[at + 40 :]
-        made: Mapping[str, Any] = next(
-            (item for item in compiled["abi"] if item["type"] == "constructor"), {"inputs": []}
-        )
-        data = bytes.fromhex(code) + encode([_type(item) for item in made["inputs"]], arguments)
-        return Contract(self.evm, name, self.evm.deploy(ADMIN, data))
+    def named(self, name: str, address: str) -> Contract:
+        """Return a contract of the package that another one deployed."""
+        return Contract(self.evm, compiled()[name], address)
 
     def _deploy_pool(self) -> None:
         provider = self.deploy("PoolAddressesProvider", "bench", ADMIN)
@@ -187,8 +127,8 @@ class Aave:
         configurator = self.deploy("PoolConfigurator", libraries=logic)
         configurator.call("initialize", provider.address)
         provider.call("setPoolConfiguratorImpl", configurator.address)
-        pool = Contract(self.evm, "Pool", provider.call("getPool"))
-        configurator = Contract(self.evm, "PoolConfigurator", provider.call("getPoolConfigurator"))
+        pool = self.named("Pool", provider.call("getPool"))
+        configurator = self.named("PoolConfigurator", provider.call("getPoolConfigurator"))
         kinds = ("AToken", "StableDebtToken", "VariableDebtToken")
         self.of = {("template", name): self.deploy(name, pool.address) for name in kinds}
         for name, contract in (("provider", provider), ("oracle", oracle), ("data", data)):
@@ -217,8 +157,8 @@ class Aave:
         oracle.call("setAssetPrice", address, reserve.price)
         a_token, _, v_token = self.of["", "data"].call("getReserveTokensAddresses", address)
         self.of[name, "token"] = token
-        self.of[name, "a"] = Contract(self.evm, "AToken", a_token)
-        self.of[name, "v"] = Contract(self.evm, "VariableDebtToken", v_token)
+        self.of[name, "a"] = self.named("AToken", a_token)
+        self.of[name, "v"] = self.named("VariableDebtToken", v_token)
 
     def token(self, symbol: str) -> str:
         """Return the address of an underlying token."""

@@ -1,0 +1,1 @@
+"""Published contracts, deployed in an EVM inside this process."""
