@@ -27,10 +27,10 @@ def test_machine_and_contract_never_part(venue: Venue, seed: int) -> None:
     assert STEPS // 3 < tally.through < STEPS, tally.answers
 
 
-def test_what_parted_them_once_does_no_more() -> None:
-    for path in FROZEN:
-        case = json.loads(path.read_text(encoding="utf-8"))
-        assert replayed(VENUES[case["machine"]].machine, case) == [], path.stem
+@pytest.mark.parametrize("path", FROZEN, ids=lambda path: path.stem)
+def test_what_parted_them_once_does_no_more(path: Path) -> None:
+    case = json.loads(path.read_text(encoding="utf-8"))
+    assert replayed(VENUES[case["machine"]].machine, case) == []
 
 
 class Forgetful:
