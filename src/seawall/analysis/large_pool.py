@@ -9,12 +9,12 @@ so a bad state (low Z) decides the loss. A check on simulators: one that misses 
 
 from __future__ import annotations
 
-from math import isfinite, sqrt
+from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
 
-from seawall.errors import InputError, Problem
+from seawall.analysis.ranges import require_in_range
 
 _NORMAL = NormalDist()
 _TAIL = 9.0  # beyond it the normal density adds less than 1e-18
@@ -82,10 +82,4 @@ def _check(pd: float, rho: float, lgd: float, attach: float, detach: float) -> N
         ("attach", attach, "at least 0 and below detach", 0 <= attach < detach),
         ("detach", detach, "above attach and at most 1", attach < detach <= 1),
     )
-    problems = [
-        Problem("out_of_range", f"{name} is {value}, expected {wanted}", "expected_tranche_loss")
-        for name, value, wanted, holds in said
-        if not (isfinite(value) and holds)
-    ]
-    if problems:
-        raise InputError.of(problems)
+    require_in_range("expected_tranche_loss", said)
