@@ -1,0 +1,290 @@
+"""Detection by safe distance: only accounts that prices could have reached are looked at.
+
+Each account has a threshold: it is certainly safe while (largest move of a code against it) less
+(smallest move of a code for it) stays below. In a cohort that difference is one number a step, so
+the accounts to look at are a prefix: first those never looked at (sorted by key, a cursor), then
+those looked at before (heaps). An account that is looked at is evaluated exactly, and goes back
+with a new threshold; moves count from the start (heap 0) or from the last epoch (heap 1), where
+prices that have drifted apart would make the first too loose.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.simulation.kernels.columns import SHORT, Cohorts, Floats, Ints
+from seawall.simulation.kernels.compiling import bounding, kernel
+from seawall.simulation.kernels.evaluate import BOX, NEVER, distance, excess
+from seawall.simulation.kernels.heap import pop, push
+
+MARGIN = 1e-9
+"""Taken off every bound, beyond what rounding can move it."""
+
+EVALUATIONS, VISITS, FLAG_PASSES = range(3)
+
+
+class Index(NamedTuple):
+    """What a thread remembers of thresholds; heaps lie in segments, one for each cohort.
+
+    Attributes:
+        threshold, row: The two heaps, shape (2, N).
+        count: Items in each heap, shape (2, K).
+        following: Threshold of the next account to look at, by reference, shape (2, K).
+        cursor: First row of each cohort never looked at, shape (K,).
+        was_visited, visited, visits: Cohorts to be put back for the next path.
+        low_for, high_for, low_against, high_against: Moves of code sets, by reference.
+        flag: Cohorts to look at now, shape (K rounded up to 8,).
+        epoch_move: Moves of all codes at the last epoch.
+        move: Moves of all codes since each reference, shape (2, n_codes).
+        held_threshold, held_row, held_reference: Accounts on their way back, shape (N,).
+        counters: Work done, by the names above.
+    """
+
+    threshold: Floats
+    row: NDArray[np.int32]
+    count: NDArray[np.int32]
+    following: Floats
+    cursor: Ints
+    was_visited: NDArray[np.bool_]
+    visited: NDArray[np.int32]
+    visits: Ints
+    low_for: Floats
+    high_for: Floats
+    low_against: Floats
+    high_against: Floats
+    flag: NDArray[np.uint8]
+    epoch_move: Floats
+    move: Floats
+    held_threshold: Floats
+    held_row: NDArray[np.int32]
+    held_reference: NDArray[np.int8]
+    counters: Ints
+
+
+def new_index(cohorts: Cohorts, n_codes: int, n_for: int, n_against: int) -> Index:
+    """Return an index at its start: nothing looked at yet."""
+    rows, count = len(cohorts.key), len(cohorts.width)
+    widest = int(np.diff(cohorts.first).max(initial=1))
+    following = np.full((2, count), NEVER)
+    following[0] = cohorts.key[cohorts.first[:-1]]
+    return Index(
+        threshold=np.empty((2, rows)),
+        row=np.empty((2, rows), dtype=np.int32),
+        count=np.zeros((2, count), dtype=np.int32),
+        following=following,
+        cursor=cohorts.first[:-1].copy(),
+        was_visited=np.zeros(count, dtype=np.bool_),
+        visited=np.empty(count, dtype=np.int32),
+        visits=np.zeros(1, dtype=np.int64),
+        low_for=np.zeros((2, n_for)),
+        high_for=np.zeros((2, n_for)),
+        low_against=np.zeros((2, n_against)),
+        high_against=np.zeros((2, n_against)),
+        flag=np.zeros(-(-count // 8) * 8, dtype=np.uint8),
+        epoch_move=np.zeros(n_codes),
+        move=np.zeros((2, n_codes)),
+        held_threshold=np.empty(widest),
+        held_row=np.empty(widest, dtype=np.int32),
+        held_reference=np.empty(widest, dtype=np.int8),
+        counters=np.zeros(3, dtype=np.int64),
+    )
+
+
+@kernel
+def reset_index(cohorts, index):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Put the cohorts that were looked at back to the start."""
+    for which in range(index.visits[0]):
+        cohort = index.visited[which]
+        index.was_visited[cohort] = False
+        index.count[0, cohort] = 0
+        index.count[1, cohort] = 0
+        index.cursor[cohort] = cohorts.first[cohort]
+        index.following[0, cohort] = cohorts.key[cohorts.first[cohort]]
+        index.following[1, cohort] = NEVER
+    index.visits[0] = 0
+    index.epoch_move[:] = 0.0
+
+
+@bounding
+def extremes(move, sets, low, high):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Fill the smallest and largest move of each set of codes."""
+    for item in range(low.size):
+        low[item] = move[sets.member[0, item]]
+        high[item] = low[item]
+    for place in range(1, sets.count.size):
+        for item in range(sets.count[place]):
+            here = move[sets.member[place, item]]
+            low[item] = min(low[item], here)
+            high[item] = max(high[item], here)
+
+
+@bounding
+def raise_flags(index, collateral_set, debt_set):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Flag the cohorts whose next account may have been reached, by either reference."""
+    for cohort in range(collateral_set.size):
+        positive = collateral_set[cohort]
+        negative = debt_set[cohort]
+        index.flag[cohort] = np.uint8(
+            (index.high_against[0, negative] - index.low_for[0, positive] > index.following[0, cohort])
+            | (index.high_against[1, negative] - index.low_for[1, positive] > index.following[1, cohort])
+        )
+
+
+@kernel
+def follow_moves(codes, prices, for_sets, against_sets, index, is_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Take the moves of this step into the bounds of all code sets, with the margin on the safe side."""
+    boxed = np.log(BOX)
+    for code in range(prices.move.size):
+        here = prices.move[code]
+        if is_epoch:
+            index.epoch_move[code] = here
+        since = here - index.epoch_move[code]
+        if codes.kind[code] == SHORT and here - prices.move[codes.settle[code]] > boxed:
+            here = NEVER  # the bound of a short holds no further: its cohorts are looked at every step
+            since = NEVER  # (the cash code in the same set keeps the lowest move finite)
+        index.move[0, code] = here
+        index.move[1, code] = since
+    for reference in range(2):
+        move = index.move[reference]
+        extremes(move, for_sets, index.low_for[reference], index.high_for[reference])
+        extremes(move, against_sets, index.low_against[reference], index.high_against[reference])
+        index.low_for[reference] -= MARGIN
+
+
+@kernel
+def detect_by_index(cohorts, codes, prices, q, index, is_epoch, use_epoch, found, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Append the rows that fail now and are in no one's hands to `found`; return how many it holds.
+
+    `follow_moves` comes before. At an epoch all items of heap 1 are looked at again.
+    """
+    raise_flags(index, cohorts.collateral_set, cohorts.debt_set)
+    index.counters[FLAG_PASSES] += 1
+    for cohort in range(cohorts.width.size):
+        if index.flag[cohort] or (is_epoch and index.count[1, cohort] > 0):
+            count = look_into(cohorts, codes, prices, q, index, cohort, is_epoch, use_epoch, found, count)
+    return count
+
+
+@kernel
+def note_visit(index, cohort):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Remember that a cohort is to be put back for the next path."""
+    if not index.was_visited[cohort]:
+        index.was_visited[cohort] = True
+        index.visited[index.visits[0]] = cohort
+        index.visits[0] += 1
+
+
+@kernel
+def look_into(cohorts, codes, prices, q, index, cohort, is_epoch, use_epoch, found, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Evaluate every account of a cohort that may have been reached; append those that fail."""
+    index.counters[VISITS] += 1
+    note_visit(index, cohort)
+    positive = cohorts.collateral_set[cohort]
+    negative = cohorts.debt_set[cohort]
+    reach = index.high_against[0, negative] - index.low_for[0, positive]
+    reach_epoch = index.high_against[1, negative] - index.low_for[1, positive]
+    at = cohorts.first[cohort]
+    end = cohorts.first[cohort + 1]
+    leg = cohorts.leg_first[cohort]
+    width = cohorts.width[cohort]
+    waiting = index.count[0, cohort]
+    recent = index.count[1, cohort]
+    cursor = index.cursor[cohort]
+    taken = 0
+    held = 0
+    while True:
+        if is_epoch and taken < recent:
+            row = np.int64(index.row[1, at + taken])
+            taken += 1
+        elif not is_epoch and recent > 0 and index.threshold[1, at] < reach_epoch:
+            row = np.int64(index.row[1, at])
+            pop(index.threshold[1], index.row[1], at, recent)
+            recent -= 1
+        elif waiting > 0 and index.threshold[0, at] < reach:
+            row = np.int64(index.row[0, at])
+            pop(index.threshold[0], index.row[0], at, waiting)
+            waiting -= 1
+        elif cursor < end and cohorts.key[cursor] < reach:
+            row = cursor
+            cursor += 1
+        else:
+            break
+        index.counters[EVALUATIONS] += 1
+        here = leg + (row - at) * width
+        if excess(codes, prices, cohorts.code, q, here, width) < 0.0:
+            found[count] = row
+            count += 1
+            continue
+        margin = distance(codes, prices, cohorts.code, q, here, width)
+        if margin >= NEVER:
+            continue  # nothing owed: it cannot fail again
+        reference, threshold = new_threshold(index, positive, negative, reach, margin, use_epoch)
+        index.held_threshold[held] = threshold
+        index.held_row[held] = row
+        index.held_reference[held] = reference
+        held += 1
+    if is_epoch:
+        recent = 0
+    index.count[0, cohort] = waiting
+    index.count[1, cohort] = recent
+    index.cursor[cohort] = cursor
+    for item in range(held):
+        add_to_heap(
+            index, cohort, at, index.held_reference[item], index.held_threshold[item], index.held_row[item]
+        )
+    renew_following(cohorts, index, cohort)
+    return count
+
+
+@kernel
+def new_threshold(index, positive, negative, reach, margin, use_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return (reference, threshold) of an account that is safe by `margin` at the present moves.
+
+    From here, (move against) <= high - low now, and (move for) >= low - high now: so the threshold by
+    a reference is the margin plus (lowest move against) less (highest move for) at present. The start
+    is the reference while that keeps half of the margin.
+    """
+    threshold = margin + (index.low_against[0, negative] - index.high_for[0, positive]) - MARGIN
+    if use_epoch and threshold - reach < 0.5 * margin:
+        recent = margin + (index.low_against[1, negative] - index.high_for[1, positive]) - MARGIN
+        return 1, recent
+    return 0, threshold
+
+
+@kernel
+def add_to_heap(index, cohort, at, reference, threshold, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Put a row into one of the two heaps of its cohort."""
+    push(index.threshold[reference], index.row[reference], at, index.count[reference, cohort], threshold, row)
+    index.count[reference, cohort] += 1
+
+
+@kernel
+def renew_following(cohorts, index, cohort):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Work out the threshold of the next account to look at."""
+    at = cohorts.first[cohort]
+    cursor = index.cursor[cohort]
+    following = cohorts.key[cursor] if cursor < cohorts.first[cohort + 1] else NEVER
+    if index.count[0, cohort] > 0:
+        following = min(following, index.threshold[0, at])
+    index.following[0, cohort] = following
+    index.following[1, cohort] = index.threshold[1, at] if index.count[1, cohort] > 0 else NEVER
+
+
+@kernel
+def put_back(cohorts, codes, prices, q, index, cohort, row, use_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Give a row that is safe again its place; it was in no heap since it failed."""
+    positive = cohorts.collateral_set[cohort]
+    negative = cohorts.debt_set[cohort]
+    width = cohorts.width[cohort]
+    at = cohorts.first[cohort]
+    leg = cohorts.leg_first[cohort] + (row - at) * width
+    margin = distance(codes, prices, cohorts.code, q, leg, width)
+    if margin >= NEVER:
+        return
+    reach = index.high_against[0, negative] - index.low_for[0, positive]
+    reference, threshold = new_threshold(index, positive, negative, reach, margin, use_epoch)
+    add_to_heap(index, cohort, at, reference, threshold, row)
+    renew_following(cohorts, index, cohort)

@@ -1,0 +1,62 @@
+"""Detection by looking at every account, cohort by cohort: the measure of all faster ways.
+
+Within a cohort all legs have the same codes, so two to five coefficients serve all its accounts and
+the inner loop streams quantities alone.
+"""
+
+from __future__ import annotations
+
+from seawall.simulation.kernels.columns import COLLATERAL, DEBT
+from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.evaluate import excess
+
+
+@kernel
+def detect_by_scan(cohorts, codes, prices, q, is_closed, found):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Fill `found` with the rows whose margin equity is below their requirement; return how many.
+
+    Args:
+        is_closed: Rows that can no longer fail, shape (N,).
+        found: Output, shape (N,).
+    """
+    count = 0
+    for cohort in range(cohorts.width.size):
+        count = scan_cohort(cohorts, codes, prices, q, is_closed, cohort, found, count)
+    return count
+
+
+@kernel
+def scan_cohort(cohorts, codes, prices, q, is_closed, cohort, found, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Append the failing rows of one cohort to `found`; return how many it holds now."""
+    first = cohorts.first[cohort]
+    rows = cohorts.first[cohort + 1] - first
+    at = cohorts.leg_first[cohort]
+    width = cohorts.width[cohort]
+    is_plain = width <= 3
+    for leg in range(at, at + width):
+        kind = codes.kind[cohorts.code[leg]]
+        is_plain = is_plain and (kind == COLLATERAL or kind == DEBT)
+    if is_plain and width == 2:
+        a = prices.trigger[cohorts.code[at]]
+        b = prices.trigger[cohorts.code[at + 1]]
+        for row in range(rows):
+            leg = at + 2 * row
+            if 0.0 + q[leg] * a + q[leg + 1] * b < 0.0:
+                found[count] = first + row
+                count += 1
+    elif is_plain and width == 3:
+        a = prices.trigger[cohorts.code[at]]
+        b = prices.trigger[cohorts.code[at + 1]]
+        c = prices.trigger[cohorts.code[at + 2]]
+        for row in range(rows):
+            leg = at + 3 * row
+            if 0.0 + q[leg] * a + q[leg + 1] * b + q[leg + 2] * c < 0.0:
+                found[count] = first + row
+                count += 1
+    else:
+        for row in range(rows):
+            leg = at + width * row
+            if not is_closed[first + row] and excess(codes, prices, cohorts.code, q, leg, width) < 0.0:
+                found[count] = first + row
+                count += 1
+    return count

@@ -1,0 +1,204 @@
+"""A book laid out for the storm: accounts that can fail, in cohorts of the same legs, nearest to failure first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.core.book import Book
+from seawall.core.market import Market
+from seawall.core.terms import Terms
+from seawall.simulation.kernels.columns import COLLATERAL, LONG, SHORT, Codes, CodeSets, Cohorts, Prices
+from seawall.simulation.kernels.evaluate import first_keys, reprice
+from seawall.simulation.storm_legs import Legs, exchange_legs, lending_legs
+
+__all__ = ["StormBook", "storm_book"]
+
+
+@dataclass(frozen=True, eq=False)
+class StormBook:
+    """What every path and every thread shares and none changes.
+
+    Attributes:
+        cohorts, codes: See `kernels.columns`.
+        for_sets, against_sets: Codes that may count for, and against, the accounts of a cohort.
+        q: Quantities at the start [quanta], shape (n_legs,).
+        account: Row in the book of each row here, shape (N,).
+        drivers: Names of the markets that move prices.
+        gap: ln(market price / price the venue looks at) of each code at the start.
+        name: Asset or instrument of each code.
+        quantum: Smallest units in a quantum, assets then instruments.
+        unpriced: Rows of the book left out because a price is missing.
+    """
+
+    cohorts: Cohorts
+    codes: Codes
+    for_sets: CodeSets
+    against_sets: CodeSets
+    q: NDArray[np.float64]
+    account: NDArray[np.int64]
+    drivers: tuple[str, ...]
+    gap: NDArray[np.float64]
+    name: tuple[str, ...]
+    quantum: NDArray[np.float64]
+    unpriced: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.account)
+
+    @property
+    def n_assets(self) -> int:
+        """How many assets the book knows."""
+        return int(self.codes.index.max(initial=-1) // 2 + 1)
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes of the columns of the book, the index of thresholds included."""
+        parts = (self.q, *self.cohorts, self.account)
+        return int(sum(part.nbytes for part in parts))
+
+
+def storm_book(
+    book: Book,
+    market: Market,
+    terms: Terms,
+    *,
+    drivers: Sequence[str] | None = None,
+    driver_of: Mapping[str, str] | None = None,
+) -> StormBook:
+    """Lay a book out for the storm.
+
+    Accounts that owe nothing and hold no position cannot fail and are left out; so are accounts with
+    a price missing, which are told in `unpriced`.
+
+    Args:
+        drivers: Markets that move, in the order of the price paths; all assets and instruments by default.
+        driver_of: Market of each asset or instrument; by default the one of its own name. What has no
+            market stands still.
+
+    Raises:
+        UnsupportedFeature: A margin curve that the storm does not serve (`storm_curve`).
+    """
+    things = [*(asset.id for asset in book.assets), *(item.id for item in book.instruments)]
+    names = tuple(things if drivers is None else drivers)
+    number = {name: place for place, name in enumerate(names)}
+    chosen = {thing: (driver_of or {}).get(thing, thing) for thing in things}
+    moved_by = {thing: number[driver] for thing, driver in chosen.items() if driver in number}
+    read = lending_legs if terms.family == "lending" else exchange_legs
+    return _in_cohorts(read(book, market, terms, moved_by), names, len(book))
+
+
+def _in_cohorts(legs: Legs, drivers: tuple[str, ...], accounts: int) -> StormBook:
+    kind = legs.codes.kind[legs.code]
+    owes = (legs.quantity < 0) | (kind == LONG) | (kind == SHORT)
+    lacks = np.isnan(legs.codes.worth[legs.code])
+    can_fail = np.bincount(legs.account, weights=owes, minlength=accounts) > 0
+    is_unpriced = (np.bincount(legs.account, weights=lacks, minlength=accounts) > 0) & can_fail
+    kept = (can_fail & ~is_unpriced)[legs.account]
+    account, code, quantity = legs.account[kept], legs.code[kept], legs.quantity[kept]
+    order = np.lexsort((code, account))
+    account, code, quantity = account[order], code[order], quantity[order]
+    rows, first_leg, width = np.unique(account, return_index=True, return_counts=True)
+    cohort, firsts = _cohort_of(code, first_leg, width)
+    key = _keys(legs, code, quantity, first_leg, width)
+    by_key = np.lexsort((rows, key, cohort))
+    new_width, old_first = width[by_key], first_leg[by_key]
+    starts = np.concatenate([[0], np.cumsum(new_width)]).astype(np.int64)
+    take = np.repeat(old_first - starts[:-1], new_width) + np.arange(starts[-1])
+    counts = np.bincount(cohort, minlength=len(firsts))
+    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    members = [code[at : at + wide] for at, wide in zip(first_leg[firsts], width[firsts], strict=True)]
+    for_sets, collateral_set = _sets([_counting_for(legs.codes, each) for each in members])
+    against_sets, debt_set = _sets([_counting_against(legs.codes, each) for each in members])
+    cohorts = Cohorts(
+        first=first,
+        leg_first=np.append(starts[first[:-1]], starts[-1]).astype(np.int64),
+        width=width[firsts].astype(np.int64),
+        code=code[take].astype(np.int32),
+        collateral_set=collateral_set,
+        debt_set=debt_set,
+        key=key[by_key],
+        rank=rows[by_key].astype(np.int32),
+    )
+    return StormBook(
+        cohorts, legs.codes, for_sets, against_sets, quantity[take], rows[by_key], drivers, legs.gap,
+        legs.name, legs.quantum, np.flatnonzero(is_unpriced),
+    )  # fmt: skip
+
+
+def _cohort_of(
+    code: NDArray[np.int64], first_leg: NDArray[np.intp], width: NDArray[np.intp]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    # (cohort of each account, one account of each cohort): the same codes in the same order.
+    cohort = np.empty(len(width), dtype=np.int64)
+    firsts: list[NDArray[np.int64]] = []
+    known = 0
+    for wide in np.unique(width).tolist():
+        chosen = np.flatnonzero(width == wide)
+        table = code[first_leg[chosen][:, None] + np.arange(wide)]
+        _, one, number = np.unique(_packed(table), axis=0, return_index=True, return_inverse=True)
+        cohort[chosen] = known + number.reshape(-1)
+        firsts.append(chosen[one])
+        known += len(one)
+    return cohort, np.concatenate(firsts) if firsts else np.zeros(0, dtype=np.int64)
+
+
+def _packed(table: NDArray[np.int64]) -> NDArray[np.int64]:
+    # A row of small numbers as one number where it fits: sorting rows takes ten times as long.
+    base = int(table.max(initial=0)) + 1
+    if base ** table.shape[1] >= 2**63:
+        return table
+    return np.asarray(table @ np.array([base**place for place in range(table.shape[1])]))
+
+
+def _keys(
+    legs: Legs,
+    code: NDArray[np.int64],
+    quantity: NDArray[np.float64],
+    first_leg: NDArray[np.intp],
+    width: NDArray[np.intp],
+) -> NDArray[np.float64]:
+    prices = start_prices(legs.codes)
+    key = np.empty(len(width))
+    first_keys(
+        legs.codes, prices, code.astype(np.int32), quantity, first_leg.astype(np.int64), width.astype(np.int64), key
+    )
+    return key
+
+
+def start_prices(codes: Codes) -> Prices:
+    """Return the prices of all codes at the start."""
+    prices = Prices(*(np.ones(len(codes.kind)) for _ in Prices._fields))
+    still = np.zeros(int(codes.driver.max(initial=-1)) + 1)
+    reprice(codes, np.zeros_like(codes.worth), still, still, np.ones(int(codes.index.max(initial=-1)) + 1), prices)
+    return prices
+
+
+def _counting_for(codes: Codes, members: NDArray[np.int64]) -> tuple[int, ...]:
+    # Cash may take either sign, and stands behind a position's requirement; a short has a part that counts for.
+    return _with_settle(codes, [one for one in members.tolist() if codes.kind[one] in (COLLATERAL, LONG)], members)
+
+
+def _counting_against(codes: Codes, members: NDArray[np.int64]) -> tuple[int, ...]:
+    never = (COLLATERAL, LONG)
+    return _with_settle(codes, [one for one in members.tolist() if codes.kind[one] not in never], members)
+
+
+def _with_settle(codes: Codes, chosen: list[int], members: NDArray[np.int64]) -> tuple[int, ...]:
+    from_positions = {int(codes.settle[one]) for one in members.tolist() if codes.settle[one] >= 0}
+    cash = {one for one in members.tolist() if codes.kind[one] not in (COLLATERAL, LONG, SHORT)}
+    owed = {one for one in cash if codes.kind[one] == 1}
+    found = set(chosen) | from_positions | (cash - owed)
+    return tuple(sorted(found or set(members.tolist())))
+
+
+def _sets(members: list[tuple[int, ...]]) -> tuple[CodeSets, NDArray[np.int32]]:
+    distinct = sorted(set(members), key=lambda each: (-len(each), each)) or [(0,)]
+    place = {each: number for number, each in enumerate(distinct)}
+    widest = len(distinct[0])
+    table = np.array([[*each, *[each[-1]] * (widest - len(each))] for each in distinct], dtype=np.int32).T
+    count = np.array([sum(len(each) > wide for each in distinct) for wide in range(widest)], dtype=np.int64)
+    return CodeSets(np.ascontiguousarray(table), count), np.array([place[each] for each in members], dtype=np.int32)

@@ -1,0 +1,106 @@
+"""What a path leaves behind: whole numbers only, so that sums do not depend on who added them up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.errors import InvariantError
+
+__all__ = ["COUNTS", "MICRO", "MONEY", "WORK", "PathTotals"]
+
+MICRO = 1_000_000
+"""Money is counted in millionths of the base currency."""
+
+MONEY = (
+    "mark_gap_oracle",
+    "mark_gap_market",
+    "liquidation_gap_oracle",
+    "liquidation_gap_market",
+    "recognised",
+    "uncovered",
+    "repaid",
+    "seized",
+    "fee_inflow",
+    "surplus_inflow",
+    "fund_low",
+)
+"""Columns of `PathTotals.money`: the four bad debts (gaps at the end of the path on both price bases,
+recognised and uncovered over the whole path, at the oracle price of the moment), debt repaid and value
+seized by liquidators, what came into funds, and the lowest worth of all funds together."""
+
+COUNTS = (
+    "liquidations",
+    "accounts_liquidated",
+    "not_worth_it",
+    "failing_at_end",
+    "first_loss_step",
+    "first_deleverage_step",
+)
+"""Columns of `PathTotals.counts`; a step that never came is -1."""
+
+WORK = ("steps", "evaluations", "cohort_visits", "rows_changed")
+"""Columns of `PathTotals.work`, which tell how hard it was and gate the continuous checks."""
+
+
+@dataclass(frozen=True, eq=False)
+class PathTotals:
+    """Totals of paths `first` to `first + n_paths - 1`; all arrays are int64, one row per path.
+
+    Attributes:
+        first: Number of the first path.
+        money: Shape (n_paths, len(MONEY)) [millionths of the base currency].
+        counts: Shape (n_paths, len(COUNTS)).
+        recognised, uncovered: By asset, shape (n_paths, n_assets) [quanta of the storm book].
+        layers: What each layer bore, shape (n_paths, n_layers) [millionths of the base currency].
+        sold: By driver: value sold into the market, shape (n_paths, n_drivers) [millionths].
+        end_move: ln(market price at the end / at the start) by driver, float64 (n_paths, n_drivers).
+        work: Shape (n_paths, len(WORK)).
+    """
+
+    first: int
+    money: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    recognised: NDArray[np.int64]
+    uncovered: NDArray[np.int64]
+    layers: NDArray[np.int64]
+    sold: NDArray[np.int64]
+    end_move: NDArray[np.float64]
+    work: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.money)
+
+    @classmethod
+    def empty(cls, first: int, paths: int, *, assets: int, layers: int, drivers: int) -> PathTotals:
+        """Return totals of nothing yet, to be written by the kernels."""
+        widths = (len(MONEY), len(COUNTS), assets, assets, layers, drivers)
+        whole = [np.zeros((paths, width), dtype=np.int64) for width in widths]
+        return cls(first, *whole, np.zeros((paths, drivers)), np.zeros((paths, len(WORK)), dtype=np.int64))
+
+    @classmethod
+    def joined(cls, parts: Sequence[PathTotals]) -> PathTotals:
+        """Return the totals of parts that follow one another, in any order.
+
+        Raises:
+            InvariantError: A path is missing or is there twice (`paths_not_contiguous`).
+        """
+        ordered = sorted(parts, key=lambda part: part.first)
+        for before, after in zip(ordered, ordered[1:], strict=False):
+            if before.first + len(before) != after.first:
+                message = f"paths end at {before.first + len(before)} and go on at {after.first}"
+                raise InvariantError(message, code="paths_not_contiguous")
+        names = [item.name for item in fields(cls) if item.name != "first"]
+        columns = (np.concatenate([getattr(part, name) for part in ordered]) for name in names)
+        return cls(ordered[0].first, *columns)
+
+    def value(self, name: str) -> NDArray[np.float64]:
+        """Return one column of money in whole base currency, shape (n_paths,)."""
+        return self.money[:, MONEY.index(name)] / MICRO
+
+    def count(self, name: str) -> NDArray[np.int64]:
+        """Return one column of counts, shape (n_paths,)."""
+        return self.counts[:, COUNTS.index(name)]
