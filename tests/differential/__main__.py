@@ -17,14 +17,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.differential.beside import MARKET_STEPS, Parted, Tally, Venue, kept, walk
+from tests.differential.beside import Parted, Tally, Venue, kept, walk
 from tests.differential.venues import VENUES
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Walk, and print what happened."""
     parser = argparse.ArgumentParser(prog="python -m tests.differential", description=__doc__)
-    parser.add_argument("--steps", type=int, default=5000, help="for each venue, in markets of 250 each")
+    parser.add_argument("--steps", type=int, default=5000, help="for each venue")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32), help="fresh by default")
     parser.add_argument("--venue", choices=sorted(VENUES), action="append", help="all by default")
     parser.add_argument("--out", type=Path, default=Path("build/parted"), help="where a case is written")
@@ -42,7 +42,7 @@ def _walked(venue: Venue, given: argparse.Namespace) -> bool:
         return False
     _print(venue, tally)
     print(
-        f"seed {given.seed}: {given.steps:,} steps in {-(-given.steps // MARKET_STEPS)} markets, "
+        f"seed {given.seed}: {given.steps:,} steps in {-(-given.steps // venue.market_steps)} markets, "
         f"{tally.numbers:,} numbers compared, no difference; {time.monotonic() - began:.0f} s\n"
     )
     return True

@@ -23,7 +23,6 @@ from tests.vectors.replay import count, differences, text
 Raw = Mapping[str, Any]
 SHOWN = 6
 TRIES = 300  # of making a case short
-MARKET_STEPS = 250
 
 
 class Living(Protocol):
@@ -46,6 +45,7 @@ class Venue:
 
     Attributes:
         fetch: Gets the contracts' code, once; raises `Unavailable` where it cannot.
+        market_steps: After so many a walk goes on in a new market: prices wander until little can happen.
     """
 
     machine: Machine[Any]
@@ -53,6 +53,7 @@ class Venue:
     actions: Callable[[Machine[Any], np.random.Generator, Raw], Iterator[Action]]
     deploy: Callable[[Raw], Living]
     fetch: Callable[[], object]
+    market_steps: int = 250
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,8 @@ def walk(venue: Venue, seed: int, steps: int) -> Tally:
         Parted: A word or a number differs.
     """
     tally = Tally()
-    for number, first in enumerate(range(0, steps, MARKET_STEPS)):
-        _market(venue, (seed, number), min(MARKET_STEPS, steps - first), tally)
+    for number, first in enumerate(range(0, steps, venue.market_steps)):
+        _market(venue, (seed, number), min(venue.market_steps, steps - first), tally)
     return tally
 
 

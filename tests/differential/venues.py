@@ -5,15 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from seawall.venues.machines.aave_v3_0_2 import AaveV302
-from tests.differential.aave_v3 import living as aave_living
-from tests.differential.aave_v3 import market as aave_market
-from tests.differential.aave_v3 import wander as aave_wander
+from seawall.venues.machines.morpho_blue import MorphoBlue
+from seawall.venues.machines.venus_isolated import VenusIsolated
+from tests.differential import aave_v3, morpho_blue, venus_isolated
 from tests.differential.beside import Venue
-from tests.differential.evm import aave
+from tests.differential.evm import aave, morpho, venus
 
 VENUES: Mapping[str, Venue] = {
     venue.machine.name: venue
     for venue in (
-        Venue(AaveV302(), aave_market.market, aave_wander.actions, aave_living.Living, aave.compiled),
+        Venue(AaveV302(), aave_v3.market, aave_v3.actions, aave_v3.Living, aave.compiled),
+        Venue(
+            MorphoBlue(),
+            morpho_blue.market,
+            morpho_blue.actions,
+            morpho_blue.Living,
+            morpho.compiled,
+            market_steps=80,
+        ),
+        Venue(
+            VenusIsolated(),
+            venus_isolated.market,
+            venus_isolated.actions,
+            venus_isolated.Living,
+            venus.compiled,
+            market_steps=80,
+        ),
     )
 }

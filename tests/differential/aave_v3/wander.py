@@ -16,6 +16,7 @@ import numpy as np
 from seawall.venues.machines.aave_v3 import State
 from seawall.venues.machines.machine import UINT256_MAX, Action, Machine
 from tests.differential.aave_v3.market import USERS, lent
+from tests.differential.drawn import Drawn
 
 DAY = 86_400
 HUGE = 2**239
@@ -25,30 +26,13 @@ Args = dict[str, Any]
 
 
 @dataclass
-class Wanderer:
+class Wanderer(Drawn):
     """Where a walk is: its chance, and what the market shows."""
 
-    chance: np.random.Generator
     assets: tuple[str, ...]
     view: dict[str, Any]
     state: State
     at: int
-
-    def pick(self, among: Any) -> Any:
-        """Return one of several."""
-        return among[int(self.chance.integers(len(among)))]
-
-    def odds(self, of_hundred: int) -> bool:
-        """Return True so often in a hundred."""
-        return int(self.chance.integers(100)) < of_hundred
-
-    def part(self, of: int) -> int:
-        """Return a part of an amount: mostly some; or all, a unit around it, one unit, none, much more."""
-        kind = int(self.chance.integers(12))
-        edges = {0: of, 1: of + 1, 2: max(0, of - 1), 3: 1, 4: 2 * of, 5: 0}
-        if kind in edges:
-            return edges[kind]
-        return of * int(self.chance.integers(1, 10**6)) // 10**6
 
     def worth(self, asset: str, usd: int) -> int:
         """Return how much of a reserve is worth so many dollars, by its price."""
@@ -130,7 +114,7 @@ def step(here: Wanderer) -> Action:
 def _supply(here: Wanderer) -> Args:
     user, asset = here.user(), here.asset()
     asset = here.assets[-1] if user == ALONE and here.odds(95) else asset
-    usd = int(10 ** here.chance.uniform(0, 6))
+    usd = here.power(0, 6)
     amount = HUGE if here.odds(2) else here.part(here.worth(asset, usd))
     return {"user": user, "asset": asset, "amount": amount}
 
@@ -187,7 +171,7 @@ def _price(here: Wanderer) -> Args:
     if here.odds(20 if asset == FEED else 4):
         return {"asset": asset, "price": int(here.pick((0, 1, 2**100)))}
     if not 10**4 < price < 10**14:
-        return {"asset": asset, "price": int(10 ** here.chance.uniform(7, 12))}
+        return {"asset": asset, "price": here.power(7, 12)}
     return {"asset": asset, "price": int(price * here.chance.uniform(0.6, 1.4))}
 
 

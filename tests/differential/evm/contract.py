@@ -18,14 +18,14 @@ EVERYTHING = 2**256 - 1
 BLOCK_S = 12
 Item = Mapping[str, Any]
 OUTPUT = re.compile(r"Revert \{.*output: (0x[0-9a-f]*) \}")
-# Code that gives back the hash of what it is called with: the EVM knows Keccak-256, Python does not.
 # Types of one word, which need no general coder: that one takes longer than most calls.
 WORDS: Mapping[str, Callable[[int], Any]] = {
     "uint256": int,
     "bool": bool,
     "address": lambda word: f"0x{word:040x}",
 }
-HASHER = "6012600c60003960126000f3" + "36600060003736600020" + "60005260206000f3"
+# Gives back the hash of what it is called with: the EVM knows Keccak-256, Python does not.
+HASHER = "36600060003736600020" + "60005260206000f3"
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,16 @@ class Contract:
         values = decoded(self.compiled.method(method, len(arguments))[2], bytes(raw))
         return values[0] if len(values) == 1 else values
 
+    def told(self, log: Any) -> tuple[str, dict[str, Any]] | None:
+        """Return the name of an event that this contract logged and its fields, without the indexed ones."""
+        topics, data = log.data
+        if log.address.lower() != self.address.lower() or topics[0] not in self.compiled.events:
+            return None
+        event = self.compiled.events[topics[0]]
+        fields = [each for each in event["inputs"] if not each["indexed"]]
+        values = decoded(types(fields), bytes(data))
+        return event["name"], {each["name"]: value for each, value in zip(fields, values, strict=True)}
+
 
 class Chain:
     """An EVM and its clock."""
@@ -184,10 +194,16 @@ def word(error: str, errors: Mapping[str, str]) -> str:
     return "Error:" + bytes.fromhex(data[136 : 136 + 2 * length]).decode()
 
 
+def returning(data: bytes) -> bytes:
+    """Return code that gives back what stands behind it: the code that deploys `data`, or a fixed answer."""
+    size = f"{len(data):04x}"
+    return bytes.fromhex(f"61{size}600e60003961{size}6000f3") + data
+
+
 @cache
 def _hasher() -> tuple[Any, str]:
     evm = Chain(0).evm
-    return evm, evm.deploy(ADMIN, bytes.fromhex(HASHER))
+    return evm, evm.deploy(ADMIN, returning(bytes.fromhex(HASHER)))
 
 
 def _selector(item: Item) -> bytes:

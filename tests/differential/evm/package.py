@@ -1,6 +1,6 @@
 """Published packages of contracts: fetched with the registry's own client into a cache folder.
 
-They are no part of this repository. Only the files asked for are kept.
+They are no part of this repository. Only the files asked for, and what was made of them, are kept.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def fetched(package: str, is_wanted: Callable[[str], bool]) -> Path:
     Raises:
         Unavailable: There is no npm, or it cannot fetch the package.
     """
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seawall" / "npm"
+    root = _cache() / "npm"
     folder = root / package.replace("/", "-").removeprefix("@")
     if folder.exists():
         return folder
@@ -49,3 +49,19 @@ def fetched(package: str, is_wanted: Callable[[str], bool]) -> Path:
             if not folder.exists():
                 raise
     return folder
+
+
+def cached(path: str, make: Callable[[], str]) -> str:
+    """Return a text kept in the cache folder under a path, made at the first call."""
+    file = _cache() / path
+    if not file.exists():
+        made = make()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as aside:
+            aside.write(made)
+        Path(aside.name).rename(file)
+    return file.read_text(encoding="utf-8")
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seawall"
