@@ -1,0 +1,151 @@
+"""Jumps of log prices: how often, and how far.
+
+Counts come from one uniform per step and asset, so a higher rate keeps the jumps of a lower one and
+adds to them. Sizes come from streams of their own, one per rank of the jump within its step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+from pydantic import Field
+
+from seawall.core.curves import Model
+from seawall.errors import InputError
+from seawall.simulation.paths.model import Floats
+from seawall.simulation.streams import StreamFamily, uniforms
+
+__all__ = ["AnyJumps", "KouJumps", "MertonJumps", "NormalSizes", "jump_counts", "jump_moves"]
+
+_MEAN_MAX = 100.0  # jumps per step: beyond, a step hides what the model is about
+
+
+class NormalSizes(Model):
+    """Log sizes that are normal: `mean` and `sd` [log price]; -0.1 is a fall of about 10 %."""
+
+    mean: float = Field(ge=-5, le=5)
+    sd: float = Field(ge=0, le=5)
+
+    def growth(self, beta: float) -> float:
+        """Return E[exp(beta J)] - 1 = exp(beta m + beta^2 s^2 / 2) - 1."""
+        return exp(beta * self.mean + (beta * self.sd) ** 2 / 2) - 1
+
+    @classmethod
+    def sizes(cls, laws: Sequence[Any], generator: Generator, n_steps: int) -> Floats:
+        """Draw log sizes, shape (n_steps, n_laws)."""
+        z = generator.standard_normal((n_steps, len(laws)))
+        return np.array([law.mean for law in laws]) + np.array([law.sd for law in laws]) * z
+
+
+class MertonJumps(NormalSizes):
+    """Jumps of normal log size.
+
+    rate_per_year: how many to expect in a year [1/year].
+
+    Source: Merton, Option Pricing When Underlying Stock Returns Are Discontinuous (1976).
+    """
+
+    rate_per_year: float = Field(ge=0, le=100_000)
+
+
+class KouJumps(Model):
+    """Jumps of double exponential log size: up by Exp(up_mean) or down by Exp(down_mean).
+
+    rate_per_year: how many to expect in a year [1/year].
+    up_share: part of them that go up [1].
+    up_mean, down_mean: mean log size of either kind, > 0; up_mean below 1, or the mean price is infinite.
+
+    Source: Kou, A Jump-Diffusion Model for Option Pricing (2002); eta = 1 / mean.
+    """
+
+    rate_per_year: float = Field(ge=0, le=100_000)
+    up_share: float = Field(ge=0, le=1)
+    up_mean: float = Field(gt=0, lt=1)
+    down_mean: float = Field(gt=0, le=5)
+
+    def growth(self, beta: float) -> float:
+        """Return E[exp(beta J)] - 1.
+
+        Raises:
+            InputError: The mean is infinite for this beta.
+        """
+        up, down = 1 - beta * self.up_mean, 1 + beta * self.down_mean
+        if up <= 0 or down <= 0:
+            message = (
+                f"jump_beta {beta} makes the mean price infinite: expected it between "
+                f"{-1 / self.down_mean:.4g} and {1 / self.up_mean:.4g}, or smaller jump means"
+            )
+            raise InputError(message, code="mean_infinite")
+        return self.up_share / up + (1 - self.up_share) / down - 1
+
+    @classmethod
+    def sizes(cls, laws: Sequence[Any], generator: Generator, n_steps: int) -> Floats:
+        """Draw log sizes, shape (n_steps, n_laws)."""
+        up = np.array([law.up_mean for law in laws])
+        down = np.array([law.down_mean for law in laws])
+        u = generator.random((n_steps, len(laws), 2))
+        goes_up = u[:, :, 0] < np.array([law.up_share for law in laws])
+        drawn: Floats = np.where(goes_up, up, -down) * -np.log1p(-u[:, :, 1])
+        return drawn
+
+
+AnyJumps = MertonJumps | KouJumps
+
+
+def jump_counts(u: Floats, mean: Floats) -> NDArray[np.int64]:
+    """Return Poisson counts from uniforms, by inversion: monotone in the mean.
+
+    Args:
+        u: Uniforms in [0, 1), shape (..., n).
+        mean: Expected jumps, shape (n,) [1].
+
+    Raises:
+        InputError: More than 100 jumps are to be expected in a step.
+    """
+    if mean.size and float(mean.max()) > _MEAN_MAX:
+        message = f"{mean.max():.4g} jumps a step are expected, at most {_MEAN_MAX:.0f}: take shorter steps"
+        raise InputError(message, code="too_many_jumps")
+    counts = np.zeros(u.shape, dtype=np.int64)
+    chance = np.exp(-mean)
+    below, number = chance.copy(), 0
+    more = u >= below
+    while more.any() and number < 1000:
+        counts += more
+        number += 1
+        chance = chance * mean / number
+        below = below + chance
+        more = u >= below
+    return counts
+
+
+def jump_moves(
+    laws: Sequence[AnyJumps], *, seed: int, name: str, first: int, count: int, n_steps: int, step_years: float
+) -> Floats:
+    """Draw the sum of the jumps in each step, shape (count, n_steps, n_laws) [log price].
+
+    Args:
+        laws: One per column, all of one class; a rate of 0 never jumps.
+        seed: Of the run.
+        name: Of the streams: counts from `name`, sizes from `name` + "_sizes/0", "/1", ...
+        first: Number of the first path.
+        count: How many paths.
+        n_steps: Steps per path.
+        step_years: Length of a step [years].
+    """
+    mean = np.array([law.rate_per_year for law in laws]) * step_years
+    u = uniforms(seed, name, first=first, count=count, shape=(n_steps, len(laws)))
+    counts = jump_counts(u, mean)
+    moves = np.zeros(u.shape)
+    most = counts.max(axis=(1, 2)) if counts.size else np.zeros(count, dtype=np.int64)
+    for rank in range(int(most.max(initial=0))):
+        family = StreamFamily(seed, f"{name}_sizes/{rank}")
+        rows = np.flatnonzero(most > rank)
+        for row, generator in zip(rows.tolist(), family.paths((first + rows).tolist()), strict=True):
+            drawn = type(laws[0]).sizes(laws, generator, n_steps)
+            moves[row] += np.where(counts[row] > rank, drawn, 0.0)
+    return moves

@@ -1,0 +1,153 @@
+"""Geometric Brownian motion: its moments, its first passage, and what limits its settings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from seawall.errors import InputError
+from seawall.simulation.paths import Correlation, Diffusion, Gbm
+from tests.simulation.paths.worlds import ASSETS, DAY, HOUR, MODELS, TIED, TWO, Z_MAX, draw, z_score
+
+MONTH = 30 * DAY / (8760 * HOUR)
+
+
+def test_steps_have_the_stated_mean_and_variance() -> None:
+    steps = np.diff(draw(MODELS["gbm"], count=4000, n_steps=10, step_s=DAY), axis=1, prepend=0)
+    for column, (vol, mu) in enumerate(((0.6, 0.1), (0.9, -0.2))):
+        found = steps[:, :, column].ravel()
+        mean = (mu - vol**2 / 2) / 365
+        assert abs(z_score(found, mean)) < Z_MAX
+        assert abs(z_score((found - mean) ** 2, vol**2 / 365)) < Z_MAX
+        assert abs(z_score((found - mean) ** 4, 3 * (vol**2 / 365) ** 2)) < Z_MAX
+
+
+def test_steps_are_correlated_as_stated_and_free_of_their_past() -> None:
+    steps = np.diff(draw(MODELS["gbm"], count=4000, n_steps=10, step_s=DAY), axis=1, prepend=0)
+    scaled = (steps - steps.mean(axis=(0, 1))) / steps.std(axis=(0, 1))
+    assert abs(z_score((scaled[:, :, 0] * scaled[:, :, 1]).ravel(), 0.7)) < Z_MAX
+    for one, other in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        assert abs(z_score((scaled[:, 1:, one] * scaled[:, :-1, other]).ravel(), 0.0)) < Z_MAX
+
+
+def test_a_move_over_one_long_step_is_that_over_many_short_ones() -> None:
+    ends = draw(MODELS["gbm"], count=20_000, n_steps=24, step_s=HOUR)[:, -1]
+    for column, vol in enumerate((0.6, 0.9)):
+        variance = vol**2 / 365
+        assert abs(z_score((ends[:, column] - ends[:, column].mean()) ** 2, variance)) < Z_MAX
+
+
+@pytest.mark.parametrize(("heartbeat_h", "hit"), [(6, 0.455391), (1, 0.473045)])
+def test_the_price_touches_a_barrier_as_often_as_the_killed_density_says(
+    heartbeat_h: int, hit: float
+) -> None:
+    # S0 1.25, trigger 1, vol 1, 30 days, looked at every heartbeat: quadrature of the killed density.
+    model = Gbm(assets={"X": Diffusion(vol=1.0)})
+    touched = []
+    for first in range(0, 20_000, 2000):
+        moves = draw(
+            model,
+            assets=("X",),
+            first=first,
+            count=2000,
+            n_steps=720 // heartbeat_h,
+            step_s=heartbeat_h * HOUR,
+        )
+        touched.append(moves[:, :, 0].min(axis=1) < -np.log(1.25))
+    assert abs(z_score(np.concatenate(touched).astype(float), hit)) < Z_MAX
+
+
+def test_the_overshoot_at_a_barrier_is_that_of_broadie_glasserman_and_kou() -> None:
+    # Mean log overshoot 0.5826 sigma sqrt(dt); heartbeat 1 h, sigma 1.
+    model = Gbm(assets={"X": Diffusion(vol=1.0)})
+    below = []
+    for first in range(0, 20_000, 2000):
+        moves = draw(model, assets=("X",), first=first, count=2000, n_steps=720, step_s=HOUR)[:, :, 0]
+        under = moves < -np.log(1.25)
+        row = np.flatnonzero(under.any(axis=1))
+        below.append(-np.log(1.25) - moves[row, under.argmax(axis=1)[row]])
+    overshoot = np.concatenate(below)
+    assert abs(z_score(overshoot, 0.5825971579 * np.sqrt(1 / 8760))) < Z_MAX
+
+
+def test_an_asset_without_volatility_moves_by_its_drift_alone() -> None:
+    model = Gbm(assets={"USDC": Diffusion(vol=0.0, mu=0.05)})
+    moves = draw(model, assets=("USDC",))
+    assert np.allclose(moves[:, :, 0], 0.05 / 8760 * np.arange(1, 13), rtol=1e-12)
+
+
+@pytest.mark.parametrize("settings", [{"vol": -0.1}, {"vol": 21.0}, {"vol": 0.5, "mu": float("nan")}, {}])
+def test_settings_out_of_range_are_refused(settings: dict[str, float]) -> None:
+    with pytest.raises(ValidationError):
+        Diffusion(**settings)
+
+
+def test_normals_from_outside_decide_the_end_first() -> None:
+    z = np.zeros((3, 2))
+    z[0], z[1] = (1.0, 0.0), (0.0, 2.0)
+    model = MODELS["gbm"]
+    moves = model.from_normals(ASSETS, z, n_steps=16, step_s=DAY, seed=5)
+    drift = np.array([0.1 - 0.18, -0.2 - 0.405]) * 16 / 365
+    spread = np.array([0.6, 0.9]) * np.sqrt(16 / 365)
+    ends = np.array([[1.0, 0.7], [0.0, 2 * np.sqrt(1 - 0.49)], [0.0, 0.0]]) * spread + drift
+    assert np.allclose(moves[:, -1], ends, rtol=1e-12)
+
+
+def test_paths_from_normals_have_the_law_of_drawn_ones() -> None:
+    z = np.random.default_rng(8).standard_normal((20_000, 2 * 7))
+    moves = MODELS["gbm"].from_normals(ASSETS, z, n_steps=7, step_s=DAY)
+    steps = np.diff(moves, axis=1, prepend=0)
+    for step in range(7):
+        for column, (vol, mu) in enumerate(((0.6, 0.1), (0.9, -0.2))):
+            found, mean = steps[:, step, column], (mu - vol**2 / 2) / 365
+            assert abs(z_score(found, mean)) < Z_MAX
+            assert abs(z_score((found - mean) ** 2, vol**2 / 365)) < Z_MAX
+        product = steps[:, step, 0] * steps[:, (step + 1) % 7, 0]
+        assert abs(z_score(product - product.mean(), 0.0)) < Z_MAX
+        assert abs(np.corrcoef(steps[:, step, 0], steps[:, (step + 1) % 7, 0])[0, 1]) * np.sqrt(20_000) < 4
+        assert abs(np.corrcoef(steps[:, step].T)[0, 1] - 0.7) < 4 * 0.51 / np.sqrt(20_000)
+
+
+def test_what_normals_leave_open_is_drawn_by_path() -> None:
+    z = np.random.default_rng(8).standard_normal((10, 4))
+    settings = {"n_steps": 12, "step_s": HOUR, "seed": 4}
+    model = MODELS["merton"]
+    whole = model.from_normals(ASSETS, z, **settings)
+    parts = [
+        model.from_normals(ASSETS, z[:4], first=0, **settings),
+        model.from_normals(ASSETS, z[4:], first=4, **settings),
+    ]
+    assert np.array_equal(whole, np.concatenate(parts))
+
+
+@pytest.mark.parametrize(
+    ("shape", "seed", "message"),
+    [
+        ((5, 3), 1, "expected \\(count, k \\* 2\\)"),
+        ((5, 26), 1, "with k from 1 to 12"),
+        ((5, 0), 1, "with k from 1 to 12"),
+        ((10,), 1, "z has shape \\(10,\\)"),
+        ((5, 4), None, "give a seed"),
+    ],
+)
+def test_normals_of_another_shape_are_refused(shape: tuple[int, ...], seed: int | None, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        MODELS["gbm"].from_normals(ASSETS, np.zeros(shape), n_steps=12, step_s=HOUR, seed=seed)
+
+
+def test_normals_that_are_not_finite_are_refused() -> None:
+    with pytest.raises(InputError, match="not finite"):
+        MODELS["gbm"].from_normals(ASSETS, np.full((1, 24), np.inf), n_steps=12, step_s=HOUR)
+
+
+def test_jumps_beside_given_normals_need_a_seed() -> None:
+    with pytest.raises(InputError, match="jumps are not in z"):
+        MODELS["merton"].from_normals(ASSETS, np.zeros((2, 24)), n_steps=12, step_s=HOUR)
+
+
+def test_an_order_of_assets_is_only_an_order_of_columns_in_law() -> None:
+    model = Gbm(assets=TWO, correlation=Correlation(between=0.7))
+    assert np.allclose(model.correlation.matrix(ASSETS), TIED.matrix(ASSETS))
+    turned = draw(model, assets=ASSETS[::-1], count=20_000, n_steps=1)[:, 0]
+    assert abs(np.corrcoef(turned.T)[0, 1] - 0.7) < 4 * 0.51 / np.sqrt(20_000)
