@@ -89,6 +89,27 @@ def test_power_of_two_and_a_half_rounds_halves_up_at_each_squaring(exponent: int
     assert pow_half_up(25, exponent, 10) == expected
 
 
+@pytest.mark.parametrize(
+    ("base", "exponent", "expected"),
+    [
+        (2**128 - 1, 2, 2**256 - 2**129 + 1),
+        (2**128, 2, None),  # the square itself has 257 bits
+        (2**85, 3, 2**255),
+        (2**86, 3, None),  # the square fits, its product with the first power does not
+        (2**200, 1, 2**200),
+        (2, 10**12, None),
+    ],
+)
+def test_power_ends_at_the_first_product_that_does_not_fit_a_word(
+    base: int, exponent: int, expected: int | None
+) -> None:
+    if expected is not None:
+        assert pow_half_up(base, exponent, 1) == expected
+        return
+    with pytest.raises(OverflowError, match=r"at most 256 bits, got one of 2[5-9]"):
+        pow_half_up(base, exponent, 1)
+
+
 @given(st.integers(-(10**40), 10**40), st.integers(-150, 150))
 def test_a_shift_is_the_floor_of_the_product_with_a_power_of_two(value: int, bits: int) -> None:
     assert shift_down(value, bits) == floor(Fraction(value) * Fraction(2) ** bits)

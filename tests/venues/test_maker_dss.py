@@ -173,6 +173,8 @@ REFUSED: list[tuple[list[Any], dict[str, Any], str]] = [
     ([*FLOPPED, dent(289, 90 * WAD), on("tick", 300)], {}, "Error:Flopper/bid-already-placed"),
     ([("drip", 5, {}), ("drip", 4, {})], {}, "Error:Jug/invalid-now"),
     ([("drip", 1, {})], {"duty": 10**51}, "Error:"),
+    ([("drip", 2**22, {})], {"duty": 2**255}, "Error:"),  # would never end, were it not cut short
+    ([("drip", 2**40 - 1, {})], {"duty": RAY * 3 // 2}, "Error:"),
     ([("set_price", 0, {"price": 2**200})], {}, "Error:"),
 ]
 

@@ -40,16 +40,26 @@ def mul_div_toward_zero(a: int, b: int, divisor: int) -> int:
 def pow_half_up(base: int, exponent: int, one: int) -> int:
     """Return base ** exponent in fixed point `one`, rounding half up at each squaring.
 
+    Raises:
+        OverflowError: A product on the way does not fit 256 bits, as in the contract; without an end to
+            it the digits would double with each squaring.
+
     Source: MakerDAO dss, `rpow`.
     """
     result = base if exponent % 2 else one
     exponent //= 2
     while exponent:
-        base = (base * base + one // 2) // one
+        base = _within_a_word(base * base + one // 2) // one
         if exponent % 2:
-            result = (result * base + one // 2) // one
+            result = _within_a_word(result * base + one // 2) // one
         exponent //= 2
     return result
+
+
+def _within_a_word(product: int) -> int:
+    if product >> 256:
+        raise OverflowError(f"expected a product of at most 256 bits, got one of {product.bit_length()}")
+    return product
 
 
 def sqrt_down(value: int) -> int:

@@ -16,7 +16,7 @@ from seawall.venues.machines.calls import Args, Calls, take
 from seawall.venues.machines.inputs import Parse, amount, name, signed
 from seawall.venues.machines.machine import Action, Receipt, Revert
 from seawall.venues.machines.maker_dss import deficit, sales
-from seawall.venues.machines.maker_dss.codes import CODES, require, uint
+from seawall.venues.machines.maker_dss.codes import CODES, OUT_OF_RANGE, require, uint
 from seawall.venues.machines.maker_dss.state import VOW, State, genesis
 
 __all__ = ["CODES", "MakerDss", "State"]
@@ -111,7 +111,10 @@ def set_price(state: State, at: int, args: Args) -> tuple[State, Receipt]:
 def drip(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     """Collect the stability fee since the last time."""
     require(at >= state.rho, "Jug/invalid-now")
-    rate = rules.dripped_rate(state.vat.rate, state.parameters.duty, at - state.rho)
+    try:
+        rate = rules.dripped_rate(state.vat.rate, state.parameters.duty, at - state.rho)
+    except OverflowError as error:
+        raise Revert(OUT_OF_RANGE, CODES[OUT_OF_RANGE]) from error
     uint(rate * RAY)
     return replace(state, vat=state.vat.fold(VOW, rate), rho=at), DONE
 
