@@ -164,22 +164,37 @@ def _keys(
     prices = start_prices(legs.codes)
     key = np.empty(len(width))
     first_keys(
-        legs.codes, prices, code.astype(np.int32), quantity, first_leg.astype(np.int64), width.astype(np.int64), key
+        legs.codes,
+        prices,
+        code.astype(np.int32),
+        quantity,
+        first_leg.astype(np.int64),
+        width.astype(np.int64),
+        key,
     )
     return key
 
 
+def new_prices(codes: Codes, drivers: int) -> Prices:
+    """Return room for the prices of all codes."""
+    per_code = len(codes.kind)
+    return Prices(*(np.ones(drivers if name in ("seen", "traded") else per_code) for name in Prices._fields))
+
+
 def start_prices(codes: Codes) -> Prices:
     """Return the prices of all codes at the start."""
-    prices = Prices(*(np.ones(len(codes.kind)) for _ in Prices._fields))
-    still = np.zeros(int(codes.driver.max(initial=-1)) + 1)
-    reprice(codes, np.zeros_like(codes.worth), still, still, np.ones(int(codes.index.max(initial=-1)) + 1), prices)
+    drivers = int(codes.driver.max(initial=-1)) + 1
+    prices = new_prices(codes, drivers)
+    still, index = np.zeros(drivers), np.ones(int(codes.index.max(initial=-1)) + 1)
+    reprice(codes, np.zeros_like(codes.worth), still, still, index, False, prices)
     return prices
 
 
 def _counting_for(codes: Codes, members: NDArray[np.int64]) -> tuple[int, ...]:
     # Cash may take either sign, and stands behind a position's requirement; a short has a part that counts for.
-    return _with_settle(codes, [one for one in members.tolist() if codes.kind[one] in (COLLATERAL, LONG)], members)
+    return _with_settle(
+        codes, [one for one in members.tolist() if codes.kind[one] in (COLLATERAL, LONG)], members
+    )
 
 
 def _counting_against(codes: Codes, members: NDArray[np.int64]) -> tuple[int, ...]:
@@ -201,4 +216,6 @@ def _sets(members: list[tuple[int, ...]]) -> tuple[CodeSets, NDArray[np.int32]]:
     widest = len(distinct[0])
     table = np.array([[*each, *[each[-1]] * (widest - len(each))] for each in distinct], dtype=np.int32).T
     count = np.array([sum(len(each) > wide for each in distinct) for wide in range(widest)], dtype=np.int64)
-    return CodeSets(np.ascontiguousarray(table), count), np.array([place[each] for each in members], dtype=np.int32)
+    return CodeSets(np.ascontiguousarray(table), count), np.array(
+        [place[each] for each in members], dtype=np.int32
+    )

@@ -152,9 +152,7 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
     """
     held, cash = book.positions, book.balances
     holder = np.repeat(np.arange(len(book)), np.diff(held.start))
-    settle = np.array(
-        [book.asset_row[item.settle_asset] for item in book.instruments] or [0], dtype=np.int64
-    )
+    settle = np.array([book.asset_row[item.settle_asset] for item in book.instruments] or [0], dtype=np.int64)
     is_inverse = np.array([item.kind == "inverse" for item in book.instruments] or [False])
     code_of = held.instrument.astype(np.int64)
     size = held.quantity.to_float() * np.where(is_inverse, -1.0, 1.0)[code_of]
@@ -169,7 +167,12 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
     ]
     wallet = _summed(
         [
-            (owner, cash.asset.astype(np.int64), cash.scaled.to_float(), np.zeros(len(owner), dtype=np.int64)),
+            (
+                owner,
+                cash.asset.astype(np.int64),
+                cash.scaled.to_float(),
+                np.zeros(len(owner), dtype=np.int64),
+            ),
             (holder, settle[code_of], paid, _is_cut(book, terms)[settle[code_of]].astype(np.int64)),
         ]
     )
@@ -197,7 +200,9 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
 
 def _is_cut(book: Book, terms: Terms) -> NDArray[np.bool_]:
     # Assets with a haircut: what a position cost is not cut, so it cannot be one leg with the cash.
-    return np.array([asset.id in terms.assets and terms.assets[asset.id].haircut_bps > 0 for asset in book.assets])
+    return np.array(
+        [asset.id in terms.assets and terms.assets[asset.id].haircut_bps > 0 for asset in book.assets]
+    )
 
 
 def _summed(
@@ -222,7 +227,12 @@ def _funding_due(book: Book) -> NDArray[np.float64]:
 
 
 def _exchange_code(
-    book: Book, market: Market, terms: Terms, driver_of: Mapping[str, int], quantum: NDArray[np.float64], key: int
+    book: Book,
+    market: Market,
+    terms: Terms,
+    driver_of: Mapping[str, int],
+    quantum: NDArray[np.float64],
+    key: int,
 ) -> _Code:
     assets, items = len(book.assets), len(book.instruments)
     if 2 * assets <= key < 2 * (assets + items):
@@ -329,4 +339,6 @@ def _legs(
         cum=np.array([line[1] for line in lines] or [0.0], dtype=np.float64),
     )
     gap = np.array([row.gap for row in rows], dtype=np.float64)
-    return Legs(account, code.astype(np.int64), quantity, codes, gap, tuple(row.name for row in rows), quantum)
+    return Legs(
+        account, code.astype(np.int64), quantity, codes, gap, tuple(row.name for row in rows), quantum
+    )

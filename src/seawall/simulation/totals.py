@@ -54,7 +54,7 @@ class PathTotals:
         first: Number of the first path.
         money: Shape (n_paths, len(MONEY)) [millionths of the base currency].
         counts: Shape (n_paths, len(COUNTS)).
-        recognised, uncovered: By asset, shape (n_paths, n_assets) [quanta of the storm book].
+        recognised, uncovered: By asset of the loss, shape (n_paths, n_assets) [millionths].
         layers: What each layer bore, shape (n_paths, n_layers) [millionths of the base currency].
         sold: By driver: value sold into the market, shape (n_paths, n_drivers) [millionths].
         end_move: ln(market price at the end / at the start) by driver, float64 (n_paths, n_drivers).

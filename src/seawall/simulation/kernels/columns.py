@@ -100,6 +100,8 @@ class Prices(NamedTuple):
         market: At the market's price, for what a sale brings.
         move: ln(value now / value at the start), 0 for a code without a price.
         settle: Of a position, price of its settle asset relative to the start; 1 for other kinds.
+        scale: At the prices of the start, with the indexes of now.
+        seen, traded: Log moves of the drivers that `value` and `market` stand for, shape (n_drivers,).
     """
 
     value: Floats
@@ -107,3 +109,6 @@ class Prices(NamedTuple):
     market: Floats
     move: Floats
     settle: Floats
+    scale: Floats
+    seen: Floats
+    traded: Floats

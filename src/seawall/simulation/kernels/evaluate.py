@@ -124,33 +124,42 @@ def is_open(codes, code, q, at, width):  # type: ignore[no-untyped-def]  # compi
 
 
 @kernel
-def reprice(codes, gap, driver_now, driver_market, index, prices):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def reprice(codes, gap, seen, traded, index, at_market, prices):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Fill the prices of all codes.
 
     Args:
         gap: ln(market price / price the venue looks at) of each code at the start.
-        driver_now, driver_market: ln(price now / at the start) of each driver: what the venue looks at,
-            and the market's own.
+        seen, traded: ln(price now / at the start) of each driver: what the venue looks at, and the
+            market's own.
         index: Index of supplies and debts relative to the start, shape (2 * n_assets,).
+        at_market: Whether to value at the market's price in place of what the venue looks at.
     """
     for code in range(codes.kind.size):
-        seen = 0.0
-        traded = 0.0
+        move = 0.0
+        market_move = gap[code]
         for which in range(2):
             driver = codes.driver[code, which]
             if driver >= 0:
-                seen += codes.power[code, which] * driver_now[driver]
-                traded += codes.power[code, which] * driver_market[driver]
+                move += codes.power[code, which] * seen[driver]
+                market_move += codes.power[code, which] * traded[driver]
         scale = codes.worth[code]
+        grown = 0.0
         if codes.index[code] >= 0:
             scale *= index[codes.index[code]]
-        prices.value[code] = scale * math.exp(seen)
-        prices.market[code] = scale * math.exp(traded + gap[code])
+            grown = math.log(index[codes.index[code]])
+        if at_market:
+            move = market_move
+        prices.scale[code] = scale
+        prices.value[code] = scale * math.exp(move)
+        prices.market[code] = scale * math.exp(market_move)
         prices.trigger[code] = prices.value[code] * codes.weight[code]
-        prices.move[code] = seen if codes.index[code] < 0 else seen + math.log(index[codes.index[code]])
+        prices.move[code] = move + grown
     for code in range(codes.kind.size):
         settle = codes.settle[code]
         prices.settle[code] = math.exp(prices.move[settle]) if settle >= 0 else 1.0
+    for driver in range(traded.size):
+        prices.traded[driver] = traded[driver]
+        prices.seen[driver] = traded[driver] if at_market else seen[driver]
 
 
 @kernel

@@ -1,0 +1,211 @@
+"""Walk many paths over one book: threads that share the book and own what they change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.simulation.impact import ImpactColumns
+from seawall.simulation.kernels.absorb import Account, Pots
+from seawall.simulation.kernels.columns import Cohorts
+from seawall.simulation.kernels.index import EVALUATIONS, VISITS, Index, new_index
+from seawall.simulation.kernels.trade import Desk
+from seawall.simulation.kernels.walk import BY_INDEX, BY_INDEX_WITHOUT_EPOCHS, BY_SCAN, Thread, Venue
+from seawall.simulation.storm_book import StormBook, new_prices
+from seawall.simulation.totals import COUNTS, MONEY, PathTotals
+
+__all__ = ["DETECTORS", "Detector", "Ground", "Liquidators", "walk_paths"]
+
+Detector = Literal["index", "scan", "index_without_epochs"]
+DETECTORS: dict[Detector, int] = {
+    "index": BY_INDEX,
+    "scan": BY_SCAN,
+    "index_without_epochs": BY_INDEX_WITHOUT_EPOCHS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Liquidators:
+    """What liquidators ask for, and how much they can do.
+
+    Attributes:
+        asks: Whether they ask for a profit; otherwise they make every call that is allowed.
+        gas: Cost of a call [base currency].
+        profit_min: Least profit per value repaid [1].
+        latency_premium: Asked for the time to execution, per value repaid [1].
+        repay_max: Most value repaid in a step by all together [base currency].
+        slots: Most calls in a step.
+    """
+
+    asks: bool = True
+    gas: float = 0.0
+    profit_min: float = 0.0
+    latency_premium: float = 0.0
+    repay_max: float = np.inf
+    slots: int = 2**62
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Everything of a storm but its paths: book, policies, markets, waterfall; shared and never changed.
+
+    Attributes:
+        walk: `walk_path`, bound to the rules of the venue.
+        unit_price: Price of a whole unit of each driver at the start [base currency].
+        rates: Growth of supply and debt indexes [per year], shape (2 n_assets,).
+        layers: How many layers the waterfall has.
+    """
+
+    storm: StormBook
+    venue: Venue
+    walk: Callable[..., Any]
+    markets: ImpactColumns
+    unit_price: NDArray[np.float64]
+    oracles: Any
+    rates: NDArray[np.float64]
+    pots: Pots
+    layers: int
+    n_assets: int
+    liquidators: Liquidators
+
+
+def walk_paths(
+    ground: Ground,
+    moves: NDArray[np.float64],
+    *,
+    first: int = 0,
+    depth: NDArray[np.float64] | None = None,
+    absent: NDArray[np.bool_] | None = None,
+    detector: Detector = "index",
+    threads: int = 1,
+) -> PathTotals:
+    """Walk paths and return their totals, which do not depend on threads or detector.
+
+    Args:
+        moves: Log moves of the fundamentals since the start, shape (n_paths, n_steps, n_drivers).
+        first: Number of the first path.
+        depth: Depth of each market as a multiple of the start's, same shape; 1 where None.
+        absent: Whether liquidators are away, shape (n_paths, n_steps); never where None.
+        detector: How failing accounts are found; the answer is the same.
+        threads: How many to use.
+    """
+    paths, _, drivers = moves.shape
+    totals = PathTotals.empty(first, paths, assets=ground.n_assets, layers=ground.layers, drivers=drivers)
+    shares: list[Sequence[int]] = [range(which, paths, threads) for which in range(min(threads, paths))]
+
+    def walk_share(share: Sequence[int]) -> None:
+        worker = _Worker(ground)
+        for path in share:
+            worker.walk(
+                totals,
+                path,
+                moves[path],
+                np.ones_like(moves[path]) if depth is None else depth[path],
+                np.zeros(moves.shape[1], dtype=np.bool_) if absent is None else absent[path],
+                DETECTORS[detector],
+            )
+
+    if len(shares) <= 1:
+        for share in shares:
+            walk_share(share)
+        return totals
+    with ThreadPoolExecutor(len(shares)) as pool:
+        for done in [pool.submit(walk_share, share) for share in shares]:
+            done.result()
+    return totals
+
+
+class _Worker:
+    # One thread's own copy of what a path changes.
+
+    def __init__(self, ground: Ground) -> None:
+        storm, drivers = ground.storm, len(ground.unit_price)
+        self.ground = ground
+        self.prices = new_prices(storm.codes, drivers)
+        self.thread = _new_thread(storm, ground.n_assets, drivers)
+        self.index: Index = new_index(
+            storm.cohorts,
+            len(storm.codes.kind),
+            storm.for_sets.member.shape[1],
+            storm.against_sets.member.shape[1],
+        )
+        self.desk = _new_desk(ground, len(storm.codes.kind), drivers)
+
+    def walk(
+        self,
+        totals: PathTotals,
+        path: int,
+        moves: NDArray[np.float64],
+        depth: NDArray[np.float64],
+        absent: NDArray[np.bool_],
+        detector: int,
+    ) -> None:
+        ground, storm = self.ground, self.ground.storm
+        account = Account(
+            totals.money[path], totals.counts[path], totals.recognised[path], totals.uncovered[path],
+            totals.layers[path], totals.sold[path], np.zeros((2, len(ground.pots.layer))),
+        )  # fmt: skip
+        account.counts[COUNTS.index("first_loss_step") :] = -1
+        self.index.counters[:] = 0
+        ground.walk(
+            storm.cohorts, storm.codes, storm.gap, storm.for_sets, storm.against_sets, storm.q, self.prices,
+            ground.venue, ground.markets, ground.oracles, ground.rates, ground.pots, self.thread, self.index,
+            self.desk, ground.oracles, account, moves, depth, absent, detector,
+        )  # fmt: skip
+        totals.end_move[path] = self.desk.fundamental - self.desk.x
+        totals.work[path] = (
+            len(moves),
+            self.index.counters[EVALUATIONS],
+            self.index.counters[VISITS],
+            self.thread.changes[0],
+        )
+
+
+def _new_thread(storm: StormBook, assets: int, drivers: int) -> Thread:
+    rows = len(storm)
+    return Thread(
+        q=storm.q.copy(),
+        queue=np.empty(rows + 1, dtype=np.int64),
+        since=np.full(rows, -1, dtype=np.int32),
+        health=np.zeros(rows),
+        cohort_of=_cohort_of(storm.cohorts),
+        is_closed=np.zeros(rows, dtype=np.bool_),
+        is_changed=np.zeros(rows, dtype=np.bool_),
+        changed=np.empty(rows, dtype=np.int32),
+        changes=np.zeros(1, dtype=np.int64),
+        defaults=np.zeros(assets),
+        surplus=np.zeros(len(storm.codes.kind)),
+        index=np.ones(2 * assets),
+        seen=np.zeros(drivers),
+        traded=np.zeros(drivers),
+    )
+
+
+def _cohort_of(cohorts: Cohorts) -> NDArray[np.int32]:
+    return np.repeat(np.arange(len(cohorts.width), dtype=np.int32), np.diff(cohorts.first))
+
+
+def _new_desk(ground: Ground, codes: int, drivers: int) -> Desk:
+    wanted = ground.liquidators
+    return Desk(
+        x=np.zeros(drivers),
+        fundamental=np.zeros(drivers),
+        depth=np.ones(drivers),
+        unit_price=ground.unit_price,
+        fee=np.zeros(codes),
+        slots=np.zeros(1, dtype=np.int64),
+        gas=np.zeros(1),
+        is_absent=np.zeros(1, dtype=np.bool_),
+        terms=np.array([wanted.gas, wanted.profit_min, wanted.latency_premium, wanted.repay_max]),
+        spent=np.zeros(1),
+        asks=np.array([wanted.asks]),
+        slots_each=np.array([wanted.slots], dtype=np.int64),
+    )
+
+
+assert MONEY[4:8] == ("recognised", "uncovered", "repaid", "seized"), "kernels count by place"

@@ -1,0 +1,210 @@
+"""From a venue to the ground a storm runs over: policies as numbers, the waterfall as pots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from seawall.core.book import Book
+from seawall.core.draft import Draft
+from seawall.core.event import Event
+from seawall.core.layers import in_ranks
+from seawall.core.loss import Default
+from seawall.core.market import Market
+from seawall.core.terms import Terms
+from seawall.errors import Problem, SeawallError, UnsupportedFeature
+from seawall.rules import lending_rules
+from seawall.simulation.kernels.absorb import Pots
+from seawall.simulation.kernels.lend import CLOSE_FACTOR, FULL, TARGET_HEALTH
+from seawall.simulation.kernels.walk import Venue
+from seawall.simulation.binding import NO_RULES
+from seawall.waterfall.layer import Layer, WaterfallState
+from seawall.waterfall.waterfall import build_layers
+
+__all__ = ["Waterfall", "venue_of", "waterfall_of"]
+
+_SIZES = {"close_factor": CLOSE_FACTOR, "full": FULL, "target_health": TARGET_HEALTH}
+_CLOSING = ("adl", "tear_up")
+_FUNDS = ("penalty_reserve", "fee_pool", "insurance_fund", "first_loss")
+_HUGE = 10**30
+_PLENTY = 2.0**60
+
+
+def venue_of(market: Market, terms: Terms, *, step_s: float, epoch: int = 24, repeats: int = 8) -> Venue:
+    """Return the policies of a rulebook as numbers.
+
+    Args:
+        epoch, repeats: See `kernels.walk.Venue`.
+
+    Raises:
+        UnsupportedFeature: A policy that the storm does not serve (`storm_policy`).
+    """
+    rules = lending_rules(terms.rules if terms.family == "lending" else NO_RULES)
+    problems = []
+    if terms.size.kind == "target_health" and (
+        terms.family != "lending" or not hasattr(rules, "target_repay")
+    ):
+        message = f"{terms.venue} sizes by target health, which the storm does not serve for it: choose full"
+        problems.append(Problem("storm_policy", message, "size.kind"))
+    if terms.size.toxic == "halt":
+        message = "the storm makes every call that pays, toxic ones too: set toxic = allow"
+        problems.append(Problem("storm_policy", message, "size.toxic"))
+    if problems:
+        raise UnsupportedFeature.of(problems)
+    scale = 10.0**market.price_decimals
+    return Venue(
+        is_lending=terms.family == "lending",
+        size=_SIZES[terms.size.kind],
+        target_health=terms.size.target_health_bps * 1e14,
+        recognises_empty=terms.recognition.kind != "never",
+        needs_call=terms.recognition.needs_call,
+        rounds_max=terms.rounds_max,
+        price_scale=scale,
+        value_scale=scale * float(rules.VALUE_UNIT),
+        bonus_unit=float(rules.BONUS_UNIT),
+        step_s=float(step_s),
+        epoch=epoch,
+        repeats=repeats,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Waterfall:
+    """The layers of a rulebook as the storm knows them.
+
+    Attributes:
+        layers: Names, in the order they are asked.
+        pots: What each can give.
+        notes: What the storm leaves out, a sentence each.
+    """
+
+    layers: tuple[str, ...]
+    pots: Pots
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Pot:
+    layer: int
+    covers: int = -1
+    driver: int = -1
+    worth: float = 1e-6
+    start: float = 0.0
+    most: float = _PLENTY
+    by_fee: bool = False
+    by_surplus: bool = False
+    is_fund: bool = False
+    deleverages: bool = False
+    is_endless: bool = False
+    is_residual: bool = False
+
+
+def waterfall_of(
+    book: Book, market: Market, terms: Terms, quantum: Sequence[float], driver_of: Mapping[str, int]
+) -> Waterfall:
+    """Return the waterfall as pots: what each layer could give at the start, spent as it goes.
+
+    A fund has a pot for each asset it holds, which moves with that asset's price and is filled by fees
+    and surpluses; other layers hold what their own rule says they could bear at the start. Positions
+    are closed without end: every failing long has shorts on the other side.
+
+    Args:
+        quantum: Smallest units in a quantum of each asset.
+        driver_of: Number of the market that moves each asset.
+    """
+    ranks = in_ranks(terms.waterfall)
+    named = [layer for group in ranks for layer in group]
+    bound = {layer.name: layer for group in build_layers(terms) for layer in group}
+    state = WaterfallState(Draft(book), market, terms, Event("storm"))
+    notes: list[str] = []
+    pots: list[_Pot] = []
+    for number, layer in enumerate(named):
+        cap = _PLENTY if layer.cap_per_event is None else float(layer.cap_per_event)
+        if layer.kind == "residual":
+            pots.append(_Pot(number, is_endless=True, is_residual=True))
+            continue
+        if layer.kind in _CLOSING:
+            if terms.family == "exchange":
+                pots.append(_Pot(number, is_endless=True, deleverages=True))
+            continue
+        if layer.kind == "own_collateral":
+            continue  # a close-out takes all of an account; what is left over is no loss
+        found = _pots_of(bound[layer.name], state, number, quantum, driver_of, notes)
+        for pot in found:
+            pot.is_fund = layer.kind in _FUNDS
+            pot.by_fee = pot.is_fund and layer.draws_on == terms.split.fee_account
+            pot.by_surplus = pot.is_fund and bool(getattr(layer, "surplus", False))
+            if layer.cap_per_event is not None:
+                pot.most = cap * _price(market, book.assets[pot.covers].id if pot.covers >= 0 else "") * 1e6
+        pots += found
+    return Waterfall(tuple(layer.name for layer in named), _columns(pots), tuple(notes))
+
+
+def _pots_of(
+    layer: Layer,
+    state: WaterfallState,
+    number: int,
+    quantum: Sequence[float],
+    driver_of: Mapping[str, int],
+    notes: list[str],
+) -> list[_Pot]:
+    # What the layer's own rule says it could bear of a huge loss in each asset.
+    book, market = state.draft.book, state.market
+    held_in = getattr(getattr(layer, "terms", None), "holds", "")
+    found: list[_Pot] = []
+    for row, asset in enumerate(book.assets):
+        loss = Default("storm", asset.id, _HUGE, as_of=book.as_of, bucket="debt")
+        if not layer.covers(loss) and layer.covers(Default("storm", asset.id, _HUGE, pool=asset.id)):
+            loss = Default("storm", asset.id, _HUGE, as_of=book.as_of, pool=asset.id, bucket="debt")
+        if not layer.covers(loss):
+            continue
+        try:
+            capacity = layer.capacity(state, loss)
+        except SeawallError as error:
+            notes.append(f"layer {layer.name} is left out: {error}")
+            return []
+        price = _price(market, asset.id)
+        if held_in:
+            worth = min(capacity, _HUGE - 1) / asset.unit * price
+            best = found[0] if found else None
+            if best is None:
+                found.append(_Pot(number, driver=driver_of.get(held_in, -1), start=worth * 1e6))
+            else:
+                best.start = max(best.start, worth * 1e6)
+        elif capacity or getattr(getattr(layer, "terms", None), "surplus", False) or layer.kind in _FUNDS:
+            found.append(
+                _Pot(
+                    number,
+                    covers=row,
+                    driver=driver_of.get(asset.id, -1),
+                    worth=price / asset.unit * quantum[row],
+                    start=float(np.floor(min(capacity, _HUGE) / quantum[row])),
+                )
+            )
+    if not found:
+        notes.append(f"layer {layer.name} has nothing to give at the start")
+    return found
+
+
+def _price(market: Market, asset: str) -> float:
+    price = market.price(asset) if asset else 10**market.price_decimals
+    return (price or 0) / 10.0**market.price_decimals
+
+
+def _columns(pots: list[_Pot]) -> Pots:
+    return Pots(
+        layer=np.array([pot.layer for pot in pots], dtype=np.int32),
+        covers=np.array([pot.covers for pot in pots], dtype=np.int32),
+        driver=np.array([pot.driver for pot in pots], dtype=np.int32),
+        worth=np.array([pot.worth for pot in pots], dtype=np.float64),
+        start=np.array([pot.start for pot in pots], dtype=np.float64),
+        most=np.array([pot.most for pot in pots], dtype=np.float64),
+        fills_by_fee=np.array([pot.by_fee for pot in pots], dtype=np.bool_),
+        fills_by_surplus=np.array([pot.by_surplus for pot in pots], dtype=np.bool_),
+        is_fund=np.array([pot.is_fund for pot in pots], dtype=np.bool_),
+        deleverages=np.array([pot.deleverages for pot in pots], dtype=np.bool_),
+        is_endless=np.array([pot.is_endless for pot in pots], dtype=np.bool_),
+        is_residual=np.array([pot.is_residual for pot in pots], dtype=np.bool_),
+    )

@@ -1,0 +1,150 @@
+"""Who bears a loss on a path: pots in the order of the waterfall, spent as they are used.
+
+A pot is what one layer can give: an amount of one asset, which moves with its price, or a sum in
+base currency. Money is whole millionths of the base currency, rounded down for
+what a pot gives, so that what is borne and what is left always sum to the loss.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.simulation.kernels.columns import Floats, Ints
+from seawall.simulation.kernels.compiling import kernel
+
+MICRO = 1e6
+
+
+class Pots(NamedTuple):
+    """Sources of absorption, in the order they are asked; shape (n_pots,) each.
+
+    Attributes:
+        layer: Layer the pot belongs to.
+        covers: Asset whose losses it may bear, -1 for any.
+        driver: Market whose price moves it, -1 for none.
+        worth: Base currency per quantum at the start.
+        start: What it holds at the start [quanta].
+        most: Most it gives in one step [millionths], a cap per event.
+        fills_by_fee, fills_by_surplus: Whether penalties, or surpluses of close-outs, flow into it.
+        is_fund: Whether it counts as a fund for the lowest balance.
+        deleverages: Whether using it means closing the positions of others.
+        is_endless: Whether it gives without end: closing positions of others, or the last bearer.
+        is_residual: Whether what it takes is borne by no layer.
+    """
+
+    layer: NDArray[np.int32]
+    covers: NDArray[np.int32]
+    driver: NDArray[np.int32]
+    worth: Floats
+    start: Floats
+    most: Floats
+    fills_by_fee: NDArray[np.bool_]
+    fills_by_surplus: NDArray[np.bool_]
+    is_fund: NDArray[np.bool_]
+    deleverages: NDArray[np.bool_]
+    is_endless: NDArray[np.bool_]
+    is_residual: NDArray[np.bool_]
+
+
+class Account(NamedTuple):
+    """Running totals of one path, whole numbers.
+
+    Attributes:
+        money, counts: As in `simulation.totals`.
+        recognised, uncovered: By asset [millionths of the base currency].
+        layers: By layer [millionths of the base currency].
+        sold: By driver [millionths of the base currency].
+        held: What each pot holds, and what it may still give in this step [millionths], (2, n_pots).
+    """
+
+    money: Ints
+    counts: Ints
+    recognised: Ints
+    uncovered: Ints
+    layers: Ints
+    sold: Ints
+    held: Floats
+
+
+@kernel
+def worth_of_pot(pots, prices, held, pot):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return what a pot is worth now [millionths of the base currency], rounded down."""
+    return math.floor(held[0, pot] * price_of_pot(pots, prices, pot) * MICRO)
+
+
+@kernel
+def price_of_pot(pots, prices, pot):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return what a quantum of a pot is worth now [base currency]."""
+    driver = pots.driver[pot]
+    return pots.worth[pot] * math.exp(prices.seen[driver]) if driver >= 0 else pots.worth[pot]
+
+
+@kernel
+def absorb(pots, prices, held, layers, asset, loss):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Run a loss down the pots; return (what no layer bore, whether positions of others were closed).
+
+    Args:
+        held, layers: Of `Account`, changed in place.
+        asset: Asset the loss is in.
+        loss: Millionths of the base currency, a whole number.
+    """
+    rest = loss
+    uncovered = 0.0
+    closed = False
+    for pot in range(pots.layer.size):
+        if rest <= 0.0:
+            break
+        if pots.covers[pot] >= 0 and pots.covers[pot] != asset:
+            continue
+        taken = rest
+        if not pots.is_endless[pot]:
+            taken = min(rest, min(worth_of_pot(pots, prices, held, pot), held[1, pot]))
+        if taken <= 0.0:
+            continue
+        if not pots.is_endless[pot]:
+            spent = math.ceil(taken / (price_of_pot(pots, prices, pot) * MICRO))
+            held[0, pot] = max(0.0, held[0, pot] - spent)
+        held[1, pot] -= taken
+        layers[pots.layer[pot]] += np.int64(taken)
+        rest -= taken
+        if pots.is_residual[pot]:
+            uncovered += taken
+        if pots.deleverages[pot]:
+            closed = True
+    return uncovered + rest, closed
+
+
+@kernel
+def fill(pots, prices, held, code, asset, quantity, is_fee):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Add a fee or a surplus to the first pot of its asset that takes it; return what it was worth there.
+
+    Args:
+        code, asset: Code and asset the quantity is in.
+        quantity: Quanta of the code.
+        is_fee: A penalty; otherwise the surplus of a close-out.
+    """
+    worth = math.floor(quantity * prices.value[code] * MICRO)
+    for pot in range(pots.layer.size):
+        takes = pots.fills_by_fee[pot] if is_fee else pots.fills_by_surplus[pot]
+        price = price_of_pot(pots, prices, pot)
+        if not takes or pots.is_endless[pot] or price <= 0.0:
+            continue
+        if pots.covers[pot] >= 0 and pots.covers[pot] != asset:
+            continue
+        held[0, pot] += math.floor(quantity * prices.value[code] / price)
+        return worth
+    return 0
+
+
+@kernel
+def worth_of_funds(pots, prices, held):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return what all funds are worth together [millionths of the base currency]."""
+    total = 0
+    for pot in range(pots.layer.size):
+        if pots.is_fund[pot]:
+            total += worth_of_pot(pots, prices, held, pot)
+    return total

@@ -1,0 +1,62 @@
+"""Take over a failing margin account and close what it holds in the market.
+
+Orders go first: what they held back is free again. If the account still fails, every position is
+closed at the volume-weighted price its own size gets; what is left of the account's equity is a
+surplus for the fund, what is missing is a loss.
+"""
+
+from __future__ import annotations
+
+import math
+
+from seawall.simulation.kernels.columns import CASH, HOLD, LONG, SHORT
+from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.evaluate import counted, excess
+from seawall.simulation.kernels.trade import close_for
+
+MICRO = 1e6
+
+
+@kernel
+def close_out(codes, prices, markets, desk, cohort_code, q, at, width, account, defaults, surplus):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Cancel orders, then close everything if that was not enough; return how many positions were closed.
+
+    Args:
+        defaults: Loss by settle asset [base currency], changed in place.
+        surplus: Surplus by settle code [quanta], changed in place.
+    """
+    for leg in range(at, at + width):
+        if codes.kind[cohort_code[leg]] == HOLD:
+            q[leg] = 0.0
+    if excess(codes, prices, cohort_code, q, at, width) >= 0.0:
+        return 0
+    closed = 0
+    left = 0.0
+    main = -1
+    largest = -1.0
+    for leg in range(at, at + width):
+        code = cohort_code[leg]
+        kind = codes.kind[code]
+        if kind == CASH:
+            left += counted(codes, prices, code, q[leg])
+        elif kind == LONG or kind == SHORT:
+            size = abs(q[leg] * prices.value[code])
+            if size > largest:
+                largest = size
+                main = codes.settle[code]
+            brought = close_for(codes, prices, markets, desk, code, q[leg])
+            left += brought
+            if codes.driver[code, 0] >= 0:
+                account.sold[codes.driver[code, 0]] += int(math.floor(abs(brought) * MICRO))
+            account.money[7] += int(math.floor(size * MICRO))
+            closed += 1
+        q[leg] = 0.0
+    account.counts[0] += 1
+    if main < 0:
+        main = cohort_code[at]
+    if left >= 0.0:
+        if prices.value[main] > 0.0:
+            surplus[main] += math.floor(left / prices.value[main])
+    else:
+        defaults[codes.asset[main]] -= left
+    return closed

@@ -1,0 +1,234 @@
+"""Liquidate a lending account as its venue does, call by call, while somebody finds it worth it.
+
+The amounts are those of the venue's rules, compiled from their one source: the names `max_repay`,
+`seize`, `leaves_dust`, `health_factor`, `recognises` and `target_repay` below are bound to a rule set
+when the engine is built. The order of legs is that of `seawall.liquidation`: the largest debt through
+the largest collateral, then the next pair where a call is refused.
+"""
+
+from __future__ import annotations
+
+import math
+
+from seawall.simulation.kernels.columns import COLLATERAL, DEBT
+from seawall.simulation.kernels.evaluate import excess
+from seawall.simulation.kernels.trade import close_for, willing_to_repay
+
+CLOSE_FACTOR, FULL, TARGET_HEALTH = range(3)
+DONE, REFUSED, NOT_WORTH_IT = range(3)
+MICRO = 1e6
+BISECTIONS = 50
+
+max_repay = seize = leaves_dust = health_factor = recognises = target_repay = None  # bound to a rule set
+
+
+def liquidate_lending(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    venue, codes, prices, markets, desk, cohort_code, q, at, width, account, defaults
+):  # fmt: skip
+    """Call an account until it is safe, empty, refused, or worth no one's while; return how many calls.
+
+    Args:
+        venue: Size and recognition policies, see `Venue`.
+        desk: Impact of each market and what liquidators have left in this step; changed in place.
+        at, width: Legs of the account.
+        account: Totals of the path, changed in place.
+        defaults: Loss by asset of this account [base currency], changed in place.
+    """
+    calls = 0
+    for _ in range(venue.rounds_max):
+        if excess(codes, prices, cohort_code, q, at, width) >= 0.0:
+            break
+        answer = call_once(venue, codes, prices, markets, desk, cohort_code, q, at, width, account, defaults)
+        if answer != DONE:
+            if answer == NOT_WORTH_IT:
+                account.counts[2] += 1
+            elif not venue.needs_call:
+                recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults)
+            break
+        calls += 1
+    return calls
+
+
+def call_once(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    venue, codes, prices, markets, desk, cohort_code, q, at, width, account, defaults
+):  # fmt: skip
+    """Make the first call that is allowed and worth it; return DONE, REFUSED or NOT_WORTH_IT."""
+    collateral = 0.0
+    weighted = 0.0
+    owed = 0.0
+    for leg in range(at, at + width):
+        code = cohort_code[leg]
+        if codes.kind[code] == COLLATERAL:
+            worth = q[leg] * prices.value[code] * venue.value_scale
+            collateral += worth
+            weighted += worth * codes.threshold_bps[code]
+        else:
+            owed -= q[leg] * prices.value[code] * venue.value_scale
+    health = health_factor(collateral, weighted, owed)
+    answer = REFUSED
+    tried_debt = 0
+    while True:
+        debt = next_largest(codes, prices, cohort_code, q, at, width, DEBT, tried_debt)
+        if debt < 0:
+            return answer
+        tried_debt |= 1 << (debt - at)
+        tried = 0
+        while True:
+            leg = next_largest(codes, prices, cohort_code, q, at, width, COLLATERAL, tried)
+            if leg < 0:
+                break
+            tried |= 1 << (leg - at)
+            repay = amount_to_repay(venue, codes, prices, cohort_code, q, leg, debt, weighted, owed, health)
+            if repay <= 0.0:
+                continue
+            agreed = agree(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay)
+            if agreed <= 0.0:
+                answer = NOT_WORTH_IT
+                continue
+            carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, agreed, account)
+            left = 0.0
+            for other in range(at, at + width):
+                if codes.kind[cohort_code[other]] == COLLATERAL:
+                    left += q[other]
+            if left == 0.0 and venue.recognises_empty:
+                recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults)
+            return DONE
+
+
+def next_largest(codes, prices, cohort_code, q, at, width, kind, tried):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the leg of this kind that is worth most and was not tried, -1 for none; the first of equals."""
+    best = -1
+    most = 0.0
+    for leg in range(at, at + width):
+        code = cohort_code[leg]
+        if codes.kind[code] != kind or (tried >> (leg - at)) & 1:
+            continue
+        worth = abs(q[leg] * prices.value[code])
+        if worth > most:
+            most = worth
+            best = leg
+    return best
+
+
+def amount_to_repay(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    venue, codes, prices, cohort_code, q, leg, debt, weighted, owed, health
+):  # fmt: skip
+    """Return the largest repayment the venue allows on this pair [quanta of the debt], 0 when refused."""
+    held_code = cohort_code[leg]
+    debt_code = cohort_code[debt]
+    amount = -q[debt]
+    debt_price = prices.value[debt_code] * codes.unit[debt_code] * venue.price_scale
+    allowed = amount
+    if venue.size == CLOSE_FACTOR:
+        allowed = max_repay(
+            amount,
+            amount * prices.value[debt_code] * venue.value_scale,
+            q[leg] * prices.value[held_code] * venue.value_scale,
+            owed,
+            health,
+            debt_price,
+            codes.unit[debt_code],
+        )
+    allowed = min(allowed, amount)
+    if is_dusty(venue, codes, prices, q, leg, debt, held_code, debt_code, allowed):
+        low = 0.0
+        high = allowed
+        for _ in range(BISECTIONS):
+            middle = 0.5 * (low + high)
+            if is_dusty(venue, codes, prices, q, leg, debt, held_code, debt_code, middle):
+                high = middle
+            else:
+                low = middle
+        allowed = low
+    if venue.size == TARGET_HEALTH:
+        wanted = target_repay(
+            amount,
+            owed,
+            weighted,
+            venue.target_health,
+            math.floor(codes.factor[held_code] / venue.bonus_unit * 10000.0),
+            codes.threshold_bps[held_code],
+            debt_price,
+            codes.unit[debt_code],
+        )
+        allowed = min(allowed, wanted)
+    return allowed
+
+
+def offer(venue, codes, prices, q, leg, held_code, debt_code, repay):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return (repaid, seized, fee) of a call in quanta, by the venue's rule."""
+    return seize(
+        repay,
+        q[leg],
+        prices.value[debt_code] * codes.unit[debt_code] * venue.price_scale,
+        codes.unit[debt_code],
+        prices.value[held_code] * codes.unit[held_code] * venue.price_scale,
+        codes.unit[held_code],
+        codes.factor[held_code],
+        codes.fee_bps[held_code],
+    )
+
+
+def is_dusty(venue, codes, prices, q, leg, debt, held_code, debt_code, repay):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether the venue refuses a call for what it leaves."""
+    repaid, seized, _ = offer(venue, codes, prices, q, leg, held_code, debt_code, repay)
+    debt_left = max(0.0, -q[debt] - repaid)
+    held_left = max(0.0, q[leg] - seized)
+    return leaves_dust(
+        debt_left,
+        held_left,
+        debt_left * prices.value[debt_code] * venue.value_scale,
+        held_left * prices.value[held_code] * venue.value_scale,
+    )
+
+
+def agree(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return what a liquidator repays of `repay` [quanta of the debt], 0 when no size is worth it."""
+    held_code = cohort_code[leg]
+    debt_code = cohort_code[debt]
+    repaid, seized, fee = offer(venue, codes, prices, q, leg, held_code, debt_code, repay)
+    if repaid <= 0.0 or seized <= 0.0:
+        return 0.0
+    return willing_to_repay(codes, prices, markets, desk, held_code, debt_code, repay, repaid, seized - fee)
+
+
+def carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay, account):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Move the quantities of a call and sell what the liquidator got; whole quanta, against the account."""
+    held_code = cohort_code[leg]
+    debt_code = cohort_code[debt]
+    repaid, seized, fee = offer(venue, codes, prices, q, leg, held_code, debt_code, repay)
+    paid = -q[debt] if repaid >= -q[debt] else math.floor(repaid)
+    taken = q[leg] if seized >= q[leg] else math.floor(seized)
+    cut = min(taken, math.floor(fee))
+    q[debt] += paid
+    q[leg] -= taken
+    account.counts[0] += 1
+    account.money[6] += int(math.floor(paid * prices.value[debt_code] * MICRO))
+    account.money[7] += int(math.floor(taken * prices.value[held_code] * MICRO))
+    desk.fee[held_code] += cut
+    desk.gas[0] += 1.0
+    brought = close_for(codes, prices, markets, desk, held_code, taken - cut)
+    if codes.driver[held_code, 0] >= 0:
+        account.sold[codes.driver[held_code, 0]] += int(math.floor(brought * MICRO))
+
+
+def recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Write the debts of an account off, if the venue's rule says that nothing is left to seize."""
+    collateral = 0.0
+    owed = 0.0
+    for leg in range(at, at + width):
+        code = cohort_code[leg]
+        if codes.kind[code] == COLLATERAL:
+            collateral += q[leg] * prices.value[code] * venue.value_scale
+        else:
+            owed -= q[leg]
+    if not venue.recognises_empty or not recognises(math.floor(collateral), owed):
+        return
+    for leg in range(at, at + width):
+        code = cohort_code[leg]
+        if codes.kind[code] == DEBT and q[leg] != 0.0:
+            defaults[codes.asset[code]] -= q[leg] * prices.value[code]
+            q[leg] = 0.0
+
+
+__all__ = ["CLOSE_FACTOR", "FULL", "TARGET_HEALTH", "liquidate_lending"]
