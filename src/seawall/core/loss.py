@@ -89,6 +89,19 @@ class Lots:
         return first, rest
 
 
+class Collateral(NamedTuple):
+    """Collateral seized and not sold: the account `engine` holds it for whoever bears the debt.
+
+    Attributes:
+        side: "cash", or "supply" where it is a claim on a pool.
+        scaled: Amount, > 0 [asset minor units; scaled by the index of its side for "supply"].
+    """
+
+    asset: str
+    side: Literal["cash", "supply"]
+    scaled: int
+
+
 @dataclass(frozen=True, slots=True)
 class Default:
     """What one account hands to the waterfall, in one settle asset.
@@ -100,7 +113,10 @@ class Default:
         as_of: Unix time of the event [s].
         pool: Pool of contracts or market the loss belongs to; layers may be bound to it.
         bucket: Where the shortfall stands in the account: a debt, or negative cash.
-        after_layer: Layer that held it before and gave it back; it goes on to the layers below that one.
+        after_layer: Layer that held it before and gave it back, or that is spared it; it goes on to the
+            layers below that one.
+        collateral: What was seized with the debt and goes to who bears it; None where nothing was, and
+            what is left of it is with the failing account.
     """
 
     account: str
@@ -111,6 +127,7 @@ class Default:
     pool: str = ""
     bucket: Bucket = "cash"
     after_layer: str = ""
+    collateral: tuple[Collateral, ...] | None = None
 
     @property
     def loss(self) -> int:
@@ -124,8 +141,8 @@ class Default:
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is owed and no lot is left."""
-        return self.cash_shortfall == 0 and not self.lots
+        """Whether nothing is owed, and no lot or collateral is left."""
+        return self.cash_shortfall == 0 and not self.lots and not self.collateral
 
     def after(self, cash_shortfall: int, lots: tuple[Lots, ...] | None = None) -> Default:
         """Return this default with another shortfall and, where given, other lots."""

@@ -63,23 +63,32 @@ class Size(Model):
 
 
 class Sale(Model):
-    """At what price seized value is sold: a fixed bonus over the oracle, or takeover by the engine."""
+    """At what price seized value is sold: a fixed bonus over the oracle, or takeover by the engine.
 
-    kind: Literal["fixed_bonus", "takeover"] = "fixed_bonus"
+    hand_over: it is not sold; who bears the debt takes it over.
+    """
+
+    kind: Literal["fixed_bonus", "takeover", "hand_over"] = "fixed_bonus"
 
 
 class Split(Model):
-    """Who gets seized value beyond the repayment: the liquidator, less a protocol fee."""
+    """Who gets seized value beyond the repayment: the liquidator, less a protocol fee.
 
-    kind: Literal["fee_on_bonus", "none"] = "fee_on_bonus"
+    gas_compensation: the liquidator gets a part of the collateral, and coins that `fee_account` reserves.
+    """
+
+    kind: Literal["fee_on_bonus", "none", "gas_compensation"] = "fee_on_bonus"
     fee_account: str = "treasury"
     liquidator: str = "external:liquidator"
 
 
 class Recognition(Model):
-    """When a shortfall becomes a loss that someone must bear."""
+    """When a shortfall becomes a loss that someone must bear.
 
-    kind: Literal["zero_collateral_value", "never", "at_close_out"] = "zero_collateral_value"
+    at_seizure: the whole debt, with the collateral that is handed over.
+    """
+
+    kind: Literal["zero_collateral_value", "never", "at_close_out", "at_seizure"] = "zero_collateral_value"
     needs_call: bool = Field(default=False, description="whether only a liquidation call can book it (Aave)")
 
 
@@ -228,11 +237,15 @@ def _problem_of(item: Any, source: str) -> Problem:
 _POLICIES = {
     "lending": {
         "size": ("close_factor", "full", "target_health"),
-        "sale": ("fixed_bonus",),
-        "recognition": ("zero_collateral_value", "never"),
+        "sale": ("fixed_bonus", "hand_over"),
+        "recognition": ("zero_collateral_value", "never", "at_seizure"),
     },
     "exchange": {"size": ("full", "target_health"), "sale": ("takeover",), "recognition": ("at_close_out",)},
 }
+
+
+# Collateral that nobody buys is given to who bears the debt, in the call that books it.
+_HANDED_OVER = ("hand_over", "gas_compensation", "at_seizure")
 
 
 def _check_policies(terms: Terms, source: str) -> Iterator[Problem]:
@@ -241,6 +254,11 @@ def _check_policies(terms: Terms, source: str) -> Iterator[Problem]:
         if kind not in kinds:
             message = f"{kind!r} is not for the {terms.family} family: choose {' or '.join(kinds)}"
             yield Problem("policy_mismatch", message, f"{source}:{policy}.kind")
+    chosen = (terms.sale.kind, terms.split.kind, terms.recognition.kind)
+    if chosen != _HANDED_OVER and set(chosen) & set(_HANDED_OVER):
+        wanted = ", ".join(_HANDED_OVER)
+        message = f"sale, split and recognition are {', '.join(chosen)}: {wanted} go together or not at all"
+        yield Problem("policy_mismatch", message, f"{source}:sale.kind")
 
 
 def _check_ratios(place: str, ltv: int, threshold: int, bonus: int) -> Iterator[Problem]:

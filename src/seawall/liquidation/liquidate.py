@@ -1,8 +1,8 @@
 """Liquidate what a venue's rules say must be liquidated, account by account.
 
-A lending account is called until it is safe, exhausted or beyond help; an exchange
-account is taken over by the engine. Either way the answer is a `Liquidation`: what was
-done, and the defaults handed to the waterfall.
+A lending account is called until it is safe, exhausted or beyond help, or handed over whole
+where nobody buys its collateral; an exchange account is taken over by the engine. Either way
+the answer is a `Liquidation`: what was done, and the defaults handed to the waterfall.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from seawall.core.market import Market
 from seawall.core.rounding import mul_div_up
 from seawall.core.terms import Terms
 from seawall.errors import InvalidTerms, Problem
+from seawall.liquidation.hand_over import HandedOver, hand_over
 from seawall.liquidation.quote import Legs, Refusal, largest_repay, legs_of
 from seawall.liquidation.sale import Desk
 from seawall.liquidation.seize import Call, Seizure, recognise, seize_legs
@@ -27,7 +28,15 @@ from seawall.risk.lending import lending_health
 from seawall.risk.toxic import leg_toxicity
 from seawall.rules import lending_rules
 
-Outcome = Literal["restored", "exhausted", "taken_over", "halted_toxic", "not_callable", "rounds_exceeded"]
+Outcome = Literal[
+    "restored",
+    "exhausted",
+    "taken_over",
+    "handed_over",
+    "halted_toxic",
+    "not_callable",
+    "rounds_exceeded",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +45,9 @@ class Liquidation:
 
     Attributes:
         status_before: Why it was touched.
-        outcome: restored (safe again), exhausted (nothing left to seize), taken_over, halted_toxic
-            (policy forbids a liquidation that lowers health), not_callable (the venue refuses every
-            call: the debt stays), rounds_exceeded.
+        outcome: restored (safe again), exhausted (nothing left to seize), taken_over, handed_over
+            (the debt, with what secures it), halted_toxic (policy forbids a liquidation that lowers
+            health), not_callable (the venue refuses every call: the debt stays), rounds_exceeded.
         toxic_calls: Calls made although they lowered health.
         defaults: What is handed to the waterfall.
         refusals: Why the last calls were refused.
@@ -49,6 +58,7 @@ class Liquidation:
     outcome: Outcome
     seizures: tuple[Seizure, ...] = ()
     takeover: Takeover | None = None
+    handed_over: HandedOver | None = None
     toxic_calls: int = 0
     defaults: tuple[Default, ...] = ()
     refusals: tuple[Refusal, ...] = ()
@@ -62,6 +72,11 @@ def liquidate(
         taken = take_over(draft, market, terms, desk, name)
         outcome: Outcome = "restored" if taken.is_restored else "taken_over"
         return Liquidation(name, status, outcome, takeover=taken, defaults=taken.defaults)
+    if terms.sale.kind == "hand_over":
+        handed = hand_over(draft, market, terms, desk.system, name)
+        if isinstance(handed, Refusal):
+            return Liquidation(name, status, "not_callable", refusals=(handed,))
+        return Liquidation(name, status, "handed_over", handed_over=handed, defaults=handed.defaults)
     return _liquidate_lending(draft, market, terms, name, status)
 
 

@@ -19,7 +19,14 @@ from seawall.rules import LendingRules, lending_rules
 
 Receive = Literal["underlying", "supply"]
 RefusalCode = Literal[
-    "healthy", "unpriced", "no_collateral", "no_debt", "leaves_dust", "nothing_repaid", "zero_price"
+    "healthy",
+    "unpriced",
+    "no_collateral",
+    "no_debt",
+    "leaves_dust",
+    "nothing_repaid",
+    "zero_price",
+    "last_account",
 ]
 
 

@@ -1,12 +1,18 @@
-"""What closing a position in the market would bring: down the depth, or at the mark less slippage."""
+"""What a pass of liquidations uses up: depth of the market, and where accounts are handed over, the pool.
+
+Closing a position brings what the depth pays, or the mark less slippage.
+"""
 
 from __future__ import annotations
+
+from functools import cached_property
 
 from seawall.core.book import Book
 from seawall.core.market import DepthLevel, Market
 from seawall.core.rounding import mul_div_down
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
+from seawall.liquidation.system import System
 from seawall.risk.exchange import VALUE_DECIMALS, position_worth
 
 
@@ -21,6 +27,11 @@ class Desk:
     def __init__(self, book: Book, market: Market, terms: Terms) -> None:
         self._book, self._market, self._terms = book, market, terms
         self._used: dict[tuple[str, bool], int] = {}
+
+    @cached_property
+    def system(self) -> System:
+        """All accounts together as they stand by now, for a venue that judges each by them."""
+        return System.of(self._book, self._market, self._terms)
 
     def take_close_out(self, instrument_id: str, quantity: int) -> int:
         """Close `quantity` against what depth is left and return its proceeds [settle asset minor units].

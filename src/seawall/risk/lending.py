@@ -1,7 +1,8 @@
 """Health of a lending account: collateral at its thresholds against debt.
 
 The arithmetic and its roundings are the venue's (`terms.rules`); what is written here
-is only which balance counts as what.
+is only which balance counts as what. Where the venue judges by a ratio that depends on all
+accounts together, that ratio stands in the place of the thresholds.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from seawall.core.book import Account, Balance, Book, Pool
 from seawall.core.market import Basis, Market
 from seawall.core.rounding import mul_div_down
 from seawall.core.terms import Terms
-from seawall.core.units import BPS
+from seawall.core.units import BPS, WAD
 from seawall.risk.health import Health, Line, Status
-from seawall.rules import lending_rules
+from seawall.rules import hand_over_rules, lending_rules
 
 
 class Measure(NamedTuple):
@@ -34,6 +35,14 @@ class Measure(NamedTuple):
     bonus_bps: int
 
 
+class Totals(NamedTuple):
+    """All accounts of a book that owe something, together [value units]."""
+
+    collateral: int
+    debt: int
+    accounts: int
+
+
 class Valuation:
     """Values lending accounts in one market under one rulebook; each asset is looked up once.
 
@@ -46,6 +55,22 @@ class Valuation:
         self.rules = lending_rules(terms.rules)
         self._assets, self._row = book.assets, book.asset_row  # not the book: it is not to be kept alive
         self._measures: dict[str, dict[str, Measure]] = {}
+        self.totals = Totals(0, 0, 0)
+        self.trigger_ratio: int | None = None
+        self._sum_up(book)
+
+    def _sum_up(self, book: Book) -> None:
+        # Asks every account of the book, but only where the venue's trigger depends on them all.
+        rules = hand_over_rules(self.terms.rules)
+        if rules is None:
+            return
+        found = [self.health(row, book.pool_of) for row in book.rows() if row.kind == "user"]
+        owing = [health for health in found if health.debt_value and not health.unpriced]
+        collateral = sum(health.collateral_value for health in owing)
+        debt = sum(health.debt_value for health in owing)
+        self.totals = Totals(collateral, debt, len(owing))
+        self.trigger_ratio = rules.trigger_ratio(collateral, debt)
+        self._measures = {}
 
     @classmethod
     def of(cls, book: Book, market: Market, terms: Terms, basis: Basis = "oracle") -> Valuation:
@@ -81,6 +106,8 @@ class Valuation:
                 debt -= line.value
                 owes = True
         rules = self.rules
+        if self.trigger_ratio:
+            weighted = mul_div_down(collateral * BPS, WAD, self.trigger_ratio)
         return Health(
             account.id,
             self.basis,
@@ -128,7 +155,10 @@ class Valuation:
         price, rules = self._price(asset, collateral_set), self.rules
         factor = rules.bonus_factor(found.threshold_bps, found.bonus_bps)
         bonus_bps = mul_div_down(factor, BPS, rules.BONUS_UNIT)
-        return Measure(price, self._assets[self._row[asset]].unit, found.threshold_bps, bonus_bps)
+        threshold = found.threshold_bps
+        if threshold and self.trigger_ratio:
+            threshold = mul_div_down(BPS, WAD, self.trigger_ratio)
+        return Measure(price, self._assets[self._row[asset]].unit, threshold, bonus_bps)
 
     def _price(self, asset: str, collateral_set: str) -> int | None:
         chosen, set_prices = self.terms.collateral_sets.get(collateral_set), self.market.set_prices

@@ -11,9 +11,10 @@ from seawall.core.book import RAY, SIDES, Book, Pool
 from seawall.core.market import Basis, Market
 from seawall.core.money import Amounts
 from seawall.core.terms import Terms
-from seawall.core.units import BPS
+from seawall.core.units import BPS, WAD
 from seawall.risk.exchange import FUNDING_DECIMALS, curve_of
 from seawall.risk.kernels import RELATIVE, compiled
+from seawall.risk.lending import Valuation
 from seawall.risk.position_values import funding_changes, lines_of, mark_of, needs, rate_slack, worth_per_unit
 from seawall.rules import lending_rules
 
@@ -49,6 +50,9 @@ def lending_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> S
         loop(*arguments, words, *tables, collateral, weighted, debt, error, owes)
     else:
         _lending_in_numpy(book, worth, step, threshold, slack, collateral, weighted, debt, error, owes)
+    ratio = Valuation.of(book, market, terms, basis).trigger_ratio
+    if ratio:
+        weighted = collateral * (WAD / ratio)
     return Sums(collateral - debt, weighted - debt, np.zeros(count), debt, collateral, error, owes)
 
 

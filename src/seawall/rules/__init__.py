@@ -16,7 +16,16 @@ from typing import Protocol, cast
 
 from seawall.errors import InvalidTerms, Problem
 
-__all__ = ["LENDING", "PERPETUAL", "LendingRules", "PerpetualRules", "lending_rules", "perpetual_rules"]
+__all__ = [
+    "LENDING",
+    "PERPETUAL",
+    "HandOverRules",
+    "LendingRules",
+    "PerpetualRules",
+    "hand_over_rules",
+    "lending_rules",
+    "perpetual_rules",
+]
 
 LENDING: Mapping[str, str] = {
     "aave_v3@3.0.2": "seawall.rules.aave_v3_0_2",
@@ -24,6 +33,7 @@ LENDING: Mapping[str, str] = {
     "aave_v3@3.7": "seawall.rules.aave_v3_7",
     "compound_v3@1": "seawall.rules.compound_v3_book",
     "generic_lending@1": "seawall.rules.generic_lending",
+    "liquity_v1@1": "seawall.rules.liquity_v1_book",
     "maker_dss@1": "seawall.rules.maker_dss_book",
     "morpho_blue@1": "seawall.rules.morpho_blue_book",
     "venus_isolated@1": "seawall.rules.venus_isolated_book",
@@ -122,6 +132,33 @@ class LendingRules(Protocol):
         """Return whether what is still owed is booked as a deficit."""
 
 
+class HandOverRules(LendingRules, Protocol):
+    """What a lending module exports whose accounts are handed over whole, with what secures them.
+
+    Whether one may be seized depends on all together. Units are told in `seawall.rules.liquity_v1_book`.
+    """
+
+    def trigger_ratio(self, total_collateral: int, total_debt: int) -> int:
+        """Return the ratio of collateral to debt below which an account may be seized."""
+
+    def may_seize(
+        self, collateral: int, debt: int, total_collateral: int, total_debt: int, owed: int, room: int
+    ) -> bool:
+        """Return whether an account may be seized, given what the stability pool can still take."""
+
+    def spares_pool(self, collateral: int, debt: int, total_collateral: int, total_debt: int) -> bool:
+        """Return whether the stability pool bears nothing of an account."""
+
+    def seized_value(self, collateral: int, debt: int) -> int:
+        """Return how much of the value of the collateral is seized."""
+
+    def gas_compensation(self, collateral: int) -> int:
+        """Return the liquidator's part of a collateral seized."""
+
+    def gas_coins(self, unit: int, reserved: int) -> int:
+        """Return the liquidator's part of the coins reserved."""
+
+
 class PerpetualRules(Protocol):
     """What every module of perpetual contracts exports; each module says how it rounds.
 
@@ -172,6 +209,16 @@ def lending_rules(name: str) -> LendingRules:
         InvalidTerms: No lending rule set has that name; the closest ones are named.
     """
     return cast(LendingRules, _load(name, LENDING, "lending"))
+
+
+def hand_over_rules(name: str) -> HandOverRules | None:
+    """Return the lending rule set called `name` if it hands accounts over whole, else None.
+
+    Raises:
+        InvalidTerms: No lending rule set has that name; the closest ones are named.
+    """
+    found = lending_rules(name)
+    return cast(HandOverRules, found) if hasattr(found, "trigger_ratio") else None
 
 
 @cache

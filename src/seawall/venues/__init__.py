@@ -16,6 +16,7 @@ VENUES: tuple[str, ...] = (
     "compound_v3",
     "generic_lending",
     "linear_perp",
+    "liquity_v1",
     "maker_dss",
     "morpho_blue",
     "venus_isolated",

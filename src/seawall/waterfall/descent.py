@@ -7,7 +7,7 @@ checked before (`check`), and the funds again after.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from seawall.allocation.proportional import allocate_pro_rata, tie_keys
@@ -15,10 +15,11 @@ from seawall.core.loss import Absorption, Default, Move, Residual
 from seawall.core.parties import deficit_of
 from seawall.errors import require
 from seawall.waterfall.close_out import Surplus, close_all
+from seawall.waterfall.collateral import give_up_collateral
 from seawall.waterfall.funds import Fund
 from seawall.waterfall.layer import Layer, Spreading, WaterfallState, payment, surplus_of, together
 from seawall.waterfall.lot_closing import LotClosing
-from seawall.waterfall.residual import book_residual
+from seawall.waterfall.residual import book_residual, stays_booked
 
 
 @dataclass(slots=True)
@@ -147,6 +148,8 @@ class Descent:
             require(bool(left) or rest.is_settled, f"something of {rest.account} is neither borne nor booked")
             if left:
                 residual, moves = book_residual(self.state, layers, rest)
+                receiver = "" if stays_booked(residual.bearer) else residual.bearer
+                moves = (*moves, *give_up_collateral(self.state, rest, receiver))
                 self._carry_out(moves, rest)
                 self.residuals.append(residual)
 
@@ -156,8 +159,9 @@ class Descent:
         if rest.loss or rest.is_settled:
             return
         rest = self._carry_out(*close_all(rest))
+        self._carry_out(give_up_collateral(self.state, rest), rest)
         amount = -rest.cash_shortfall
-        self.rests[place] = rest.after(0)
+        self.rests[place] = replace(rest.after(0), collateral=None)
         if not amount:
             return
         receiver = next(

@@ -243,6 +243,7 @@ def together(defaults: Sequence[Default]) -> Default:
     first = defaults[0]
     if len(defaults) == 1:
         return first
+    seized = [item.collateral for item in defaults if item.collateral is not None]
     return Default(
         account=f"{len(defaults)} accounts",
         asset=first.asset,
@@ -251,4 +252,5 @@ def together(defaults: Sequence[Default]) -> Default:
         as_of=first.as_of,
         pool=first.pool,
         bucket=first.bucket,
+        collateral=tuple(part for parts in seized for part in parts) if seized else None,
     )

@@ -2,12 +2,12 @@
 
 Nobody's cash moves: each borrower owes more, in proportion to its collateral at the oracle price or
 to what it owes in that asset. The split is exact; each new debt is then written in scaled units by
-the venue's own rounding, up, and what it exceeds the share by is dust. Here the failing account's
-collateral was sold before; where a protocol hands it over with the debt (Liquity), each borrower
-gets less debt here and no collateral. Borrowers that the new debt puts under water fail at the next
-resolve.
+the venue's own rounding, up, and what it exceeds the share by is dust. What secured the debt and was
+not sold (Liquity) goes with it: of each collateral the part that is redistributed of the loss, by the
+same shares. Borrowers that the new debt puts under water fail at the next resolve.
 
-    share = loss * weight / sum of weights                   largest remainder; each debt then up
+    share          = loss * weight / sum of weights          largest remainder; each debt then up
+    collateral out = held * taken / loss, down               shared as the loss is
 
 Source: Liquity v1, TroveManager `_redistributeDebtAndColl`.
 """
@@ -15,7 +15,7 @@ Source: Liquity v1, TroveManager `_redistributeDebtAndColl`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from seawall.allocation.proportional import allocate_pro_rata, tie_keys
@@ -26,6 +26,7 @@ from seawall.core.parties import deficit_of
 from seawall.core.rounding import mul_div_down
 from seawall.risk.lending import lending_health
 from seawall.rules import LendingRules, lending_rules
+from seawall.waterfall.collateral import hand_over_collateral
 from seawall.waterfall.layer import BoundLayer, WaterfallState, surplus_of, together
 from seawall.waterfall.relief import relieve
 
@@ -78,6 +79,7 @@ class Redistribution(BoundLayer[RedistributionTerms]):
         if not relief.taken:
             return self.nothing(whole, "nobody else owes this asset"), tuple(defaults)
         grown = _grown(state, whole.asset, borrowers, relief.taken)
+        taken = [old.loss - new.loss for old, new in zip(defaults, relief.rests, strict=True)]
         dust = sum(item.amount for item in grown) - relief.taken
         working = self.working(
             f"add to the debts of the others by {self.terms.by}",
@@ -93,6 +95,13 @@ class Redistribution(BoundLayer[RedistributionTerms]):
             f"loss * {self.terms.by} / sum of {self.terms.by}",
             "largest remainder, ties by sha256 of event and account; each debt up to a scaled unit",
         )
+        handed, left = hand_over_collateral(
+            state,
+            list(zip(defaults, taken, strict=True)),
+            [(item.account, item.share) for item in grown],
+            working,
+        )
+        rests = tuple(replace(rest, collateral=held) for rest, held in zip(relief.rests, left, strict=True))
         answer = Absorption(
             layer=self.name,
             kind=self.kind,
@@ -108,10 +117,11 @@ class Redistribution(BoundLayer[RedistributionTerms]):
                 )
                 for item in grown
             ),
-            rest=together(relief.rests),
+            rest=together(rests),
             moves=(
                 *relief.closings,
                 Move(self.kind, _lines(state, whole.asset, grown, relief.taken), working),
+                *handed,
             ),
             dust=dust,
             lots_closed=relief.closed,
@@ -119,7 +129,7 @@ class Redistribution(BoundLayer[RedistributionTerms]):
             state_changes=self.use(state, whole, relief.taken),
             working=working,
         )
-        return answer, relief.rests
+        return answer, rests
 
     def _borrowers(
         self, state: WaterfallState, asset: str, failing: Sequence[str]
