@@ -1,4 +1,6 @@
-"""Serve the model cases that a rule answers: repayment to a target health, and the two-slope rate.
+"""Serve the model cases: by rules, allocations and waterfalls, by closed forms.
+
+Rules answer repayment to a target health and the two-slope rate.
 
 Numbers become whole multiples of 1e-18 and back; the case's own tolerance decides.
 """
@@ -11,11 +13,21 @@ from typing import Any
 
 from seawall.rules import aave_v2, generic_lending
 from seawall.rules.aave_v3 import BPS, RAY, WAD
-from tests.vectors import claims, fairness, shared_out
+from tests.vectors import claims, closed_forms, fairness, shared_out
 from tests.vectors.outcome import Outcome
 
 LAYERS = "waits for the issue 'layers and allocation'"
 STORM = "waits for the issue 'storm'"
+CONTAGION = "waits for contagion: clearing and cross-holdings of several venues"
+ADVERSARY = "waits for the search for attacks"
+CONTROL = "waits for the setting of parameters"
+LATER = {
+    "clearing": CONTAGION,
+    "contagion": CONTAGION,
+    "adversarial": ADVERSARY,
+    "parameter": CONTROL,
+    "rates": CONTROL,
+}
 LAYER_TOPICS = {"claims", "fairness", "tranches"}
 
 
@@ -28,11 +40,13 @@ def check(case: Mapping[str, Any]) -> Outcome:
         return claims.check(case)
     if (served := shared_out.serve_model(case)) is not None:
         return served
+    if (answered := closed_forms.serve(case)) is not None:
+        return answered
     for needed, compute in SERVED:
         if set(inputs) == needed:
             return _held(name, case, compute({key: Fraction(str(inputs[key])) for key in needed}))
     allocates = case.get("topic") in LAYER_TOPICS or "waterfall" in name
-    return Outcome("unserved", name, LAYERS if allocates else STORM)
+    return Outcome("unserved", name, LAYERS if allocates else LATER.get(str(case.get("topic")), STORM))
 
 
 def _held(name: str, case: Mapping[str, Any], got: Mapping[str, Fraction]) -> Outcome:

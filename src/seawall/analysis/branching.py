@@ -48,8 +48,8 @@ def branching(
 
     Args:
         trigger_drop: Fall of asset b alone that triggers an account, shape (n_accounts, n_assets) [fall, one
-            unit for all, such as log]; infinite or nan where none does. At most 0 where it is triggered already: a further fall sells
-            nothing of it, and it is not counted.
+            unit for all, such as log]; infinite or nan where none does. At most 0 where it is triggered
+            already: a further fall sells nothing of it, and it is not counted.
         units_sold: Of each asset when the account is liquidated, shape (n_accounts, n_assets), >= 0 [units].
         impact: Fall of each asset per unit of it sold, shape (n_assets,), >= 0 [fall per unit].
         window: Fall over which sales are counted, > 0, one for all or shape (n_assets,) [fall].

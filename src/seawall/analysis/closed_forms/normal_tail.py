@@ -29,7 +29,8 @@ class NormalTail:
 def normal_tail(q: float, n: int) -> NormalTail:
     """Return the figures at level q with n paths.
 
-    s.e.(VaR) = sqrt(q (1 - q) / n) / f(VaR); s.e.(ES) = sqrt((Var(L | L > VaR) + q (ES - VaR)^2) / (n (1 - q))).
+    s.e.(VaR) = sqrt(q (1 - q) / n) / f(VaR),
+    s.e.(ES) = sqrt((Var(L | L > VaR) + q (ES - VaR)^2) / (n (1 - q))).
 
     Args:
         q: Level, above 0 and below 1 [1].

@@ -48,7 +48,7 @@ def single_factor_loss(
         InputError: A parameter is out of its range, or the columns differ in length; all are told.
 
     >>> round(single_factor_loss([80.0], [100.0], 0.09, 0.999).var, 6)
-    4.584892
+    4.585522
     """
     if len(debt) != len(collateral) or not debt:
         raise InputError(f"expected as many debts as collaterals, got {len(debt)} and {len(collateral)}")

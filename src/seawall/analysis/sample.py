@@ -1,0 +1,155 @@
+"""Simulated paths, weighted or not, and the mean of anything over them with its interval.
+
+Plain paths have a normal interval, corrected for the skewness that a few large losses leave in a mean;
+weighted or batched ones a mean over batches with Student's interval. Weights are used as they are, never
+scaled to sum to one: that would bias what lies in the tail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import copysign, inf, sqrt
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.analysis.normal import quantile, student_quantile
+from seawall.errors import InputError
+
+__all__ = ["BATCHES_MIN", "Estimate", "Mean", "Method", "Sample", "effective"]
+
+BATCHES_MIN = 20
+_BATCHES = 50
+_OFF = 6.0  # standard errors by which weights may miss their mean of one
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Method = Literal["ranks", "clopper-pearson", "skew-corrected normal", "batch means"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its interval.
+
+    Attributes:
+        value, low, high: Estimate, and the interval at the stated confidence [unit of what is estimated].
+        method: How the interval was made.
+        backed_by: Effective number of paths that decide the number [paths].
+        variance_ratio: Variance of a plain path over the variance of one of these [1]: how many plain
+            paths one is worth. 1 where paths are plain.
+    """
+
+    value: float
+    low: float
+    high: float
+    method: Method
+    backed_by: float
+    variance_ratio: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Checked paths.
+
+    Attributes:
+        losses: Shape (n_paths,), >= 0 [money].
+        weights: Likelihood ratios, ones where paths are plain, shape (n_paths,) [1].
+        labels: Batch of each path from 0, shape (n_paths,); None where paths are plain and independent.
+        confidence: Of every interval [1].
+    """
+
+    losses: Floats
+    weights: Floats
+    labels: Ints | None  # None: plain, independent, unweighted
+    confidence: float
+
+    @classmethod
+    def of(cls, losses: Floats, weights: Floats | None, batches: Ints | None, confidence: float) -> Sample:
+        """Check columns; arguments and errors are those of `estimate_tail`."""
+        found = np.asarray(losses, dtype=np.float64)
+        n = len(found)
+        ratio = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
+        for name, column in (("losses", found), ("weights", ratio)):
+            if column.shape != (n,) or not n or not np.isfinite(column).all() or column.min() < 0:
+                raise InputError(
+                    f"{name}: expected one finite number >= 0 for each of n >= 1 paths, got shape"
+                    f" {column.shape}" + (f" from {column.min()} to {column.max()}" if column.size else "")
+                )
+        if weights is None and batches is None:
+            return cls(found, ratio, None, confidence)
+        labels = _labels(batches, n)
+        sample = cls(found, ratio, labels, confidence)
+        mean = sample.mean(np.ones(n))
+        if abs(mean.value - 1) > _OFF * mean.error + 1e-12:
+            raise InputError(
+                f"weights average {mean.value:.4g} with a standard error of {mean.error:.2g}, expected 1:"
+                " they are no likelihood ratios of these paths, or the paths miss a part of the law"
+            )
+        return sample
+
+    def mean(self, values: Floats) -> Mean:
+        """Return the mean of `values` under the true law, with its interval."""
+        terms, side = values * self.weights, 1 - (1 - self.confidence) / 2
+        if self.labels is None:
+            spread = float(terms.std(ddof=1)) if len(terms) > 1 else 0.0
+            mean, error = float(terms.mean()), spread / sqrt(len(terms))
+            skewed = float(((terms - mean) ** 3).mean()) / spread**3 / sqrt(len(terms)) if spread else 0.0
+            low, high = (mean - error * _unskewed(x, skewed) for x in (quantile(side), -quantile(side)))
+            return Mean(mean, error, low, high, 1.0)
+        count = int(self.labels.max()) + 1
+        means = np.bincount(self.labels, weights=terms, minlength=count) * count / len(terms)
+        mean, error = float(means.mean()), float(means.std(ddof=1)) / sqrt(count)
+        half = student_quantile(side, count - 1) * error
+        plain = float((terms * values).mean()) - mean**2
+        return Mean(mean, error, mean - half, mean + half, plain / (error**2 * len(terms)) if error else 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean, its standard error and interval, and the variance of a plain path over that of one of these."""
+
+    value: float
+    error: float
+    low: float
+    high: float
+    variance_ratio: float
+
+    def at(self, method: Method, backed_by: float, *, origin: float = 0.0, most: float = inf) -> Estimate:
+        """Return it as an estimate of what is at least `origin` and that much more."""
+        low, high = origin + max(0.0, self.low), min(most, origin + self.high)
+        return Estimate(origin + self.value, low, high, method, backed_by, self.variance_ratio)
+
+
+def _unskewed(x: float, skewness: float) -> float:
+    # A standard normal turned into a skewed t statistic: the monotone cubic of Hall, On the removal of
+    # skewness by transformation (1992), inverted.
+    if abs(skewness) < 1e-6:
+        return x
+    inner = 1 + skewness * (x - skewness / 6)
+    return 3 / skewness * (copysign(abs(inner) ** (1 / 3), inner) - 1)
+
+
+def _labels(batches: Ints | None, n: int) -> Ints:
+    if batches is None:
+        if n < BATCHES_MIN:
+            raise InputError(f"weights: expected at least {BATCHES_MIN} paths for as many batches, got {n}")
+        count = min(_BATCHES, n)
+        return np.arange(n, dtype=np.int64) * count // n
+    _, labels, sizes = np.unique(np.asarray(batches), return_inverse=True, return_counts=True)
+    if labels.shape != (n,) or len(sizes) < BATCHES_MIN or sizes.min() != sizes.max():
+        raise InputError(
+            f"batches: expected {n} labels of at least {BATCHES_MIN} batches of one size, got"
+            f" {labels.size} of {len(sizes)} batches of {sizes.min()} to {sizes.max()} paths"
+        )
+    return labels.astype(np.int64)
+
+
+def effective(weights: Floats) -> float:
+    """Return Kish's effective number of paths, (sum w)^2 / sum w^2.
+
+    >>> effective(np.array([1.0, 1.0, 0.0])), effective(np.array([]))
+    (2.0, 0.0)
+    """
+    squares = float(weights @ weights)
+    return float(weights.sum()) ** 2 / squares if squares else 0.0
