@@ -114,7 +114,7 @@ def drop_table(
         if progress:
             progress("drops", number, len(moves))
         rows.append(run(drop))
-    fund = sum((value_of(book, market, asset, units) for asset, units in funded.items()), Fraction(0))
+    fund = _worth(book, market, funded)
     fall = _first_dry([row for row in rows if row.drop >= 0], run)
     rise = _first_dry([row for row in reversed(rows) if row.drop <= 0], run)
     return Drops(
@@ -126,6 +126,12 @@ def drop_table(
         -rise.drop if rise else None,
         rise.dry[0] if rise else "",
     )
+
+
+def fund_value(book: Book, market: Market, terms: Terms) -> Fraction:
+    """Return what the accounts that cover losses hold in cash [base currency]."""
+    covering = [layer for layer in terms.waterfall if layer.kind not in USERS_BEAR]
+    return _worth(book, market, _funded(book, terms.model_copy(update={"waterfall": tuple(covering)})))
 
 
 def loses_on_a_rise(book: Book, market: Market) -> bool:
@@ -199,6 +205,10 @@ def _at_risk(health: Health, market: Market, terms: Terms) -> Fraction:
     if terms.family == "exchange":
         owed = sum(line.notional for line in health.lines)
     return health.in_base(owed, market.price_decimals)
+
+
+def _worth(book: Book, market: Market, funded: Mapping[str, int]) -> Fraction:
+    return sum((value_of(book, market, asset, units) for asset, units in funded.items()), Fraction(0))
 
 
 def _funded(book: Book, terms: Terms) -> dict[str, int]:
