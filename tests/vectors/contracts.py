@@ -90,6 +90,10 @@ def steps(scenario: View) -> Iterator[Step]:
 
 
 def _recorded(parameters: _Parameters, step: View) -> Recorded:
+    for record in ("pre", "out") if step["ok"] else ("pre",):
+        if not step.get(record):
+            place = f"step {step['i']} {step['action']}"
+            raise ValueError(f"{place}: expected {record!r}, which every such call records, got nothing")
     pre, args = step["pre"], step["args"]
     book, market, terms = parameters.state(pre["reserves"], {args["user"]: pre["user"]}, int(step["t"]))
     call = Call(
