@@ -73,7 +73,7 @@ def test_the_loss_of_a_delayed_liquidation_is_that_of_the_merton_series() -> Non
     moves = np.concatenate(
         [
             draw(model, assets=("X",), first=first, count=50_000, n_steps=1, step_s=6 * HOUR)[:, 0, 0]
-            for first in range(0, 200_000, 50_000)
+            for first in range(0, 100_000, 50_000)
         ]
     )
     loss = np.maximum(0.0, 1 - np.exp(moves) / (lt * (1 + bonus)))

@@ -1,0 +1,93 @@
+"""Volatility that clusters: GARCH(1,1) with t surprises that come to all assets together.
+
+    e(t) = sqrt(h(t)) * eps(t),   h(t+1) = (1 - alpha - beta) long_run + alpha e(t)^2 + beta h(t)
+
+eps is jointly t of variance 1. The mean of exp(t) is infinite: the log price drifts by mu dt - h(t) / 2.
+
+Streams: "moves" and "mixing".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import sqrt
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from seawall.core.curves import Model
+from seawall.errors import InputError
+from seawall.simulation.paths.brownian import MOVES
+from seawall.simulation.paths.correlation import Correlation, mixed
+from seawall.simulation.paths.heavy_tails import mixing
+from seawall.simulation.paths.model import Floats, PathModel, of_each, years
+from seawall.simulation.paths.student import NU_MAX
+from seawall.simulation.streams import normals
+
+__all__ = ["GarchAsset", "GarchT"]
+
+
+class GarchAsset(Model):
+    """The variance of one asset.
+
+    vol: long-run annual volatility [1/sqrt(year)]; mu: drift of the price [1/year].
+    alpha: weight of the last return; beta: of the last variance; together below 1, for steps of `period_s`.
+    start_vol: annual volatility at t = 0; by default the long-run one.
+    """
+
+    vol: float = Field(gt=0, le=20)
+    mu: float = Field(default=0.0, ge=-20, le=20)
+    alpha: float = Field(ge=0, lt=1)
+    beta: float = Field(ge=0, lt=1)
+    start_vol: float | None = Field(default=None, gt=0, le=20)
+
+    @model_validator(mode="after")
+    def _has_a_long_run(self) -> Self:
+        if self.alpha + self.beta >= 1:
+            raise ValueError(f"alpha + beta is {self.alpha + self.beta}, expected below 1: lower one")
+        return self
+
+
+class GarchT(PathModel):
+    """GARCH(1,1) of each asset with jointly t surprises.
+
+    nu: degrees of freedom of the surprises, above 2.
+    period_s: length of the step that alpha and beta hold for [s]; only that step can be drawn.
+
+    Source: Bollerslev, A Conditionally Heteroskedastic Time Series Model (1987).
+    """
+
+    kind: Literal["garch_t"] = "garch_t"
+    assets: Mapping[str, GarchAsset] = Field(min_length=1)
+    correlation: Correlation = Correlation()
+    nu: float = Field(gt=2, le=NU_MAX)
+    period_s: float = Field(gt=0)
+
+    def draw(
+        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+    ) -> Floats:
+        """Draw paths; see `PathModel.draw`."""
+        step_years, settings = years(n_steps, step_s), of_each(self.assets, assets, where="assets")
+        if abs(step_s - self.period_s) > 1e-6 * self.period_s:
+            message = (
+                f"alpha and beta hold for steps of {self.period_s:g} s and the run has {step_s:g} s: "
+                "fit them to prices of that step (fit_garch), or take this step for the run"
+            )
+            raise InputError(message, code="step_differs")
+        z = normals(seed, MOVES, first=first, count=count, shape=(n_steps, len(assets)))
+        moves = mixed(z, self.correlation.factor(assets))
+        spread = mixing(self.nu, seed=seed, first=first, count=count, n_steps=n_steps)
+        moves *= (spread * sqrt((self.nu - 2) / self.nu))[:, :, None]
+        alpha, beta, mu = (
+            np.array([getattr(each, name) for each in settings]) for name in ("alpha", "beta", "mu")
+        )
+        long_run = np.array([each.vol**2 for each in settings]) * step_years
+        h = np.array([(each.start_vol or each.vol) ** 2 for each in settings]) * step_years
+        h = np.broadcast_to(h, (count, len(assets)))
+        for step in range(n_steps):
+            moved = np.sqrt(h) * moves[:, step]
+            moves[:, step] = moved + (mu * step_years - h / 2)
+            h = (1 - alpha - beta) * long_run + alpha * moved**2 + beta * h
+        np.cumsum(moves, axis=1, out=moves)
+        return moves

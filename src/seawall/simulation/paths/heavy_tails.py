@@ -1,0 +1,114 @@
+"""Moves with heavy tails that come together: the multivariate t, and margins of one's own tied by a t copula.
+
+A Gaussian copula lets two assets crash together ever more rarely the worse the crash; here the chance
+that one crashes given that the other does stays above zero however far out one looks:
+
+    2 * T_{nu+1}(-sqrt((nu + 1)(1 - rho) / (1 + rho)))
+
+The mean of exp(t) is infinite, so no drift can hold the mean price: the log price drifts by
+mu - vol^2 / 2 a year, as if it were Brownian.
+
+Streams: "moves" (normals) and "mixing" (what is common to all assets).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import sqrt
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from seawall.core.curves import Model
+from seawall.simulation.paths.brownian import MOVES, Diffusion
+from seawall.simulation.paths.correlation import Correlation, mixed
+from seawall.simulation.paths.model import Floats, PathModel, of_each, years
+from seawall.simulation.paths.student import NU_MAX, to_margin
+from seawall.simulation.streams import StreamFamily, normals
+
+__all__ = ["Margin", "MultivariateT", "TCopula", "mixing"]
+
+
+class MultivariateT(PathModel):
+    """Log moves that are jointly t, of variance vol^2 a year.
+
+    nu: degrees of freedom, above 2; 3 to 5 fit crypto assets by the day.
+    mixing: whether calm and storm change with each step, or last for the whole path. By the step,
+        many steps together are nearly normal again; by the path, the move to any step is jointly t.
+    """
+
+    kind: Literal["multivariate_t"] = "multivariate_t"
+    assets: Mapping[str, Diffusion] = Field(min_length=1)
+    correlation: Correlation = Correlation()
+    nu: float = Field(gt=2, le=NU_MAX)
+    mixing: Literal["step", "path"] = "step"
+
+    def draw(
+        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+    ) -> Floats:
+        """Draw paths; see `PathModel.draw`."""
+        step_years, settings = years(n_steps, step_s), of_each(self.assets, assets, where="assets")
+        z = normals(seed, MOVES, first=first, count=count, shape=(n_steps, len(assets)))
+        moves = mixed(z, self.correlation.factor(assets))
+        n_drawn = n_steps if self.mixing == "step" else 1
+        spread = mixing(self.nu, seed=seed, first=first, count=count, n_steps=n_drawn)
+        moves *= (spread * sqrt((self.nu - 2) / self.nu))[:, :, None]
+        vol, mu = (np.array([getattr(each, name) for each in settings]) for name in ("vol", "mu"))
+        moves *= vol * sqrt(step_years)
+        moves += (mu - vol**2 / 2) * step_years
+        np.cumsum(moves, axis=1, out=moves)
+        return moves
+
+
+class Margin(Model):
+    """The moves of one asset by itself.
+
+    vol: annual volatility of log moves [1/sqrt(year)]; mu: drift of the price [1/year].
+    nu: degrees of freedom of a step's move, above 2; left out, it is normal.
+    """
+
+    vol: float = Field(ge=0, le=20)
+    mu: float = Field(default=0.0, ge=-20, le=20)
+    nu: float | None = Field(default=None, gt=2, le=NU_MAX)
+
+
+class TCopula(PathModel):
+    """Steps with a margin of each asset's own, tied by a t copula; steps do not know each other.
+
+    nu: degrees of freedom of the copula, above 0; the lower, the more crash together.
+    correlation: of the copula, which is near that of the moves.
+
+    Source: Demarta and McNeil, The t Copula and Related Copulas (2005).
+    """
+
+    kind: Literal["t_copula"] = "t_copula"
+    assets: Mapping[str, Margin] = Field(min_length=1)
+    correlation: Correlation = Correlation()
+    nu: float = Field(ge=1, le=NU_MAX)
+
+    def draw(
+        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+    ) -> Floats:
+        """Draw paths; see `PathModel.draw`."""
+        step_years, settings = years(n_steps, step_s), of_each(self.assets, assets, where="assets")
+        z = normals(seed, MOVES, first=first, count=count, shape=(n_steps, len(assets)))
+        moves = mixed(z, self.correlation.factor(assets))
+        moves *= mixing(self.nu, seed=seed, first=first, count=count, n_steps=n_steps)[:, :, None]
+        for column, each in enumerate(settings):
+            unit = 1.0 if each.nu is None else sqrt((each.nu - 2) / each.nu)
+            scale = unit * each.vol * sqrt(step_years)
+            moves[:, :, column] = scale * to_margin(moves[:, :, column], self.nu, each.nu)
+            moves[:, :, column] += (each.mu - each.vol**2 / 2) * step_years
+        np.cumsum(moves, axis=1, out=moves)
+        return moves
+
+
+def mixing(nu: float, *, seed: int, first: int, count: int, n_steps: int) -> Floats:
+    """Draw sqrt(nu / chi^2_nu), which makes normals a t, shape (count, n_steps)."""
+    drawn = np.empty((count, n_steps))
+    for row, generator in zip(
+        drawn, StreamFamily(seed, "mixing").paths(range(first, first + count)), strict=True
+    ):
+        row[:] = generator.chisquare(nu, n_steps)
+    return np.sqrt(nu / drawn)

@@ -1,0 +1,81 @@
+"""Models that live from prices that were: how a history stands in their settings.
+
+In settings a history is `{times_s = [...], prices = {WETH = [...], ...}}`, or a `PriceHistory` that
+somebody has read from a file.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Self
+
+import numpy as np
+from pydantic import Field, PlainSerializer, PlainValidator, PrivateAttr, model_validator
+
+from seawall.core.price_history import PriceHistory
+from seawall.errors import InputError
+from seawall.simulation.paths.model import Floats, PathModel, of_each, years
+
+__all__ = ["History", "HistoryModel"]
+
+
+def _as_history(value: object) -> PriceHistory:
+    if isinstance(value, PriceHistory):
+        return value
+    if not isinstance(value, Mapping) or set(value) != {"times_s", "prices"}:
+        raise ValueError("expected a table with times_s and prices, or a history read from a file")
+    return PriceHistory.of(value["times_s"], value["prices"])
+
+
+def _as_table(history: PriceHistory) -> dict[str, Any]:
+    columns = zip(history.assets, history.prices.T.tolist(), strict=True)
+    return {"times_s": history.times_s.tolist(), "prices": dict(columns)}
+
+
+History = Annotated[PriceHistory, PlainValidator(_as_history), PlainSerializer(_as_table)]
+
+
+class HistoryModel(PathModel):
+    """A model that draws from the rows of a history.
+
+    history: prices, evenly spaced by the step to be drawn.
+    mu: drift of the price [1/year], 0 where an asset is not named. The drift that the history had is
+        taken out: a year of rising prices does not make them rise.
+    """
+
+    history: History
+    mu: Mapping[str, float] = Field(default_factory=dict)
+    # What follows from settings alone is computed once, not in every chunk.
+    _kept: dict[tuple[object, ...], Floats] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _knows_its_assets(self) -> Self:
+        unknown = sorted(set(self.mu) - set(self.history.assets))
+        if unknown:
+            raise ValueError(f"mu names {', '.join(unknown)}, of which there are no prices: leave it out")
+        return self
+
+    @abstractmethod
+    def _walk(
+        self, assets: Sequence[str], returns: Floats, *, seed: int, first: int, count: int, n_steps: int
+    ) -> Floats:
+        # Cumulative log moves whose mean price does not move, before drift.
+        ...
+
+    def draw(
+        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+    ) -> Floats:
+        """Draw paths; see `PathModel.draw`."""
+        step_years = years(n_steps, step_s)
+        returns = self.history.log_returns(assets)
+        mu = of_each({name: self.mu.get(name, 0.0) for name in self.history.assets}, assets, where="history")
+        if abs(self.history.step_s - step_s) > 1e-6 * step_s:
+            message = (
+                f"the history has a price every {self.history.step_s:g} s and a step is {step_s:g} s: "
+                "give a history with that step, or take its step for the run"
+            )
+            raise InputError(message, code="step_differs")
+        moves = self._walk(assets, returns, seed=seed, first=first, count=count, n_steps=n_steps)
+        moves += np.array(mu) * step_years * np.arange(1, n_steps + 1)[:, None]
+        return moves

@@ -1,0 +1,172 @@
+"""Assets that follow another: price = price of the other x protocol rate x market ratio.
+
+A wrapped, staked or stable asset is driven by its ratio, not by a volatility of its own. The rate grows
+and may be slashed for good; the market ratio strays, breaks and comes back by half-lives:
+
+    ln rate(t)  = rate_per_year t + sum of ln(1 - share) over slashes
+    ln ratio(t) = y(t),   y(t + dt) = y(t) 2^(-dt / half_life) + noise + breaks
+
+Streams, by asset: "ratio_moves/NAME", "ratio_breaks/NAME" (sizes apart), "slashes/NAME".
+The ratio is no martingale: it is drawn back, and breaks pull its mean below 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import log, log1p, sqrt
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from seawall.core.curves import Model
+from seawall.errors import InputError
+from seawall.simulation.paths.jumps import MertonJumps, jump_counts, jump_moves
+from seawall.simulation.paths.model import YEAR_S, Floats, PathModel, years
+from seawall.simulation.paths.plain import PlainModel
+from seawall.simulation.streams import normals, uniforms
+
+__all__ = ["Peg", "Pegged", "Slashes"]
+
+
+class Slashes(Model):
+    """Losses of the protocol rate that do not come back: how often [1/year], how much each [1]."""
+
+    rate_per_year: float = Field(ge=0, le=100_000)
+    share: float = Field(gt=0, lt=1)
+
+
+class Peg(Model):
+    """How one asset follows another.
+
+    of: the asset followed; left out, the currency that prices are told in.
+    rate_per_year: growth of the protocol rate, continuously [1/year].
+    vol: annual volatility of the log ratio if nothing drew it back [1/sqrt(year)].
+    half_life_s: time in which a deviation halves: arbitrage, or the wait for redemption [s].
+    start_discount: part missing at t = 0: 0.02 starts at a ratio of 0.98 [1].
+    breaks: jumps of the ratio, by log size; they come back like any deviation.
+    slashes: losses of the rate, which do not.
+    """
+
+    of: str | None = None
+    rate_per_year: float = Field(default=0.0, ge=-5, le=5)
+    vol: float = Field(default=0.0, ge=0, le=20)
+    half_life_s: float = Field(gt=0)
+    start_discount: float = Field(default=0.0, ge=-1, lt=1)
+    breaks: MertonJumps | None = None
+    slashes: Slashes | None = None
+
+    def moves(self, name: str, *, seed: int, first: int, count: int, n_steps: int, step_s: float) -> Floats:
+        """Draw the log move of rate x ratio, shape (count, n_steps)."""
+        step_years = years(n_steps, step_s)
+        kept = 2.0 ** (-step_s / self.half_life_s)
+        # Exact for the steps: the noise that is left of one step at its end.
+        spread = self.vol * sqrt((1 - kept**2) / (2 * log(2) * YEAR_S / self.half_life_s))
+        shape, paths = (n_steps,), {"seed": seed, "first": first, "count": count}
+        noise = spread * normals(name=f"ratio_moves/{name}", shape=shape, **paths)
+        if self.breaks is not None:
+            drawn = jump_moves(
+                [self.breaks], name=f"ratio_breaks/{name}", n_steps=n_steps, step_years=step_years, **paths
+            )
+            noise += drawn[:, :, 0]
+        start = log1p(-self.start_discount)
+        deviation = np.full(count, start)
+        moves = np.empty((count, n_steps))
+        for step in range(n_steps):
+            deviation = deviation * kept + noise[:, step]
+            moves[:, step] = deviation - start
+        moves += self.rate_per_year * step_years * np.arange(1, n_steps + 1)
+        if self.slashes is not None:
+            u = uniforms(name=f"slashes/{name}", shape=(n_steps, 1), **paths)
+            counts = jump_counts(u, np.array([self.slashes.rate_per_year * step_years]))[:, :, 0]
+            moves += np.cumsum(counts, axis=1) * log1p(-self.slashes.share)
+        return moves
+
+
+class Pegged(PathModel):
+    """A model of some assets, and others that follow them.
+
+    base: the model of those that follow nothing.
+    pegs: asset -> how it follows another, which may be pegged itself.
+    """
+
+    kind: Literal["pegged"] = "pegged"
+    base: PlainModel
+    pegs: Mapping[str, Peg] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ends_somewhere(self) -> Self:
+        for name in self.pegs:
+            chain = [name]
+            while (after := self._followed(chain[-1])) is not None and after not in chain:
+                chain.append(after)
+            if after is not None:
+                raise ValueError(
+                    f"{' -> '.join([*chain, after])} goes round: one of them must follow nothing"
+                )
+        return self
+
+    def base_assets(self, assets: Sequence[str]) -> tuple[str, ...]:
+        """Return what `base` must draw for these assets, each once, in order of need."""
+        found: dict[str, None] = {}
+        for name in assets:
+            end: str | None = name
+            while end is not None and end in self.pegs:
+                end = self._followed(end)
+            if end is not None:
+                found[end] = None
+        return tuple(found)
+
+    def draw(
+        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+    ) -> Floats:
+        """Draw paths; see `PathModel.draw`."""
+        free = self.base_assets(assets)
+        moves = np.zeros((count, n_steps, 0))
+        if free:
+            moves = self.base.draw(free, seed=seed, first=first, count=count, n_steps=n_steps, step_s=step_s)
+        return self._follow(assets, free, moves, seed=seed, first=first, step_s=step_s)
+
+    def from_normals(
+        self,
+        assets: Sequence[str],
+        z: Floats,
+        *,
+        n_steps: int,
+        step_s: float,
+        seed: int | None = None,
+        first: int = 0,
+    ) -> Floats:
+        """Draw paths from normals for the `base_assets`; pegs need a seed. See `PathModel.from_normals`."""
+        if seed is None:
+            raise InputError("pegs are not in z: give a seed for them", code="seed_missing")
+        free = self.base_assets(assets)
+        moves = self.base.from_normals(free, z, n_steps=n_steps, step_s=step_s, seed=seed, first=first)
+        return self._follow(assets, free, moves, seed=seed, first=first, step_s=step_s)
+
+    def _follow(
+        self,
+        assets: Sequence[str],
+        free: Sequence[str],
+        moves: Floats,
+        *,
+        seed: int,
+        first: int,
+        step_s: float,
+    ) -> Floats:
+        count, n_steps, _ = moves.shape
+        if len(set(assets)) < len(assets):
+            raise InputError("assets are named twice: name each once", code="duplicate_asset")
+        known = {name: moves[:, :, column] for column, name in enumerate(free)}
+
+        def of(name: str) -> Floats:
+            if name not in known:
+                peg = self.pegs[name]
+                own = peg.moves(name, seed=seed, first=first, count=count, n_steps=n_steps, step_s=step_s)
+                known[name] = own if peg.of is None else own + of(peg.of)
+            return known[name]
+
+        return np.stack([of(name) for name in assets], axis=2)
+
+    def _followed(self, name: str) -> str | None:
+        return self.pegs[name].of if name in self.pegs else None
