@@ -15,15 +15,11 @@ from seawall.venues.machines.venus_isolated import (
     CODES,
     State,
     VenusIsolated,
-    auction,
     codes,
-    lending,
-    liquidation,
-    pool,
 )
 from tests.rules.test_venus_isolated import ROUNDED
 from tests.venues.mutate import Mutant, mutants, survives
-from tests.venues.recorded import passes, required_words, scenarios, walk
+from tests.venues.recorded import passes, scenarios, walk
 
 FILE = "venus_shortfall.json.gz"
 MACHINE = VenusIsolated()
@@ -499,12 +495,6 @@ def test_every_rounding_is_held_by_a_case_or_a_recording(mutant: Mutant) -> None
 def test_roundings_are_put_back_after_a_mutant() -> None:
     assert all(rule(*args) == expected for rule, args, expected in (*ROUNDED, *SHARED))
     assert passes(MACHINE, FILE)
-
-
-def test_every_word_has_a_code_and_every_code_a_word() -> None:
-    words = {*required_words(auction, codes, lending, liquidation, pool), codes.PANIC_RANGE, codes.PANIC_ZERO}
-    assert words == set(CODES)
-    assert words == {word for _, _, word in REFUSED}
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,52 @@ def _place_bid(living: Living, args: Args) -> bool:
     return True
 
 
+def _joined(living: Living, args: Args, method: str) -> bool:
+    market = living.market(args["market"]).address
+    asked = [market] if method == "enterMarkets" else market
+    living.comptroller.call(method, asked, caller=living.addresses[args["user"]])
+    return False
+
+
+def _capped(method: str) -> Act:
+    def act(living: Living, args: Args) -> bool:
+        living.comptroller.call(method, [living.market(args["market"]).address], [args["cap"]])
+        return False
+
+    return act
+
+
+def _set_collateral_factor(living: Living, args: Args) -> bool:
+    parts = (args["collateral_factor"], args["liquidation_threshold"])
+    living.comptroller.call("setCollateralFactor", living.market(args["market"]).address, *parts)
+    return False
+
+
+def _set_pause(living: Living, args: Args) -> bool:
+    market, action = living.market(args["market"]).address, PAUSED[args["action"]]
+    living.comptroller.call("setActionsPaused", [market], [action], args["paused"])
+    return False
+
+
+def _set(method: str, key: str) -> Act:
+    def act(living: Living, args: Args) -> bool:
+        living.comptroller.call(method, args[key])
+        return False
+
+    return act
+
+
+# Numbers of the contract's `Action`; a transfer, the seventh, is no action of the machine.
+PAUSED = {
+    "mint": 0,
+    "redeem": 1,
+    "borrow": 2,
+    "repay": 3,
+    "seize": 4,
+    "liquidate": 5,
+    "enter_market": 7,
+    "exit_market": 8,
+}
 ACTS: Mapping[str, Act] = {
     "set_price": _set_price,
     "accrue": _accrue,
@@ -204,6 +250,15 @@ ACTS: Mapping[str, Act] = {
     "liquidate_borrow": _liquidate_borrow,
     "liquidate_account": _liquidate_account,
     "heal_account": _heal_account,
+    "enter_market": lambda living, args: _joined(living, args, "enterMarkets"),
+    "exit_market": lambda living, args: _joined(living, args, "exitMarket"),
+    "set_collateral_factor": _set_collateral_factor,
+    "set_supply_cap": _capped("setMarketSupplyCaps"),
+    "set_borrow_cap": _capped("setMarketBorrowCaps"),
+    "set_pause": _set_pause,
+    "set_close_factor": _set("setCloseFactor", "factor"),
+    "set_liquidation_incentive": _set("setLiquidationIncentive", "incentive"),
+    "set_min_liquidatable_collateral": _set("setMinLiquidatableCollateral", "value"),
     "set_risk_fund": _set_risk_fund,
     "start_auction": _auctioned("startAuction"),
     "restart_auction": _auctioned("restartAuction"),

@@ -46,6 +46,10 @@ class Wanderer(Drawn):
         """Return the markets in which somebody owes."""
         return [symbol for symbol, each in self.state.markets.items() if each.owed_by(user)]
 
+    def is_out(self, user: str, symbol: str) -> bool:
+        """Return whether somebody has left a market."""
+        return symbol not in self.state.entered_by(user)
+
     def other(self, markets: Sequence[str]) -> str:
         """Return a market, mostly none of these: one price then moves what is held or what is owed alone."""
         others = [symbol for symbol in self.listed if symbol not in markets]

@@ -50,6 +50,13 @@ def names(value: Any) -> tuple[str, ...]:
     return tuple(name(each) for each in value)
 
 
+def flag(value: Any) -> bool:
+    """Return a truth value."""
+    if not isinstance(value, bool):
+        raise ValueError(f"expected true or false, got {value!r}")
+    return value
+
+
 def read(what: str, raw: Mapping[str, Any], wanted: Mapping[str, Parse]) -> dict[str, Any]:
     """Return the wanted values of `raw`, parsed; keys that nobody asked for are left out.
 

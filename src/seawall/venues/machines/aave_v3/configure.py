@@ -7,10 +7,9 @@ from typing import Any
 
 from seawall.core.units import BPS
 from seawall.rules import aave_v3 as rules
-from seawall.venues.machines.aave_v3.genesis import flag
 from seawall.venues.machines.aave_v3.pool import Pool
 from seawall.venues.machines.aave_v3.refusals import fits
-from seawall.venues.machines.inputs import Parse, amount, name
+from seawall.venues.machines.inputs import Parse, amount, flag, name
 
 Args = Mapping[str, Any]
 Out = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 from seawall.core.units import BPS
 from seawall.errors import InputError, Problem
 from seawall.venues.machines.aave_v3.state import NOBODY, Category, Curve, Parameters, Reserve, State
-from seawall.venues.machines.inputs import Parse, amount, name, names, read
+from seawall.venues.machines.inputs import Parse, amount, flag, name, names, read
 
 Raw = Mapping[str, Any]
 TREASURY = "treasury"
@@ -45,13 +45,6 @@ def genesis(raw: Raw) -> State:
         prices=prices,
         accounts=dict.fromkeys((*users, TREASURY), NOBODY),
     )
-
-
-def flag(value: Any) -> bool:
-    """Return a truth value."""
-    if not isinstance(value, bool):
-        raise ValueError(f"expected true or false, got {value!r}")
-    return value
 
 
 def _curve(number: int, raw: Any, problems: list[Problem]) -> Curve | None:

@@ -6,12 +6,11 @@ Source: npm @aave/core-v3 1.19.3 (contracts/protocol).
 from __future__ import annotations
 
 from seawall.venues.machines.aave_v3 import AaveV3, Actions
-from seawall.venues.machines.aave_v3.genesis import flag
 from seawall.venues.machines.aave_v3_0_2 import configure, lending
 from seawall.venues.machines.aave_v3_0_2.codes import CODES
 from seawall.venues.machines.aave_v3_0_2.liquidation import liquidation_call
 from seawall.venues.machines.aave_v3_0_2.pool import Pool
-from seawall.venues.machines.inputs import Parse, amount, name, names
+from seawall.venues.machines.inputs import Parse, amount, flag, name, names
 
 __all__ = ["CODES", "AaveV302"]
 

@@ -12,11 +12,11 @@ from typing import Any
 from seawall.core.units import BPS
 from seawall.rules import aave_v3 as rules
 from seawall.venues.machines.aave_v3 import configure
-from seawall.venues.machines.aave_v3.genesis import category_number, flag, source
+from seawall.venues.machines.aave_v3.genesis import category_number, source
 from seawall.venues.machines.aave_v3.state import Category, Sequencer
 from seawall.venues.machines.aave_v3_0_2.codes import WORDS
 from seawall.venues.machines.aave_v3_0_2.pool import Pool
-from seawall.venues.machines.inputs import amount, name
+from seawall.venues.machines.inputs import amount, flag, name
 
 Args = Mapping[str, Any]
 Out = dict[str, Any]

@@ -10,12 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from seawall.venues.machines.aave_v3 import AaveV3, Actions, State
-from seawall.venues.machines.aave_v3.genesis import flag
 from seawall.venues.machines.aave_v3_7 import configure, lending
 from seawall.venues.machines.aave_v3_7.codes import CODES
 from seawall.venues.machines.aave_v3_7.liquidation import eliminate_deficit, liquidation_call
 from seawall.venues.machines.aave_v3_7.pool import Pool
-from seawall.venues.machines.inputs import Parse, amount, name, names, read
+from seawall.venues.machines.inputs import Parse, amount, flag, name, names, read
 
 __all__ = ["CODES", "AaveV37"]
 

@@ -12,11 +12,11 @@ from typing import Any
 from seawall.core.units import BPS
 from seawall.rules import aave_v3 as rules
 from seawall.venues.machines.aave_v3 import configure
-from seawall.venues.machines.aave_v3.genesis import category_number, flag
+from seawall.venues.machines.aave_v3.genesis import category_number
 from seawall.venues.machines.aave_v3.state import Category
 from seawall.venues.machines.aave_v3_7.codes import WORDS
 from seawall.venues.machines.aave_v3_7.pool import Pool
-from seawall.venues.machines.inputs import amount, name
+from seawall.venues.machines.inputs import amount, flag, name
 
 Args = Mapping[str, Any]
 Out = dict[str, Any]

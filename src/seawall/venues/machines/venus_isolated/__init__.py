@@ -1,7 +1,7 @@
 """A Venus isolated pool as a machine: its markets, liquidation in three ways, the auction of the risk fund.
 
-Everyone has entered every market, there are no caps and nothing is paused; interest that belongs to the
-protocol leaves at every accrual.
+At first everyone has entered every market, there are no caps and nothing is paused; interest that belongs
+to the protocol leaves at every accrual.
 
 Source: @venusprotocol/isolated-pools 4.4.0: Comptroller, VToken, JumpRateModelV2, Shortfall.
 """
@@ -13,11 +13,17 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from seawall.venues.machines.calls import Args, Calls, take
-from seawall.venues.machines.inputs import Parse, amount, name
+from seawall.venues.machines.inputs import Parse, amount, flag, name
 from seawall.venues.machines.machine import Action, Receipt, Revert
-from seawall.venues.machines.venus_isolated import auction, lending, liquidation
+from seawall.venues.machines.venus_isolated import (
+    auction,
+    governance,
+    lending,
+    liquidation,
+    membership,
+)
 from seawall.venues.machines.venus_isolated.codes import CODES
-from seawall.venues.machines.venus_isolated.market import Market
+from seawall.venues.machines.venus_isolated.market import PAUSABLE, Market
 from seawall.venues.machines.venus_isolated.pool import State, genesis
 
 __all__ = ["CODES", "State", "VenusIsolated"]
@@ -128,6 +134,12 @@ def _orders(value: Any) -> list[dict[str, Any]]:
     return list(value)
 
 
+def _pausable(value: Any) -> str:
+    if value not in PAUSABLE:
+        raise ValueError(f"expected one of {', '.join(PAUSABLE)}, got {value!r}")
+    return str(value)
+
+
 _ONE: dict[str, Parse] = {"user": name, "market": name, "amount": amount}
 _CALL: dict[str, Parse] = {"borrower": name, "market": name, "collateral": name, "repay": amount}
 # Each action: what does it, and how its arguments are read.
@@ -141,6 +153,18 @@ ACTIONS: Calls[State] = {
     "liquidate_borrow": (liquidation.liquidate_borrow, _CALL),
     "liquidate_account": (liquidation.liquidate_account, {"borrower": name, "orders": _orders}),
     "heal_account": (liquidation.heal_account, {"borrower": name}),
+    "enter_market": (membership.enter_market, {"user": name, "market": name}),
+    "exit_market": (membership.exit_market, {"user": name, "market": name}),
+    "set_collateral_factor": (
+        governance.set_collateral_factor,
+        {"market": name, "collateral_factor": amount, "liquidation_threshold": amount},
+    ),
+    "set_supply_cap": (governance.set_supply_cap, {"market": name, "cap": amount}),
+    "set_borrow_cap": (governance.set_borrow_cap, {"market": name, "cap": amount}),
+    "set_pause": (governance.set_pause, {"market": name, "action": _pausable, "paused": flag}),
+    "set_close_factor": (governance.set_close_factor, {"factor": amount}),
+    "set_liquidation_incentive": (governance.set_liquidation_incentive, {"incentive": amount}),
+    "set_min_liquidatable_collateral": (governance.set_min_liquidatable_collateral, {"value": amount}),
     "set_risk_fund": (auction.set_risk_fund, {"amount": amount}),
     "start_auction": (auction.start_auction, {}),
     "restart_auction": (auction.restart_auction, {}),

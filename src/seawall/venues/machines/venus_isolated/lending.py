@@ -11,8 +11,9 @@ from typing import Any
 
 from seawall.core.units import WAD
 from seawall.rules import venus_isolated as rules
-from seawall.venues.machines.machine import Receipt
+from seawall.venues.machines.machine import UINT256_MAX, Receipt
 from seawall.venues.machines.venus_isolated.codes import check, divisor, require, uint
+from seawall.venues.machines.venus_isolated.membership import entered, require_free
 from seawall.venues.machines.venus_isolated.pool import State
 
 Args = Mapping[str, Any]
@@ -28,6 +29,12 @@ def mint(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     """Supply underlying for tokens."""
     state, events = state.accrued(at, args["market"])
     market, user, amount = state.market(args["market"]), args["user"], args["amount"]
+    market.require_open("mint")
+    if market.terms.supply_cap != UINT256_MAX:
+        rate = market.exchange_rate
+        uint(rate * market.supply)
+        supplied = rules.redeemed_amount(market.supply, rate)
+        check(uint(supplied + amount) <= market.terms.supply_cap, "SupplyCapExceeded")
     uint(amount * WAD)
     tokens = rules.minted_tokens(amount, divisor(market.exchange_rate))
     after = replace(market, cash=uint(market.cash + amount), supply=uint(market.supply + tokens))
@@ -43,8 +50,8 @@ def redeem(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     tokens = rules.redeemed_tokens(args["amount"], rate)
     amount = rules.redeemed_amount(tokens, rate)
     require(amount > 0, "redeemAmount is zero")
-    after = state.snapshot(user, "collateral_factor", changed=args["market"], redeem=tokens)
-    check(after.shortfall == 0, "InsufficientLiquidity")
+    market.require_open("redeem")
+    require_free(state, user, args["market"], tokens)
     check(uint(market.cash - market.reserves) >= amount, "RedeemTransferOutNotPossible")
     market = replace(market, cash=market.cash - amount, supply=uint(market.supply - tokens))
     out = {"tokens": tokens, "amount": amount}
@@ -52,9 +59,15 @@ def redeem(state: State, at: int, args: Args) -> tuple[State, Receipt]:
 
 
 def borrow(state: State, at: int, args: Args) -> tuple[State, Receipt]:
-    """Borrow as far as collateral and cash go."""
+    """Borrow as far as collateral, the cap and cash go; whoever has not entered the market does so."""
     state, events = state.accrued(at, args["market"])
     market, user, amount = state.market(args["market"]), args["user"], args["amount"]
+    market.require_open("borrow")
+    state = entered(state, user, args["market"])
+    check(market.price > 0, "PriceError")
+    if market.terms.borrow_cap != UINT256_MAX:
+        owed_by_all = uint(market.borrows + amount + market.bad_debt)
+        check(owed_by_all <= market.terms.borrow_cap, "BorrowCapExceeded")
     after = state.snapshot(user, "collateral_factor", changed=args["market"], borrow=amount)
     check(after.shortfall == 0, "InsufficientLiquidity")
     check(uint(market.cash - market.reserves) >= amount, "BorrowCashNotAvailable")
@@ -66,5 +79,6 @@ def borrow(state: State, at: int, args: Args) -> tuple[State, Receipt]:
 def repay(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     """Repay as much as is owed, at most."""
     state, events = state.accrued(at, args["market"])
+    state.market(args["market"]).require_open("repay")
     after, paid = state.market(args["market"]).repaid(args["user"], args["amount"])
     return state.with_market(after), Receipt(out={"repaid": paid}, events=events)

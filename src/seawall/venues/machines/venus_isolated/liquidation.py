@@ -28,6 +28,7 @@ def liquidate_borrow(state: State, at: int, args: Args) -> tuple[State, Receipt]
     user, symbol, repay = args["borrower"], args["market"], args["repay"]
     state, events = state.accrued(at, symbol, args["collateral"])
     set_ = state.parameters
+    state.market(symbol).require_open("liquidate")
     account = state.snapshot(user, "liquidation_threshold")
     check(account.collateral > set_.collateral_min, "MinimalCollateralViolated")
     check(account.shortfall > 0, "InsufficientShortfall")
@@ -52,6 +53,7 @@ def liquidate_account(state: State, at: int, args: Args) -> tuple[State, Receipt
     events: tuple[Event, ...] = ()
     for symbol, collateral, repay in orders:
         state, accrued = state.accrued(at, symbol, collateral)
+        state.market(symbol).require_open("liquidate")
         check(repay <= state.market(symbol).owed_by(user), "TooMuchRepay")
         state, told = _liquidated(state, user, symbol, collateral, repay)
         events = (*events, *accrued, *told)
@@ -63,7 +65,8 @@ def liquidate_account(state: State, at: int, args: Args) -> tuple[State, Receipt
 def heal_account(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     """Seize all collateral of a small account, repay what it pays for of each debt, book the rest as lost."""
     user, set_ = args["borrower"], state.parameters
-    state, events = state.accrued(at, *state.markets)
+    entered = state.entered_by(user)
+    state, events = state.accrued(at, *entered)
     account = state.snapshot(user, "liquidation_threshold")
     check(account.collateral <= set_.collateral_min, "CollateralExceedsThreshold")
     check(account.shortfall > 0, "InsufficientShortfall")
@@ -71,7 +74,8 @@ def heal_account(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     to_seize = rules.collateral_to_seize(account.owed, set_.incentive)
     part = rules.healed_part(account.collateral, divisor(to_seize))
     check(part <= WAD, "CollateralExceedsThreshold")
-    for market in state.markets.values():
+    for symbol in entered:
+        market = state.market(symbol)
         tokens, owed = market.held_by(user), market.owed_by(user)
         if tokens:
             market, told = _seized(state, market, user, tokens)
@@ -99,9 +103,11 @@ def _liquidated(
 ) -> tuple[State, tuple[Event, ...]]:
     check(user != LIQUIDATOR, "LiquidateLiquidatorIsBorrower")
     check(repay > 0, "LiquidateCloseAmountIsZero")
+    state.market(symbol).require_open("repay")
     market, paid = state.market(symbol).repaid(user, repay)
     state = state.with_market(market)
     against = state.market(collateral)
+    check(min(market.price, against.price) > 0, "PriceError")
     rate, incentive = against.exchange_rate, state.parameters.incentive
     uint(incentive * market.price)
     divisor(rules.token_price(rate, against.price))
@@ -116,6 +122,8 @@ def _liquidated(
 
 def _seized(state: State, market: Market, user: str, tokens: int) -> tuple[Market, Event]:
     # The protocol's part is redeemed at once; the liquidator keeps the rest as tokens.
+    market.require_open("seize")
+    check(market.terms.symbol in state.entered_by(user), "MarketNotCollateral")
     check(user != LIQUIDATOR, "LiquidateSeizeLiquidatorIsBorrower")
     kept = rules.protocol_tokens(tokens, market.terms.seize_share, state.parameters.incentive)
     paid = rules.redeemed_amount(kept, market.exchange_rate)
@@ -126,6 +134,8 @@ def _seized(state: State, market: Market, user: str, tokens: int) -> tuple[Marke
 
 def _healed(market: Market, user: str, repaid: int) -> tuple[Market, tuple[Event, ...]]:
     owed, symbol = market.owed_by(user), market.terms.symbol
+    if repaid:
+        market.require_open("repay")
     lost = owed - repaid
     bad_debt = uint(market.bad_debt + lost)
     told = {"badDebtDelta": lost, "badDebtOld": market.bad_debt, "badDebtNew": bad_debt}

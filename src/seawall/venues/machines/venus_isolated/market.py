@@ -10,8 +10,10 @@ from seawall.core.units import WAD
 from seawall.rules import compound_v2
 from seawall.rules import venus_isolated as rules
 from seawall.venues.machines.inputs import amount, name, positive, read
-from seawall.venues.machines.venus_isolated.codes import divisor, uint
+from seawall.venues.machines.machine import UINT256_MAX
+from seawall.venues.machines.venus_isolated.codes import check, divisor, uint
 
+PAUSABLE = ("mint", "redeem", "borrow", "repay", "seize", "liquidate", "enter_market", "exit_market")
 # What is told: its name, the market, or `shortfall`, that tells it, and its fields.
 Event = tuple[str, str, Mapping[str, Any]]
 
@@ -37,6 +39,9 @@ class MarketTerms:
         base, multiplier, jump, kink: The rate's curve over utilisation.
         initial_exchange_rate: Underlying per token while there is no token.
         seize_share: Part of a repayment that the protocol keeps of what is seized for it.
+        supply_cap, borrow_cap: Most that may be supplied, and owed with the bad debt [underlying]; 2^256 - 1
+            for no cap.
+        paused: What may not be done: `PAUSABLE`.
     """
 
     symbol: str
@@ -49,6 +54,9 @@ class MarketTerms:
     kink: int
     initial_exchange_rate: int
     seize_share: int
+    supply_cap: int = UINT256_MAX
+    borrow_cap: int = UINT256_MAX
+    paused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,10 @@ class Market:
         lent, terms = self.borrows + self.bad_debt, self.terms
         used = rules.utilisation(lent, divisor(self.claims)) if lent else 0
         return compound_v2.borrow_rate(used, terms.base, terms.multiplier, terms.jump, terms.kink)
+
+    def require_open(self, action: str) -> None:
+        """Leave the call if an action is paused."""
+        check(action not in self.terms.paused, "ActionPaused")
 
     def held_by(self, user: str) -> int:
         """Return someone's tokens."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from seawall.errors import InputError, Problem
@@ -75,12 +75,17 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The pool at one instant; the risk fund's asset has a price of one."""
+    """The pool at one instant; the risk fund's asset has a price of one.
+
+    Attributes:
+        entered: Markets that count for an account, in the order it entered them; all, where it is not in it.
+    """
 
     parameters: Parameters
     markets: Mapping[str, Market]
     auction: Auction
     risk_fund: int
+    entered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def market(self, symbol: str) -> Market:
         """Return a market.
@@ -92,6 +97,10 @@ class State:
             message = f"the pool has no market {symbol!r}; it has {', '.join(self.markets)}"
             raise InputError.of([Problem("argument_invalid", message)])
         return self.markets[symbol]
+
+    def entered_by(self, user: str) -> tuple[str, ...]:
+        """Return the markets whose tokens secure what an account owes."""
+        return self.entered.get(user, tuple(self.markets))
 
     def with_market(self, changed: Market) -> State:
         """Return the pool with one market changed."""
@@ -111,7 +120,8 @@ class State:
     ) -> Snapshot:
         """Return what an account has and owes, and would after redeeming tokens of a market or borrowing."""
         secured, collateral, owed, effects = 0, 0, 0, 0
-        for symbol, each in self.markets.items():
+        for symbol in self.entered_by(user):
+            each = self.markets[symbol]
             tokens, debt, rate = each.held_by(user), each.owed_by(user), each.exchange_rate
             check(each.price > 0, "PriceError")
             uint(rate * each.price)
