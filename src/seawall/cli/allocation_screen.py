@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from seawall.cli.screen import BAD, GOOD, STRONG, Screen, count
+from seawall.core.parts import percent
 
 if TYPE_CHECKING:
     from seawall.allocation.axioms import Verdict
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from seawall.allocation.fairness import Fairness
     from seawall.allocation.sybil import SybilGain
 
-__all__ = ["percent", "show_allocation", "show_comparison", "show_matrix", "sybil_in_words"]
+__all__ = ["show_allocation", "show_comparison", "show_matrix", "sybil_in_words"]
 
 SHOWN = 10
 Amount = Callable[[int], str]
@@ -141,18 +142,6 @@ def sybil_in_words(sybil: SybilGain | None) -> str | None:
 
 def _gain(sybil: SybilGain | None, told: str) -> str:
     return "rounding" if sybil is not None and sybil.gain and sybil.is_rounding else told
-
-
-def percent(part: Fraction | None) -> str:
-    """Write a part as percent, with as many digits as it needs.
-
-    >>> percent(Fraction(3, 10)), percent(Fraction(1, 3000)), percent(None)
-    ('30 %', '0.033 %', '-')
-    """
-    if part is None:
-        return "-"
-    value = 100 * float(part)
-    return f"{value:.0f} %" if value == 0 or value >= 9.95 else f"{value:.2g} %"
 
 
 def show_matrix(screen: Screen, title: str, table: Mapping[str, Mapping[str, Verdict]]) -> None:

@@ -7,7 +7,6 @@ haircut. So every band has the same area, which is the loss: rules differ in its
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,6 +14,7 @@ from plotly.subplots import make_subplots
 
 from seawall.allocation.compare import Comparison, Outcome
 from seawall.allocation.fairness import Fairness
+from seawall.core.parts import percent
 from seawall.report.figures import FONT, line_above
 from seawall.report.palette import GRID, INK, RED, RED_FILL, SOFT, TEAL, TEAL_FILL
 
@@ -96,17 +96,12 @@ def _profile(sizes: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndar
 def _cells(panel: Fairness) -> tuple[str, ...]:
     gain, found = panel.sybil_gain, panel.sybil
     return (
-        _percent(panel.max_haircut),
-        _percent(panel.hit_share),
+        percent(panel.max_haircut),
+        percent(panel.hit_share),
         f"{panel.gini:.2f}",
         f"{panel.inversions:,}",
-        "-" if gain is None or found is None else "none found" if found.is_rounding else _percent(gain),
+        "-" if gain is None or found is None else "none found" if found.is_rounding else percent(gain),
     )
-
-
-def _percent(part: Fraction) -> str:
-    value = 100 * float(part)
-    return f"{value:.0f} %" if value >= 9.95 or value == 0 else f"{value:.2g} %"
 
 
 def _words(figure: go.Figure, row: int, text: str) -> None:
