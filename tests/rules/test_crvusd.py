@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import floor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seawall.core.units import WAD
-from seawall.rules import (
-    crvusd,
-)
+from seawall.rules import crvusd, rational_exp
 from tests.rules.digits import exact_exp, within
 
 RATE0, SIGMA, TARGET, EXTRA = 3_488_077_118, 2 * 10**16, 2 * 10**17, 10**9
@@ -35,6 +36,24 @@ def test_the_rate_of_all_crvusd_markets_is_at_most_a_thousand_times_that_at_the_
     power: str, factor: int
 ) -> None:
     assert crvusd.peg_rate(10**9, int(Fraction(power) * WAD), 0) // 10**9 == factor
+
+
+@given(st.integers(1, 10**30), st.integers(0, 10**30), st.integers(1, 10**9), st.integers(1, WAD))
+def test_every_rounding_of_the_rate_of_all_crvusd_markets_is_down(
+    total: int, debt: int, elapsed_s: int, other: int
+) -> None:
+    assert crvusd.debt_ratio(debt, total, TARGET) == floor(Fraction(WAD * debt, total))
+    kept = rational_exp.exp_down(-floor(Fraction(elapsed_s * WAD, 173_102)))
+    average = floor(Fraction(TARGET * kept + other * (WAD - kept), WAD))
+    assert crvusd.smoothed_ratio(TARGET, other, elapsed_s, 173_102) == average
+    # A price above the peg is cut toward zero, which is up.
+    part = floor(Fraction(other * WAD, 3))
+    ratio = floor(Fraction(other * WAD, TARGET + 1))
+    assert crvusd.peg_power(WAD - other, 3, other, TARGET + 1) == part - ratio
+    assert crvusd.peg_power(WAD + other, 3, other, TARGET + 1) == -part - ratio
+    assert crvusd.peg_rate(total, -other, EXTRA) == EXTRA + floor(
+        Fraction(total * rational_exp.exp_down(-other), WAD)
+    )
 
 
 @pytest.mark.parametrize("elapsed_s", [0, 1, 12, 600, 3_600, 86_400, 10**7])

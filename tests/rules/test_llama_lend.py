@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import floor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seawall.core.units import WAD
 from seawall.rules import (
@@ -29,3 +32,24 @@ def test_a_semilogarithmic_rate_is_a_power_of_its_ends(lent_out: int, low: str, 
 def test_without_debt_the_least_semilogarithmic_rate_holds(debt: int, is_least: bool) -> None:
     rate = llama_lend.borrow_rate(1, debt, PERCENT_A_YEAR, 100 * PERCENT_A_YEAR)
     assert (rate == PERCENT_A_YEAR) is is_least
+
+
+@given(st.integers(1, 10**40))
+def test_the_logarithm_is_cut_down_at_every_step(value: int) -> None:
+    """Whole digits of the power of two by bit length, then 59 binary digits by squaring."""
+    x = value if value >= WAD else floor(Fraction(WAD * WAD, value))
+    whole = (x // WAD).bit_length() - 1
+    x, log2 = floor(Fraction(x, 2**whole)), whole * WAD
+    for place in range(59):
+        if x >= 2 * WAD:
+            x, log2 = floor(Fraction(x, 2)), log2 + WAD // 2**place
+        x = floor(Fraction(x * x, WAD))
+    size = floor(Fraction(log2 * WAD, llama_lend.LOG2_E))
+    assert llama_lend.ln(value) == (size if value >= WAD else -size)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(WAD, 0), (2 * WAD, 693147180559945347), (WAD // 2, -693147180559945347)]
+)
+def test_the_logarithm_of_two_is_38_above_the_true_one(value: int, expected: int) -> None:
+    assert llama_lend.ln(value) == expected

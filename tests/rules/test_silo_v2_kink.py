@@ -6,6 +6,8 @@ from fractions import Fraction
 from math import floor
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seawall.core.units import WAD
 from seawall.rules import (
@@ -93,3 +95,19 @@ def test_a_dynamic_kink_is_cut_and_starts_again(
 def test_a_dynamic_kink_shows_the_rate_of_a_year(k: int, weight: int) -> None:
     exact = Fraction(weight * k * YEAR, WAD) + 10**8 * YEAR
     assert silo_v2_kink.current_rate(weight, k, 10**8) == floor(min(exact, Fraction(10 * WAD)))
+
+
+@given(st.integers(0, 10**30), st.integers(0, 10**30))
+def test_a_dynamic_kink_sees_no_more_than_all_lent_out(collateral: int, debt: int) -> None:
+    part = Fraction(debt * WAD, collateral) if collateral else Fraction(0)
+    assert silo_v2_kink.utilisation(collateral, debt) == floor(min(part, Fraction(WAD)))
+
+
+@given(st.integers(0, 10**12), st.integers(1, 10**6), st.integers(1, 10**9))
+def test_a_dynamic_kink_cuts_the_triangle_off_its_bound(gap: int, speed: int, elapsed_s: int) -> None:
+    high, low = 10**13, 10**9
+    triangle = floor(Fraction(gap * gap, 2 * speed))
+    if gap < speed * elapsed_s:
+        up = silo_v2_kink.slope_area(high - gap, speed, elapsed_s, low, high)
+        down = silo_v2_kink.slope_area(low + gap, -speed, elapsed_s, low, high)
+        assert (up, down) == (high * elapsed_s - triangle, low * elapsed_s + triangle)
