@@ -40,6 +40,10 @@ def call(seized: int = 0, shares: int = 0, at: int = 0) -> Step:
     return ("liquidate", at, {"user": "bob", "seized_assets": seized, "repaid_shares": shares})
 
 
+def fee(percent: int, at: int = 0) -> Step:
+    return ("set_fee", at, {"fee": WAD * percent // 100})
+
+
 LENT: list[Step] = [on("supply", "sue", 1000), on("supply_collateral", "bob", 100)]
 OPEN: list[Step] = [*LENT, on("borrow", "bob", 80)]
 FALL: list[Step] = [*OPEN, price(PRICE * 8 // 10)]
@@ -115,6 +119,15 @@ def test_bringing_collateral_in_leaves_interest_for_later() -> None:
     assert (state.last_update, state.debt.assets) == (0, 80)
 
 
+def test_a_fee_is_taken_of_the_interest_from_then_on() -> None:
+    """Of the 6 of the first year nothing; a quarter of what comes in the second."""
+    state, receipts = play(*OPEN, fee(25, at=YEAR), ("accrue", 2 * YEAR, {}), **RATE)
+    first, second = (receipt.events[0][1] for receipt in receipts[-2:])
+    assert receipts[-2].events[1] == ("SetFee", {"newFee": WAD // 4})
+    assert (first["interest"], first["feeShares"]) == (6, 0)
+    assert second["feeShares"] == state.position("fee").supply_shares > 0
+
+
 HUGE = 2**256 - 1
 REFUSED: list[tuple[list[Step], dict[str, Any], str]] = [
     ([on("supply", "sue")], {}, "Error:inconsistent input"),
@@ -152,6 +165,9 @@ REFUSED: list[tuple[list[Step], dict[str, Any], str]] = [
     ([on("supply_collateral", "bob", 2**128 - 1), on("supply_collateral", "bob", 1)], {}, "Panic:0x11"),
     ([("accrue", 5, {}), ("accrue", 4, {})], {}, "Panic:0x11"),
     ([*OPEN, price(0), call(shares=1)], {}, "Panic:0x12"),
+    ([fee(0)], {}, "Error:already set"),
+    ([fee(10), fee(10, at=YEAR)], {}, "Error:already set"),
+    ([("set_fee", 0, {"fee": WAD // 4 + 1})], {}, "Error:max fee exceeded"),
     # Products of 256 bits, at their last number and beyond; within it the next width refuses, in words.
     ([on("supply", "sue", 2**100), on("supply", "sue", 2**135)], {}, "Error:max uint128 exceeded"),
     ([on("supply", "sue", 2**100), on("supply", "sue", 2**150)], {}, "Panic:0x11"),
@@ -176,6 +192,7 @@ def test_the_contracts_words_of_refusal(story: list[Step], terms: dict[str, Any]
 
 # The last thing a refusal story asks for, one unit the other way, goes through.
 ACCEPTED: list[tuple[list[Step], dict[str, Any]]] = [
+    ([fee(25), fee(0)], {}),
     ([*LENT, on("borrow", "bob", 80)], {}),
     ([*OPEN, on("withdraw", "sue", 920)], {}),
     ([*LENT, price(PRICE * 20), on("borrow", "bob", 1000)], {}),

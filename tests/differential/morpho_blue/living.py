@@ -88,6 +88,7 @@ def _liquidate(living: Living, args: Args) -> object:
 ACTS: Mapping[str, Act] = {
     "set_price": lambda living, args: living.morpho.oracle.call("setPrice", args["price"]),
     "accrue": lambda living, args: living.morpho.pool.call("accrueInterest", living.morpho.market),
+    "set_fee": lambda living, args: living.morpho.pool.call("setFee", living.morpho.market, args["fee"]),
     "supply": _asked("supply", receives=False),
     "withdraw": _asked("withdraw", receives=True),
     "borrow": _asked("borrow", receives=True),

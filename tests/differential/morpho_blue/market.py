@@ -22,8 +22,15 @@ def market(chance: np.random.Generator) -> dict[str, Any]:
     return {
         "t0": START,
         "users": list(USERS),
-        "lltv": drawn.pick((0, 385, 625, 770, 860, 945, 980, 999)) * WAD // 1000,
+        "lltv": _lltv(drawn),
         "fee": drawn.pick((0, 1, WAD // 10, WAD // 4)),
         "irm": drawn.pick((None, "utilization_per_year", "utilization_per_year")),
         "price": drawn.power(21, 51),
     }
+
+
+def _lltv(drawn: Drawn) -> int:
+    # Those in use, the ends, and one that no incentive comes out even for.
+    if drawn.odds(50):
+        return int(drawn.chance.integers(WAD))
+    return int(drawn.pick((0, 385, 625, 770, 860, 945, 980, 999))) * WAD // 1000

@@ -185,5 +185,6 @@ MOVES: dict[str, tuple[int, Callable[[Wanderer], Args]]] = {
     "withdraw_collateral": (6, _withdraw_collateral),
     "set_price": (10, _price),
     "accrue": (3, lambda here: {}),
+    "set_fee": (2, lambda here: {"fee": int(here.pick((0, 1, 10, 25))) * WAD // 100 + here.odds(20)}),
     "liquidate": (20, _liquidate),
 }

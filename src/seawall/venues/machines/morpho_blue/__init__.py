@@ -1,6 +1,7 @@
 """Morpho Blue as a machine: one market, its positions, and liquidation with the loss in the same call.
 
-Everyone acts for themselves and tokens always move: authorisations, callbacks and flash loans are left out.
+Everyone acts for themselves and tokens always move; who sets the fee is not asked. Authorisations, callbacks
+and flash loans are left out.
 
 Source: morpho-org/morpho-blue 1.0.0, Morpho.sol.
 """
@@ -16,7 +17,7 @@ from seawall.venues.machines.calls import Args, Calls, take
 from seawall.venues.machines.inputs import Parse, amount, name
 from seawall.venues.machines.machine import Action, Receipt
 from seawall.venues.machines.morpho_blue.codes import CODES, cast128, divisor, require, uint128, uint256
-from seawall.venues.machines.morpho_blue.market import NO_POSITION, Events, Side, State, genesis
+from seawall.venues.machines.morpho_blue.market import FEE_MAX, NO_POSITION, Events, Side, State, genesis
 
 __all__ = ["CODES", "MorphoBlue", "State"]
 
@@ -79,6 +80,15 @@ def accrue(state: State, at: int, args: Args) -> tuple[State, Receipt]:
     """Let interest run up to now."""
     state, events = state.accrued(at)
     return state, Receipt(events=events)
+
+
+def set_fee(state: State, at: int, args: Args) -> tuple[State, Receipt]:
+    """Set what part of the interest is the fee [wad], from now on."""
+    fee = args["fee"]
+    require(fee != state.parameters.fee, "already set")
+    require(fee <= FEE_MAX, "max fee exceeded")
+    state, events = state.accrued(at)
+    return _told(replace(state, parameters=replace(state.parameters, fee=fee)), events, "SetFee", newFee=fee)
 
 
 def supply(state: State, at: int, args: Args) -> tuple[State, Receipt]:
@@ -223,6 +233,7 @@ _AMOUNT: dict[str, Parse] = {"user": name, "assets": amount, "shares": amount}
 ACTIONS: Calls[State] = {
     "set_price": (set_price, {"price": amount}),
     "accrue": (accrue, {}),
+    "set_fee": (set_fee, {"fee": amount}),
     "supply": (supply, _AMOUNT),
     "withdraw": (withdraw, _AMOUNT),
     "borrow": (borrow, _AMOUNT),

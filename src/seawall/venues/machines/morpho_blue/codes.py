@@ -17,6 +17,8 @@ CODES: Mapping[str, str] = {
     "Error:insufficient collateral": "unhealthy_after",
     "Error:insufficient liquidity": "insufficient_liquidity",
     "Error:position is healthy": "healthy",
+    "Error:already set": "already_set",
+    "Error:max fee exceeded": "bad_protocol_fee",
     "Error:max uint128 exceeded": "out_of_range",
     PANIC_RANGE: "out_of_range",
     PANIC_ZERO: "zero_price",

@@ -61,7 +61,7 @@ NO_POSITION = Position()
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What is fixed when a market is made.
+    """What is fixed when a market is made, but for the fee.
 
     Attributes:
         lltv: Loan-to-value limit [wad].
