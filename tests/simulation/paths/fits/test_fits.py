@@ -87,7 +87,8 @@ def test_clusters_are_found() -> None:
     for name in ASSETS:
         assert model.assets[name].alpha == pytest.approx(asset[name].alpha, abs=0.025)
         assert model.assets[name].beta == pytest.approx(asset[name].beta, abs=0.05)
-        assert model.assets[name].vol == pytest.approx(asset[name].vol, rel=0.1)
+        # Its standard error is 8 %: kurtosis 8.5, and squares that remember each other for 20 days.
+        assert model.assets[name].vol == pytest.approx(asset[name].vol, rel=0.3)
     assert model.nu == pytest.approx(7.0, rel=0.15)
     assert model.correlation.pairs["WETH/WBTC"] == pytest.approx(0.7, abs=0.03)
     assert model.period_s == DAY
