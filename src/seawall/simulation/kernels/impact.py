@@ -15,10 +15,9 @@ from __future__ import annotations
 import math
 
 from seawall.simulation.kernels.compiling import kernel
-from seawall.simulation.kernels.depth_curve import BOOK, price_at, sold_at, value_between
+from seawall.simulation.kernels.curves import NONE, PRODUCT, curve_impact, curve_mean, curve_sold
+from seawall.simulation.kernels.depth_curve import BOOK, RANGES, table_price, table_sold, table_value
 
-NONE, LOG_LINEAR, LINEAR, SQUARE_ROOT, PRODUCT = range(5)
-SEGMENTS = 6
 FLOOR = 1e-6
 X_MAX = -math.log(FLOOR)
 
@@ -40,39 +39,41 @@ def sell(impact, asset, x, quantity, depth):  # type: ignore[no-untyped-def]  # 
     x = min(max(x, -X_MAX), X_MAX)
     kind = impact.kind[asset]
     fee = impact.fee[asset]
+    keeps = 1.0 - fee if quantity >= 0.0 else 1.0 / (1.0 - fee)
     if quantity == 0.0 or kind == NONE:
-        return fee_of(quantity, fee) * math.exp(-x), x
-    is_pool = kind == PRODUCT or kind == SEGMENTS
-    entering = quantity * (1.0 - fee) if is_pool and quantity > 0.0 else quantity
-    start = sold_when(impact, asset, x)
-    limit = sold_when(impact, asset, X_MAX if quantity > 0.0 else -X_MAX)
+        return keeps * math.exp(-x), x
     # The same trade in a market `depth` times as deep is a trade of quantity / depth in this one.
-    wanted = entering / max(depth, 1e-12)
-    moved = min(wanted, limit - start) if quantity > 0.0 else max(wanted, limit - start)
-    bound = FLOOR if quantity > 0.0 else 1.0 / FLOOR
-    inside = moved / wanted
-    price = inside * mean_price(impact, asset, start, start + moved) if moved != 0.0 else 0.0
-    if inside < 1.0:
-        price += (1.0 - inside) * bound
-        end = X_MAX if quantity > 0.0 else -X_MAX
-    else:
-        end = min(max(impact_when(impact, asset, start + moved), -X_MAX), X_MAX)
-    return price * fee_of(quantity, fee), end
+    wanted = quantity / max(depth, 1e-12)
+    if quantity > 0.0 and (kind == PRODUCT or kind == RANGES):  # noqa: SIM109  # a tuple compiles slower
+        wanted *= 1.0 - fee
+    bound = X_MAX if quantity > 0.0 else -X_MAX
+    start = sold_when(impact, asset, x)
+    left = sold_when(impact, asset, bound) - start
+    if abs(wanted) < abs(left):
+        price, end = slide(impact, asset, start, start + wanted)
+        return keeps * price, min(max(end, -X_MAX), X_MAX)
+    inside = left / wanted
+    price = math.exp(-bound) * (1.0 - inside)
+    if inside > 0.0:
+        price += inside * slide(impact, asset, start, start + left)[0]
+    return keeps * price, bound
 
 
 @kernel
 def room(impact, asset, x, end, depth):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return how many units move the log impact from x to `end`; negative for a purchase.
+    """Return how many units move the log impact from x to `end`, fee included; negative for a purchase.
 
     Infinite where the market has no impact, 0 in a direction in which it stands at its bound.
     """
     x = min(max(x, -X_MAX), X_MAX)
     end = min(max(end, -X_MAX), X_MAX)
-    if impact.kind[asset] == NONE:
+    kind = impact.kind[asset]
+    if kind == NONE:
         return 0.0 if end == x else math.copysign(math.inf, end - x)
-    entering = (sold_when(impact, asset, end) - sold_when(impact, asset, x)) * depth
-    is_pool = impact.kind[asset] == PRODUCT or impact.kind[asset] == SEGMENTS
-    return entering / (1.0 - impact.fee[asset]) if is_pool and entering > 0.0 else entering
+    units = (sold_when(impact, asset, end) - sold_when(impact, asset, x)) * depth
+    if units > 0.0 and (kind == PRODUCT or kind == RANGES):  # noqa: SIM109  # a tuple compiles slower
+        units /= 1.0 - impact.fee[asset]
+    return units
 
 
 @kernel
@@ -85,82 +86,38 @@ def decayed(impact, asset, x, elapsed_s):  # type: ignore[no-untyped-def]  # com
 
 
 @kernel
-def fee_of(quantity, fee):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return what the fee makes of a price: less for a seller, more for a buyer."""
-    return 1.0 - fee if quantity >= 0.0 else 1.0 / (1.0 - fee)
-
-
-@kernel
 def sold_when(impact, asset, x):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return how far along its curve a market stands at log impact x: units sold, in full depth."""
     kind = impact.kind[asset]
-    scale = impact.scale[asset]
-    if kind == LOG_LINEAR:
-        return x / scale
-    if kind == LINEAR:
-        return -math.expm1(-x) / scale
-    if kind == SQUARE_ROOT:
-        root = -math.expm1(-x) / scale
-        return root * abs(root)
-    if kind == PRODUCT:
-        return math.expm1(0.5 * x) * scale
-    price = math.exp(-x)
-    if x >= 0.0:
-        return sold_at(impact, asset, 0, price)
-    return -sold_at(impact, asset, 1, price)
+    if kind < BOOK:
+        return curve_sold(kind, impact.scale[asset], x)
+    side = 0 if x >= 0.0 else 1
+    sign = 1.0 - 2.0 * side
+    first, last = impact.first_node[2 * asset + side], impact.first_node[2 * asset + side + 1] - 1
+    rate = -sign * impact.beyond[asset, side]
+    return sign * table_sold(kind, impact.node_sold, impact.node_price, first, last, rate, math.exp(-x))
 
 
 @kernel
-def impact_when(impact, asset, sold):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return the log impact after `sold` units: the inverse of `sold_when`."""
+def slide(impact, asset, start, end):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return (average price, log impact at the end) of going along the curve, in either direction."""
     kind = impact.kind[asset]
     scale = impact.scale[asset]
-    if kind == LOG_LINEAR:
-        return scale * sold
-    if kind == LINEAR:
-        return -math.log1p(-scale * sold)
-    if kind == SQUARE_ROOT:
-        return -math.log1p(-scale * math.copysign(math.sqrt(abs(sold)), sold))
-    if kind == PRODUCT:
-        return 2.0 * math.log1p(sold / scale)
-    if sold == 0.0:
-        return 0.0
-    if sold > 0.0:
-        return -math.log(price_at(impact, asset, 0, sold))
-    return -math.log(price_at(impact, asset, 1, -sold))
-
-
-@kernel
-def mean_price(impact, asset, start, end):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return the average price between two places on the curve, relative to the fundamental."""
-    kind = impact.kind[asset]
-    scale = impact.scale[asset]
-    if kind == LOG_LINEAR:
-        step = scale * (end - start)
-        return math.exp(-scale * start) * (-math.expm1(-step) / step if step != 0.0 else 1.0)
-    if kind == LINEAR:
-        return 1.0 - 0.5 * scale * (start + end)
-    if kind == PRODUCT:
-        return scale / (scale + start) * (scale / (scale + end))
-    if (start < 0.0) != (end < 0.0):  # each side of the start has its own formula
-        below, above = min(start, end), max(start, end)
-        weight = above / (above - below)
-        return weight * one_sided(impact, asset, 0, 0.0, above) + (1.0 - weight) * one_sided(
-            impact, asset, 1, 0.0, -below
-        )
-    side = 1 if start < 0.0 else 0
-    return one_sided(impact, asset, side, min(abs(start), abs(end)), max(abs(start), abs(end)))
-
-
-@kernel
-def one_sided(impact, asset, side, near, far):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return the average price between two distances from the start of the curve, on one side of it."""
-    if far <= near:
-        sold = far if side == 0 else -far
-        return math.exp(-impact_when(impact, asset, sold))
-    if impact.kind[asset] == SQUARE_ROOT:
-        # 2/3 of the difference of the cubes of the roots, over that of their squares: no cancellation.
-        a, b = math.sqrt(near), math.sqrt(far)
-        mean_root = 2.0 / 3.0 * (a * a + a * b + b * b) / (a + b)
-        return 1.0 + (impact.scale[asset] if side else -impact.scale[asset]) * mean_root
-    return value_between(impact, asset, side, near, far) / (far - near)
+    if kind < BOOK:
+        return curve_mean(kind, scale, start, end), curve_impact(kind, scale, end)
+    sold, price = impact.node_sold, impact.node_price
+    low, high = min(start, end), max(start, end)
+    value = 0.0
+    reached = 1.0
+    for side in range(2):
+        sign = 1.0 - 2.0 * side
+        near = max(low, 0.0) if side == 0 else max(-high, 0.0)
+        far = max(high, 0.0) if side == 0 else max(-low, 0.0)
+        first, last = impact.first_node[2 * asset + side], impact.first_node[2 * asset + side + 1] - 1
+        rate = -sign * impact.beyond[asset, side]
+        if far > near:
+            value += table_value(kind, sold, price, first, last, rate, near, far)
+        if sign * end > 0.0:
+            reached = table_price(kind, sold, price, first, last, rate, sign * end)
+    # A trade too small to show on the curve is made at the price where it stands.
+    return value / (high - low) if high > low else reached, -math.log(reached)
