@@ -25,6 +25,7 @@ _OF_ASSET = frozenset(
             "equity",
             "execution_value",
             "funding_settled",
+            "handed_over",
             "limit",
             "loss",
         ),

@@ -8,13 +8,12 @@ mode, below a ratio of 150 % of all troves together, it is the ratio of all of t
 from __future__ import annotations
 
 from seawall.core.rounding import mul_div_down
-from seawall.core.units import WAD
+from seawall.core.units import BPS, WAD
 from seawall.rules.generic_lending import (
     BONUS_UNIT,
     HEALTH_INFINITE,
     THRESHOLD_SLACK_BPS,
     VALUE_UNIT,
-    bonus_factor,
     collateral_value,
     debt_balance,
     debt_scaled_burn,
@@ -119,6 +118,17 @@ def seized_value(collateral: int, debt: int) -> int:
     Source: Liquity v1, TroveManager `_getCappedOffsetVals`.
     """
     return min(collateral, mul_div_down(debt, MINIMUM_RATIO, WAD))
+
+
+def bonus_factor(threshold_bps: int, bonus_bps: int) -> int:
+    """Return the value seized per value of debt it stands for [bps], down: nobody earns but for the gas.
+
+    Args:
+        threshold_bps, bonus_bps: Of the asset; the protocol asks for neither.
+
+    Source: Liquity v1, LiquityBase PERCENT_DIVISOR.
+    """
+    return mul_div_down(BPS, GAS_DIVISOR, GAS_DIVISOR - 1)
 
 
 def gas_compensation(collateral: int) -> int:

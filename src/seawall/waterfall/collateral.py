@@ -4,7 +4,7 @@ Seized with a debt it stands with the account `engine`, as lots do, and the defa
 nothing was seized, what still secures a default is with the failing account: cash of other assets, in
 a lending book only what counts as collateral there. It is taken from an account that owes nothing else.
 
-    handed over = held * taken / loss, down          the rest stays for who bears the rest
+    handed over = balance * borne / debt, down       the rest stays for who bears the rest
     share       = handed over * borne / sum borne    largest remainder
 
 A layer that pays for a loss and takes no collateral leaves it to the next; what is left when nothing
@@ -59,7 +59,7 @@ def hand_over_collateral(
         left.append(
             None if default.collateral is None else tuple(part.rest for part in found if part.is_left)
         )
-    told = {"taken": sum(amount for _, amount in taken), "loss": sum(item.loss for item, _ in taken)}
+    told = {"borne": sum(amount for _, amount in taken), "debt": sum(item.loss for item, _ in taken)}
     places = sorted({(part.item.asset, part.item.side) for part in parts})
     moves = (
         _move(
@@ -79,7 +79,7 @@ def give_up_collateral(state: WaterfallState, default: Default, receiver: str = 
     moves = []
     for item in default.collateral or ():
         changes = {ENGINE: -item.scaled, receiver or surplus_of(item.asset): item.scaled}
-        inputs = {"asset": item.asset, "side": item.side, "held": item.scaled}
+        inputs = {"asset": item.asset, "side": item.side, "balance": item.scaled}
         working = {"rule": "collateral that no layer took", "inputs": {**inputs, "receiver": receiver}}
         lines = transfer(state.draft, state.terms, item.asset, item.side, changes)
         moves.append(Move("collateral:left", lines, working))
@@ -143,7 +143,7 @@ def _move(
             changes[name] = changes.get(name, 0) + share
     if not any(changes.values()):  # no whole unit, or the failing account is all that bears
         return None
-    inputs = {"asset": asset, "side": side, "held": sum(part.item.scaled for part in parts), **told}
+    inputs = {"asset": asset, "side": side, "balance": sum(part.item.scaled for part in parts), **told}
     return Move(
         f"collateral:{working['kind']}",
         transfer(state.draft, state.terms, asset, side, changes),
@@ -151,7 +151,7 @@ def _move(
             **working,
             "rule": "collateral to those who bear the debt",
             "inputs": {**inputs, "handed_over": sum(change for change in changes.values() if change > 0)},
-            "formula": "held * taken / loss, each in proportion to what it bears",
+            "formula": "balance * borne / debt, each in proportion to what it bears",
             "rounding": "down, the rest stays for who bears the rest; shares by largest remainder",
         },
     )

@@ -7,7 +7,7 @@ not sold (Liquity) goes with it: of each collateral the part that is redistribut
 same shares. Borrowers that the new debt puts under water fail at the next resolve.
 
     share          = loss * weight / sum of weights          largest remainder; each debt then up
-    collateral out = held * taken / loss, down               shared as the loss is
+    collateral out = balance * borne / debt, down            shared as the loss is
 
 Source: Liquity v1, TroveManager `_redistributeDebtAndColl`.
 """

@@ -8,7 +8,7 @@ each deposit in the pool; here the deposits are in the book, and nobody pays for
 
     offset          = min(deposits - floor, loss)
     loss of each    = offset * deposit / sum of deposits
-    collateral out  = held * offset / loss, down             shared as the losses are
+    collateral out  = balance * offset / debt, down          shared as the losses are
 
 Source: Liquity v1, StabilityPool `offset`.
 """
