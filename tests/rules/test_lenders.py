@@ -162,7 +162,7 @@ FORMULAS: tuple[tuple[Callable[..., Any], tuple[Any, ...], Callable[..., Any]], 
         lambda full, zero, part: floor(F((full - zero) * part, WAD)) + zero,
     ),
     (
-        fraxlend.rate,
+        fraxlend.borrow_rate,
         (
             st.integers(0, 10**5),
             st.integers(0, 10**8),

@@ -61,7 +61,7 @@ CURVES: dict[str, tuple[Callable[[int], int], int]] = {
         0,
     ),
     "fraxlend": (
-        lambda u: fraxlend.rate(u // 10**13, 158_247_046, 10**9, 10**10, 80_000),
+        lambda u: fraxlend.borrow_rate(u // 10**13, 158_247_046, 10**9, 10**10, 80_000),
         0,
     ),
     "llama_lend": (
@@ -107,7 +107,7 @@ KINKS: dict[str, tuple[Callable[[int], int], int, int]] = {
     ),
     "compound_v3": (lambda u: compound_v3.rate(u, 7, 2 * WAD, 50 * WAD, 8 * WAD // 10), 8 * WAD // 10, 1),
     "euler_linear_kink": (lambda u: euler_linear_kink.borrow_rate(u, *KINK), KINK[3], 1),
-    "fraxlend": (lambda u: fraxlend.rate(u, 0, 80_000, 10**7, 80_000), 80_000, 1),
+    "fraxlend": (lambda u: fraxlend.borrow_rate(u, 0, 80_000, 10**7, 80_000), 80_000, 1),
     "morpho_adaptive_curve": (
         lambda u: morpho_adaptive_curve.curve(WAD, morpho_adaptive_curve.error(u, 9 * WAD // 10), 4 * WAD),
         9 * WAD // 10,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seawall.core.units import WAD
-from seawall.rules import euler_evk
+from seawall.rules import euler_evk, euler_linear_kink
 from tests.vectors.outcome import whole
 
 _NUMBERS = (
@@ -52,4 +52,15 @@ def socialisation(_: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-SERVED = (("Euler v2 (EVK)", set(_NUMBERS) | {"socialize_debt"}, socialisation),)
+def linear_kink(_: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The borrow rate of a vault, in the units that the protocol's own test compares."""
+    cash, borrows, unit = (whole(inputs[key]) for key in ("cash", "borrows", "unit"))
+    curve = (whole(inputs[key]) for key in ("base", "slope1", "slope2", "kink"))
+    rate = euler_linear_kink.borrow_rate(euler_linear_kink.utilisation(cash, borrows), *curve)
+    return {"rate_in_units": rate // unit}
+
+
+SERVED = (
+    ("Euler v2 (EVK)", set(_NUMBERS) | {"socialize_debt"}, socialisation),
+    ("Euler v2 (EVK)", {"slope1", "slope2", "kink", "cash", "borrows"}, linear_kink),
+)

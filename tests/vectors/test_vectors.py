@@ -29,6 +29,7 @@ PASSES = {
     "lending.json": 42,
     "models.json": 49,
     "derivatives.json": 40,
+    "rates.json": 1,
 }
 
 

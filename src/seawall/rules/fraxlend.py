@@ -11,7 +11,7 @@ from seawall.core.units import WAD
 UTILISATION = 10**5
 HALF_LIFE_SCALE = 10**36
 
-__all__ = ["UTILISATION", "full_utilisation_rate", "rate", "vertex_rate"]
+__all__ = ["UTILISATION", "borrow_rate", "full_utilisation_rate", "vertex_rate"]
 
 
 def full_utilisation_rate(
@@ -50,7 +50,7 @@ def vertex_rate(full_rate: int, zero_rate: int, vertex_part: int) -> int:
     return mul_div_down(full_rate - zero_rate, vertex_part, WAD) + zero_rate
 
 
-def rate(utilisation: int, zero_rate: int, vertex_rate: int, full_rate: int, vertex: int) -> int:
+def borrow_rate(utilisation: int, zero_rate: int, vertex_rate: int, full_rate: int, vertex: int) -> int:
     """Return the rate: one line up to the vertex, a second from there to full utilisation.
 
     Source: FraxFinance/fraxlend, VariableInterestRate.sol `getNewRate`.
