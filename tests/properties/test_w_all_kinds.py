@@ -26,7 +26,7 @@ from seawall.rules import lending_rules
 from seawall.waterfall.layer import WaterfallState
 from seawall.waterfall.residual import stays_booked
 from seawall.waterfall.waterfall import KINDS
-from tests.waterfall.all_kinds import START, Tale, Told, tales
+from tests.waterfall.all_kinds import OUTSIDE, START, Tale, Told, tales
 from tests.waterfall.strategies import charged
 
 T = TypeVar("T")
@@ -106,6 +106,30 @@ def test_w1_every_event_is_a_journal_that_passes_its_audit(tale: Tale) -> None:
             venue="test",
         )
         assert audit(journal) == []
+
+
+def held_of(book: Book, asset: str) -> dict[str, int]:
+    """Cash of an asset by account, without those that hold none."""
+    found = {
+        row.id: item.scaled
+        for row in book.rows()
+        for item in row.balances
+        if (item.asset, item.side) == (asset, "cash")
+    }
+    return {name: amount for name, amount in found.items() if amount}
+
+
+@settings(max_examples=100)
+@given(tales(kinds=["stability_pool", "redistribution", "insurance_fund", "debt_auction", "mutualise"]))
+def test_w1_collateral_seized_with_a_debt_is_handed_over_to_the_unit(tale: Tale) -> None:
+    for told in tale.told():
+        before, after = held_of(told.before, "COL"), held_of(told.after, "COL")
+        given_out = {name: after[name] - before.get(name, 0) for name in after if name != OUTSIDE}
+        assert sum(given_out.values()) == before.get("engine", 0)
+        assert "engine" not in after
+        bearers = {charge.account for charge in told.result.charges}
+        venue = {"surplus:COL", *(item.bearer for item in told.result.residuals)}
+        assert {name for name, amount in given_out.items() if amount} <= bearers | venue
 
 
 @settings(max_examples=50)

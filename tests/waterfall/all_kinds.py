@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from seawall.core.book import Account, Asset, Balance, Book, Pool
 from seawall.core.draft import Draft
 from seawall.core.event import Bid, Event, Withdrawal
-from seawall.core.loss import Default
+from seawall.core.loss import Collateral, Default
 from seawall.core.market import Market, Price
 from seawall.core.terms import Terms
 from seawall.waterfall.layer import Layer, payment
@@ -115,6 +115,9 @@ class Tale:
             if default.cash_shortfall and not default.lots:  # those with lots are in the book
                 lines = payment("deficit:USD", "USD", default.cash_shortfall, OUTSIDE)
                 draft.post("fail", lines, {"rule": "an account failed", "inputs": {}})
+            for part in default.collateral or ():
+                given = payment(OUTSIDE, part.asset, part.scaled, "engine")
+                draft.post("seize", given, {"rule": "collateral was seized", "inputs": {}})
         opened = Draft(draft.book_after())
         auctions = [item for item in book.pending if item.kind == "debt_auction"]
         bids = tuple(
@@ -263,11 +266,16 @@ def tales(draw: st.DrawFn, *, kinds: Iterable[str] = tuple(KINDS), cash_only: bo
 
 @st.composite
 def losses(draw: st.DrawFn, family: str, number: int) -> tuple[Default, ...]:
-    """Losses in cash, one at least at the first event; who failed may still have some."""
+    """Losses in cash, one at least at the first event; who failed may still have some.
+
+    In lending a debt may come with collateral that nobody bought.
+    """
     pool, bucket = ("main", "cash") if family == "exchange" else ("USD", "debt")
     amounts = draw(st.lists(cents, min_size=0 if number else 1, max_size=2))
+    seized = st.integers(1, 900).map(lambda held: (Collateral("COL", "cash", held),))
+    handed = st.none() if family == "exchange" else st.one_of(st.none(), st.just(()), seized)
     return tuple(
-        Default(f"d{place}-{number}", "USD", amount, pool=pool, bucket=bucket)  # type: ignore[arg-type]
+        Default(f"d{place}-{number}", "USD", amount, pool=pool, bucket=bucket, collateral=draw(handed))  # type: ignore[arg-type]
         for place, amount in enumerate(amounts)
     )
 
