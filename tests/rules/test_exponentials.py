@@ -50,3 +50,10 @@ def test_an_exponential_below_one_wei_is_zero(power: int, expected: int) -> None
 def test_an_exponential_beyond_its_width_is_the_most(beyond: int, is_most: bool) -> None:
     got = rational_exp.exp_toward_zero(rational_exp.POWER_END + beyond, 7)
     assert (got == 7) is is_most
+
+
+def test_the_roots_are_those_of_the_library() -> None:
+    """The first, the last, and the sum of all 64 that stand in its source."""
+    assert binary_exp.ROOTS[0] == 0x16A09E667F3BCC908B2FB1366EA957D3E
+    assert binary_exp.ROOTS[-1] == 0x10000000000000000B17217F7D1CF79AC
+    assert sum(binary_exp.ROOTS) == 0x40C826939A7FD40F1C2B7C0B1EB6E7C2B8

@@ -11,18 +11,21 @@ from seawall.core.units import WAD
 
 LOG2_E = 1442695040888963407  # wad
 DIGITS = 128
-GUARD = 1024  # digits that the roots are taken with
+ONE = 2**128
+HALF = 2**127
+GUARDED = 2**1024  # the digits that roots are taken with
 
 __all__ = ["exp"]
 
 
 def _roots() -> tuple[int, ...]:
     # Each is the square root of the one before, and cut to its digits only when all is done.
-    root, found = 2 * 2**GUARD, []
+    root = 2 * GUARDED
+    found: tuple[int, ...] = ()
     for _ in range(64):
-        root = sqrt_down(root * 2**GUARD)
-        found.append(mul_div_half_up(root, 2**DIGITS, 2**GUARD))
-    return tuple(found)
+        root = sqrt_down(root * GUARDED)
+        found = (*found, mul_div_half_up(root, ONE, GUARDED))
+    return found
 
 
 ROOTS = _roots()
@@ -33,13 +36,13 @@ def exp(power: int) -> int:
 
     Source: PaulRBerg/prb-math version 1, PRBMathSD59x18.sol `exp`, PRBMathCommon.sol `exp2`.
     """
-    binary = mul_div_down(mul_div_down(power * LOG2_E + 5 * 10**17, 1, WAD), 2**DIGITS, WAD)
+    binary = mul_div_down(mul_div_half_up(power, LOG2_E, WAD), ONE, WAD)
     whole = shift_down(binary, -DIGITS)
     rest = binary - shift_down(whole, DIGITS)
-    result, digit = 2 ** (DIGITS - 1), 2 ** (DIGITS - 1)
+    result, digit = HALF, HALF
     for root in ROOTS:
         if rest >= digit:
             rest = rest - digit
             result = shift_down(result * root, -DIGITS)
         digit = shift_down(digit, -1)
-    return mul_div_down(shift_down(result, whole + 1), WAD, 2**DIGITS)
+    return mul_div_down(shift_down(result, whole + 1), WAD, ONE)

@@ -8,8 +8,6 @@ second also leaves a negative x with |r| up to 3/2 ln 2. Both are good to 2e-20 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from seawall.core.rounding import mul_div_down, mul_div_toward_zero, shift_down
 from seawall.core.units import WAD
 
@@ -44,7 +42,7 @@ def exp_down(power: int) -> int:
     """
     if power <= -41446531673892822313:
         return 0
-    return _exp(power, mul_div_down)
+    return _exp(power, is_down=True)
 
 
 def exp_toward_zero(power: int, most: int) -> int:
@@ -56,18 +54,22 @@ def exp_toward_zero(power: int, most: int) -> int:
         return 0
     if power >= POWER_END:
         return most
-    return _exp(power, mul_div_toward_zero)
+    return _exp(power, is_down=False)
 
 
-def _exp(power: int, divided: Callable[[int, int, int], int]) -> int:
-    # `divided` is the leaf by which signed products lose 96 digits; the ratio itself is positive.
+def _exp(power: int, *, is_down: bool) -> int:
+    # Signed products lose 96 digits down or toward zero; the ratio itself is positive.
     x = mul_div_toward_zero(power, ONE, WAD)
-    k = divided(mul_div_toward_zero(x, ONE, LN_2) + HALF, 1, ONE)
+    k = _cut(mul_div_toward_zero(x, ONE, LN_2) + HALF, is_down)
     r = x - k * LN_2
     a, b, c, d, e = NUMERATOR
-    y = divided(r + a, r, ONE) + b
-    numerator = (divided(y + r + c, y, ONE) + d) * r + e * ONE
+    y = _cut((r + a) * r, is_down) + b
+    numerator = (_cut((y + r + c) * y, is_down) + d) * r + e * ONE
     denominator = r + DENOMINATOR_LEAD
     for term in DENOMINATOR:
-        denominator = divided(denominator, r, ONE) + term
+        denominator = _cut(denominator * r, is_down) + term
     return shift_down(mul_div_toward_zero(numerator, 1, denominator) * SCALE, k - 195)
+
+
+def _cut(product: int, is_down: bool) -> int:
+    return mul_div_down(product, 1, ONE) if is_down else mul_div_toward_zero(product, 1, ONE)
