@@ -41,6 +41,11 @@ def test_a_shock_holds_and_comes_back() -> None:
     assert moves(half)[-1] == 0.8
 
 
+def test_the_way_back_begins_after_ramp_and_hold() -> None:
+    shock = Shock(at_s=0.0, moves=FALL, ramp_s=2 * HOUR, hold_s=HOUR, recovery_s=2 * HOUR, recovered=1.0)
+    assert moves(shock) == [0.8, 0.64, 0.64, 0.8, *[1.0] * 4]
+
+
 def test_a_shock_may_come_back_at_once() -> None:
     assert moves(Shock(at_s=HOUR, moves=FALL, hold_s=2 * HOUR, recovered=1.0)) == [0.64, 0.64, *[1.0] * 6]
 

@@ -5,7 +5,7 @@
 with k = E[exp(jump)] - 1, so E[S_T] = S_0 exp(mu T). J_a are jumps of the asset's own, J_c jumps of the
 whole market, which move each asset by its `jump_beta`.
 
-Streams: "moves"; "jumps" and "jump_sizes" for own jumps, "common_jumps" and "common_jump_sizes".
+Streams: "moves"; "jumps/..." for own jumps and "common_jumps/..." for those of the market.
 """
 
 from __future__ import annotations

@@ -131,19 +131,19 @@ def jump_moves(
     Args:
         laws: One per column, all of one class; a rate of 0 never jumps.
         seed: Of the run.
-        name: Of the streams: counts from `name`, sizes from `name` + "_sizes/0", "/1", ...
+        name: Of the streams: "NAME/counts", and "NAME/sizes/0", "/1", ... by rank within the step.
         first: Number of the first path.
         count: How many paths.
         n_steps: Steps per path.
         step_years: Length of a step [years].
     """
     mean = np.array([law.rate_per_year for law in laws]) * step_years
-    u = uniforms(seed, name, first=first, count=count, shape=(n_steps, len(laws)))
+    u = uniforms(seed, f"{name}/counts", first=first, count=count, shape=(n_steps, len(laws)))
     counts = jump_counts(u, mean)
     moves = np.zeros(u.shape)
     most = counts.max(axis=(1, 2)) if counts.size else np.zeros(count, dtype=np.int64)
     for rank in range(int(most.max(initial=0))):
-        family = StreamFamily(seed, f"{name}_sizes/{rank}")
+        family = StreamFamily(seed, f"{name}/sizes/{rank}")
         rows = np.flatnonzero(most > rank)
         for row, generator in zip(rows.tolist(), family.paths((first + rows).tolist()), strict=True):
             drawn = type(laws[0]).sizes(laws, generator, n_steps)

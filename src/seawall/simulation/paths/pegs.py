@@ -6,7 +6,7 @@ and may be slashed for good; the market ratio strays, breaks and comes back by h
     ln rate(t)  = rate_per_year t + sum of ln(1 - share) over slashes
     ln ratio(t) = y(t),   y(t + dt) = y(t) 2^(-dt / half_life) + noise + breaks
 
-Streams, by asset: "ratio_moves/NAME", "ratio_breaks/NAME" (sizes apart), "slashes/NAME".
+Streams, by asset: "ratio_moves/NAME", "ratio_breaks/NAME/...", "slashes/NAME".
 The ratio is no martingale: it is drawn back, and breaks pull its mean below 1.
 """
 

@@ -34,20 +34,23 @@ def to_margin(x: Floats, nu_from: float, nu_to: float | None) -> Floats:
     """
     if nu_from == nu_to:
         return x.copy()
-    nodes, mapped = _map(nu_from, nu_to)
-    far = np.interp(np.arcsinh(np.abs(x)), nodes, mapped)
-    found: Floats = np.copysign(np.sinh(far), x)
+    mapped = _map(nu_from, nu_to)
+    # Nodes are even: the place of a draw among them is a division, not a search.
+    place = np.arcsinh(np.abs(x)) / _STEP
+    node = np.minimum(place.astype(np.int64), len(mapped) - 2)
+    part = np.minimum(place - node, 1.0)
+    found: Floats = np.copysign(np.sinh(mapped[node] + part * (mapped[node + 1] - mapped[node])), x)
     return found
 
 
 @lru_cache(maxsize=64)
-def _map(nu_from: float, nu_to: float | None) -> tuple[Floats, Floats]:
-    # arsinh x and arsinh of what x becomes, from 0 outwards.
-    nodes, tail = _tail(nu_from)
+def _map(nu_from: float, nu_to: float | None) -> Floats:
+    # arsinh of what x becomes, on the nodes of arsinh x from 0 outwards.
+    _, tail = _tail(nu_from)
     targets, thinner = _tail(nu_to) if nu_to is not None else _normal_tail()
-    mapped = np.interp(-np.log(tail), -np.log(thinner), targets)
+    mapped: Floats = np.interp(-np.log(tail), -np.log(thinner), targets)
     mapped[0] = 0.0
-    return nodes, mapped
+    return mapped
 
 
 @lru_cache(maxsize=64)
@@ -59,10 +62,8 @@ def _tail(nu: float) -> tuple[Floats, Floats]:
     height = lgamma((nu + 1) / 2) - lgamma(nu / 2) - log(nu * pi) / 2
     density = np.exp(height - (nu + 1) / 2 * np.log1p(x * x / nu)) * np.cosh(at)
     panels = _STEP / 2 * (density * _WEIGHTS).sum(axis=1)
-    end = np.sinh(nodes[-1])
-    # Beyond the last node the density is a power: the integral is x f(x) / nu.
-    beyond = end / nu * np.exp(height - (nu + 1) / 2 * np.log1p(end * end / nu))
-    tail = np.append(beyond + np.cumsum(panels[::-1])[::-1], beyond)
+    # What lies beyond the last node is lost: nothing where draws fall.
+    nodes, tail = nodes[:-1], np.cumsum(panels[::-1])[::-1]
     drawn = tail > _LEAST
     return nodes[drawn], tail[drawn]
 
