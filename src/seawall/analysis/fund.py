@@ -102,7 +102,7 @@ def fund_path(
         )
     level = start + np.cumsum(table, axis=1)
     below = level < 0
-    ever = below.any(axis=1)
+    ever = np.asarray(below.any(axis=1))
     first = np.where(ever, below.argmax(axis=1) + 1, 0)
     low, high = proportion_interval(int(ever.sum()), len(ever), confidence=confidence)
     cost = -float(table.mean())
@@ -149,8 +149,8 @@ def simulate_ruin(
     """
     if not (fund >= 0 and rate > 0 and n_paths > 0 and claims_max > 0):
         raise InputError(
-            f"expected a fund of at least 0 and a rate, paths and claims above 0, got {fund}, {rate}, {n_paths}"
-            f" and {claims_max}"
+            "expected a fund of at least 0 and a rate, paths and claims above 0, got"
+            f" {fund}, {rate}, {n_paths} and {claims_max}"
         )
     level, ruined = np.full(n_paths, float(fund)), 0
     for _ in range(claims_max):

@@ -57,12 +57,16 @@ class Sample:
         weights: Likelihood ratios, ones where paths are plain, shape (n_paths,) [1].
         labels: Batch of each path from 0, shape (n_paths,); None where paths are plain and independent.
         confidence: Of every interval [1].
+        ranked: Losses from the largest, shape (n_paths,) [money].
+        above: Weight of each of these and of all before it, shape (n_paths,) [1].
     """
 
     losses: Floats
     weights: Floats
-    labels: Ints | None  # None: plain, independent, unweighted
+    labels: Ints | None
     confidence: float
+    ranked: Floats
+    above: Floats
 
     @classmethod
     def of(cls, losses: Floats, weights: Floats | None, batches: Ints | None, confidence: float) -> Sample:
@@ -76,10 +80,11 @@ class Sample:
                     f"{name}: expected one finite number >= 0 for each of n >= 1 paths, got shape"
                     f" {column.shape}" + (f" from {column.min()} to {column.max()}" if column.size else "")
                 )
+        order = np.argsort(-found, kind="stable")
+        ranked, above = found[order], np.cumsum(ratio[order])
         if weights is None and batches is None:
-            return cls(found, ratio, None, confidence)
-        labels = _labels(batches, n)
-        sample = cls(found, ratio, labels, confidence)
+            return cls(found, ratio, None, confidence, ranked, above)
+        sample = cls(found, ratio, _labels(batches, n), confidence, ranked, above)
         mean = sample.mean(np.ones(n))
         if abs(mean.value - 1) > _OFF * mean.error + 1e-12:
             raise InputError(

@@ -144,11 +144,9 @@ def _value_at_risk(sample: Sample, q: float) -> Estimate | Refused:
     if backed_by < BACKING:
         return _too_deep("VaR", sample, q, backed_by)
     if sample.labels is None:
-        ranked = np.sort(sample.losses)
-        ranks = var_ranks(len(ranked), q, confidence=sample.confidence)
-        return Estimate(
-            value, float(ranked[ranks.low - 1]), float(ranked[ranks.high - 1]), "ranks", backed_by
-        )
+        ranks, n = var_ranks(len(sample.ranked), q, confidence=sample.confidence), len(sample.ranked)
+        low, high = float(sample.ranked[n - ranks.low]), float(sample.ranked[n - ranks.high])
+        return Estimate(value, low, high, "ranks", backed_by)
     low, high = _inverted(sample, q)
     above = sample.mean((sample.losses > value).astype(np.float64))
     return Estimate(value, low, high, "batch means", backed_by, above.variance_ratio)
@@ -171,21 +169,14 @@ def _method(sample: Sample) -> Method:
 
 def _quantile(sample: Sample, q: float) -> float:
     # The smallest loss exceeded with probability at most 1 - q: weights of what lies above, from the top.
-    order, above = _ranked(sample)
-    allowed = (1 - q) * len(order) * (1 + 1e-12)
-    place = int(np.searchsorted(above, allowed, side="right"))
-    return float(sample.losses[order[place]]) if place < len(order) else 0.0
-
-
-def _ranked(sample: Sample) -> tuple[Ints, Floats]:
-    order = np.argsort(-sample.losses, kind="stable")
-    return order, np.cumsum(sample.weights[order])
+    allowed = (1 - q) * len(sample.above) * (1 + 1e-12)
+    place = int(np.searchsorted(sample.above, allowed, side="right"))
+    return float(sample.ranked[place]) if place < len(sample.ranked) else 0.0
 
 
 def _inverted(sample: Sample, q: float) -> tuple[float, float]:
     # All x whose tail probability, at its own interval, may be 1 - q.
-    order, _ = _ranked(sample)
-    ranked = sample.losses[order]
+    ranked = sample.ranked
 
     def reaches(place: int, end: Callable[[Mean], float]) -> bool:
         return end(sample.mean((sample.losses > ranked[place]).astype(np.float64))) > 1 - q

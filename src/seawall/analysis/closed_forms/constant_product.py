@@ -11,7 +11,7 @@ The right side is concave: the cascade always ends, though it may take the whole
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import e, exp, log, sqrt
+from math import exp, log, log1p, sqrt
 
 from seawall.analysis.ranges import require_in_range
 
@@ -67,40 +67,41 @@ def pool_cascade(log_shock: float, units: float, reserve: float, log_band: float
     a = units / (reserve * log_band)
     if log_shock == 0:
         return PoolCascade(0.0, 0.0, 2 * a)
-    all_sold = log_shock + 2 * log(1 + units / reserve)
+    all_sold = log_shock + 2 * log1p(units / reserve)
     if all_sold >= log_band:
         # The map is concave: at the band's end it lies above the diagonal, and so it does before.
         return PoolCascade(all_sold, units, 2 * a)
-    argument = max(-1 / e, -exp(-(1 / a + log_shock) / 2) / (2 * a))  # a hair beyond by rounding at most
-    drop = -2 * lambert_w_lower(argument) - 1 / a
+    # In logs, as the argument of W vanishes for small a. The difference of large terms is then mended by
+    # Newton's steps on a convex function from above its root, where they cannot miss.
+    y = (1 / a + log_shock) / 2 + log(2 * a)
+    drop = -2 * lambert_w_lower(y) - 1 / a + 1e-7 * sqrt(y)
+    for _ in range(100):
+        step = (drop - log_shock - 2 * log1p(a * drop)) / (1 - 2 * a / (1 + a * drop))
+        drop -= step
+        if abs(step) <= 1e-15 * drop:
+            break
     return PoolCascade(drop, units * drop / log_band, 2 * a)
 
 
-def lambert_w_lower(x: float) -> float:
-    """Return W_-1(x): the w <= -1 with w exp(w) = x, for -1/e <= x < 0.
+def lambert_w_lower(y: float) -> float:
+    """Return W_-1(-exp(-y)): the w <= -1 with w exp(w) = -exp(-y), for y >= 1.
 
-    Halley's iteration from the series at the branch point or the asymptote at 0.
+    Newton's iteration on v - ln(v) = y, v = -w, from above, where it falls without a miss.
 
     Raises:
-        InputError: x is outside.
+        InputError: y is below 1 (by more than rounding): -exp(-y) lies beyond the branch point -1/e.
 
-    >>> round(lambert_w_lower(-0.1), 12)
+    >>> round(lambert_w_lower(-log(0.1)), 12)
     -3.577152063957
     """
-    require_in_range("lambert_w_lower", [("x", x, "at least -1/e and below 0", -1 / e <= x < 0)])
-    if x < -0.25:
-        root = -sqrt(max(0.0, 2 * (1 + e * x)))
-        w = -1 + root - root * root / 3
-    else:
-        w = log(-x) - log(-log(-x))
-    for _ in range(50):
-        grown = exp(w)
-        off = w * grown - x
-        slope = grown * (w + 1)
-        if slope == 0:  # the branch point itself
+    require_in_range("lambert_w_lower", [("y", y, "at least 1", y >= 1 - 1e-12)])
+    beyond = max(0.0, y - 1)
+    if beyond == 0:
+        return -1.0
+    v = 1 + sqrt(2 * beyond) + beyond  # above the root
+    for _ in range(100):
+        step = (v - log(v) - y) / (1 - 1 / v)
+        v -= step
+        if abs(step) <= 1e-15 * v:
             break
-        step = off / (slope - (w + 2) * off / (2 * w + 2))
-        w -= step
-        if abs(step) <= 1e-15 * abs(w):
-            break
-    return w
+    return -v
