@@ -70,9 +70,22 @@ def test_what_cannot_be_compared_is_refused(arguments: tuple[str, ...], code: in
     assert says in done.stderr
 
 
-def test_all_wrong_venues_are_told_and_a_machine_is_no_rulebook() -> None:
-    done = seawall("resolve", LENDING, "--venue", "nope", "--venue", "liquity_v1", "--venue", "")
+def test_all_wrong_venues_are_told_and_rules_alone_are_no_rulebook() -> None:
+    done = seawall("resolve", LENDING, "--venue", "nope", "--venue", "euler_evk", "--venue", "")
     assert done.returncode == 3
     assert "'nope'" in done.stderr
-    assert "venue liquity_v1 has no rulebook to resolve a book with, only machine, rules" in done.stderr
+    assert "venue euler_evk has no rulebook to resolve a book with, only rules" in done.stderr
     assert "no venue is called ''" in done.stderr
+
+
+def test_a_stablecoin_under_liquity_and_maker(tmp_path: Path) -> None:
+    """Of 23000 owed the pool has 9000; the whale takes over the rest, and 199 of 200 parts of its ETH."""
+    out = tmp_path / "both"
+    venues = ("--venue", "liquity_v1", "--venue", "maker_dss")
+    done = seawall("resolve", EXAMPLES / "snapshot-cdp", *venues, "--drop", "0.3", "-o", out)
+    assert done.returncode == 0, done.stderr
+    for name in ("liquity_v1", "maker_dss"):
+        assert seawall("ledger", "verify", out / name).returncode == 0
+    told = seawall("explain", out / "liquity_v1", "whale").stdout
+    assert "receives 8.70625 ETH from engine" in told
+    assert "14000 USDX by other_troves" in told

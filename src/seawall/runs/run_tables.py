@@ -58,6 +58,7 @@ ACCOUNTS = (
             "restored",
             "exhausted",
             "taken_over",
+            "handed_over",
             "halted_toxic",
             "not_callable",
             "rounds_exceeded",
