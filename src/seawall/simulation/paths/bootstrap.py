@@ -28,13 +28,11 @@ __all__ = ["BlockBootstrap", "block_rows", "mean_log_growth"]
 class BlockBootstrap(HistoryModel):
     """Stationary block bootstrap.
 
-    mean_block: mean length of a block [steps]; 1 draws single rows.
-
     Source: Politis and Romano, The Stationary Bootstrap (1994).
     """
 
     kind: Literal["block_bootstrap"] = "block_bootstrap"
-    mean_block: float = Field(ge=1)
+    mean_block: float = Field(ge=1, description="mean length of a block [steps]; 1 draws single rows")
 
     def _walk(
         self, assets: Sequence[str], returns: Floats, *, seed: int, first: int, count: int, n_steps: int

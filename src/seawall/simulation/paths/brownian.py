@@ -27,23 +27,24 @@ MOVES = "moves"
 
 
 class Diffusion(Model):
-    """The steady part of one asset's moves.
+    """The steady part of one asset's moves."""
 
-    vol: annual volatility of log moves [1/sqrt(year)]; 0 for what is quoted in.
-    mu: drift of the price [1/year].
-    jump_beta: how far a jump of the whole market moves this asset [1]; used by models that have such jumps.
-    """
-
-    vol: float = Field(ge=0, le=20)
-    mu: float = Field(default=0.0, ge=-20, le=20)
-    jump_beta: float = Field(default=1.0, ge=-5, le=5)
+    vol: float = Field(
+        ge=0, le=20, description="annual volatility of log moves [1/sqrt(year)]; 0 for what is quoted in"
+    )
+    mu: float = Field(default=0.0, ge=-20, le=20, description="drift of the price [1/year]")
+    jump_beta: float = Field(
+        default=1.0, ge=-5, le=5, description="how far a jump of the whole market moves this asset [1]"
+    )
 
 
 class BrownianModel(PathModel):
     """Correlated Brownian motion, with what a subclass adds on top."""
 
-    assets: Mapping[str, Diffusion] = Field(min_length=1)
-    correlation: Correlation = Correlation()
+    assets: Mapping[str, Diffusion] = Field(min_length=1, description="settings of each asset, by name")
+    correlation: Correlation = Field(
+        default=Correlation(), description="how the moves of assets hang together"
+    )
 
     def draw(
         self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float

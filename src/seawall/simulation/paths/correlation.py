@@ -23,14 +23,12 @@ _BLOCK = 8  # paths mixed at once: what fits in the cache
 
 
 class Correlation(Model):
-    """Correlation of log moves.
+    """Correlation of log moves."""
 
-    between: of every pair not named [1].
-    pairs: "A/B" -> correlation of that pair, in either order [1].
-    """
-
-    between: float = Field(default=0.0, ge=-1, le=1)
-    pairs: Mapping[str, float] = Field(default_factory=dict)
+    between: float = Field(default=0.0, ge=-1, le=1, description="correlation of every pair not named [1]")
+    pairs: Mapping[str, float] = Field(
+        default_factory=dict, description="'A/B' -> correlation of that pair, in either order [1]"
+    )
 
     @field_validator("pairs")
     @classmethod

@@ -24,29 +24,31 @@ __all__ = ["DepthPath", "DepthStress", "Withdrawal"]
 class DepthStress(Course):
     """A change of depth: `multiplier` of the usual, for the named assets or for all."""
 
-    multiplier: float = Field(gt=0, le=100)
-    assets: tuple[str, ...] = Field(default=(), strict=False)
+    multiplier: float = Field(gt=0, le=100, description="of the usual depth, when it is there in full [1]")
+    assets: tuple[str, ...] = Field(default=(), strict=False, description="which ones; all if empty")
 
 
 class Withdrawal(Model):
     """Makers who leave as the price falls.
 
-    sensitivity: depth is exp(-sensitivity * drawdown), drawdown = ln(highest so far / price) [1]; at 5, a
-        price 20 % below its highest leaves a third.
-    floor: depth that never leaves [1].
-    half_life_s: time in which half of what left comes back, in logs [s].
+    drawdown = ln(highest price so far / price): at a sensitivity of 5, a price 20 % below its highest
+    leaves a third of the depth.
     """
 
-    sensitivity: float = Field(ge=0, le=100)
-    floor: float = Field(default=0.01, gt=0, le=1)
-    half_life_s: float = Field(gt=0)
+    sensitivity: float = Field(ge=0, le=100, description="depth is exp(-sensitivity * drawdown) [1]")
+    floor: float = Field(default=0.01, gt=0, le=1, description="depth that never leaves [1]")
+    half_life_s: float = Field(gt=0, description="time in which half of what left comes back, in logs [s]")
 
 
 class DepthPath(Model):
     """Depth over time: stresses, and asset -> its makers."""
 
-    stresses: tuple[DepthStress, ...] = Field(default=(), strict=False)
-    withdrawals: Mapping[str, Withdrawal] = Field(default_factory=dict)
+    stresses: tuple[DepthStress, ...] = Field(
+        default=(), strict=False, description="changes of depth that are known beforehand"
+    )
+    withdrawals: Mapping[str, Withdrawal] = Field(
+        default_factory=dict, description="makers who leave as the price falls, by asset"
+    )
 
     def multipliers(self, assets: Sequence[str], moves: Floats, *, step_s: float) -> Floats:
         """Return the multiplier of depth in each step.

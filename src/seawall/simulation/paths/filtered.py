@@ -32,19 +32,20 @@ _NODES = 256
 class FilteredHistorical(HistoryModel):
     """Rows of filtered returns, drawn alone, scaled by a running variance.
 
-    alpha: weight of the last return; beta: of the last variance. 0.06 and 0.94 are an exponential
-        average (RiskMetrics, daily); `fit_garch` finds others.
-    start: volatility at t = 0: the last one of the history, or its long-run mean.
-    vol_cap: highest volatility, as a multiple of the long-run one [1].
+    alpha 0.06 and beta 0.94 are an exponential average (RiskMetrics, daily); `fit_garch` finds others.
 
     Source: Barone-Adesi, Giannopoulos and Vosper, VaR without Correlations (1999).
     """
 
     kind: Literal["filtered_historical"] = "filtered_historical"
-    alpha: float = Field(default=0.06, ge=0, lt=1)
-    beta: float = Field(default=0.94, ge=0, lt=1)
-    start: Literal["now", "long_run"] = "now"
-    vol_cap: float = Field(default=10.0, ge=1)
+    alpha: float = Field(default=0.06, ge=0, lt=1, description="weight of the last return [1]")
+    beta: float = Field(default=0.94, ge=0, lt=1, description="weight of the last variance [1]")
+    start: Literal["now", "long_run"] = Field(
+        default="now", description="volatility at t = 0: the last one of the history, or its long-run mean"
+    )
+    vol_cap: float = Field(
+        default=10.0, ge=1, description="highest volatility, as a multiple of the long-run one [1]"
+    )
 
     @model_validator(mode="after")
     def _does_not_explode(self) -> Self:

@@ -29,18 +29,15 @@ __all__ = ["GarchAsset", "GarchT"]
 
 
 class GarchAsset(Model):
-    """The variance of one asset.
+    """The variance of one asset."""
 
-    vol: long-run annual volatility [1/sqrt(year)]; mu: drift of the price [1/year].
-    alpha: weight of the last return; beta: of the last variance; together below 1, for steps of `period_s`.
-    start_vol: annual volatility at t = 0; by default the long-run one.
-    """
-
-    vol: float = Field(gt=0, le=20)
-    mu: float = Field(default=0.0, ge=-20, le=20)
-    alpha: float = Field(ge=0, lt=1)
-    beta: float = Field(ge=0, lt=1)
-    start_vol: float | None = Field(default=None, gt=0, le=20)
+    vol: float = Field(gt=0, le=20, description="long-run annual volatility [1/sqrt(year)]")
+    mu: float = Field(default=0.0, ge=-20, le=20, description="drift of the price [1/year]")
+    alpha: float = Field(ge=0, lt=1, description="weight of the last return [1]")
+    beta: float = Field(ge=0, lt=1, description="weight of the last variance [1]")
+    start_vol: float | None = Field(
+        default=None, gt=0, le=20, description="annual volatility at t = 0; by default the long-run one"
+    )
 
     @model_validator(mode="after")
     def _has_a_long_run(self) -> Self:
@@ -52,17 +49,18 @@ class GarchAsset(Model):
 class GarchT(PathModel):
     """GARCH(1,1) of each asset with jointly t surprises.
 
-    nu: degrees of freedom of the surprises, above 2.
-    period_s: length of the step that alpha and beta hold for [s]; only that step can be drawn.
-
     Source: Bollerslev, A Conditionally Heteroskedastic Time Series Model (1987).
     """
 
     kind: Literal["garch_t"] = "garch_t"
-    assets: Mapping[str, GarchAsset] = Field(min_length=1)
-    correlation: Correlation = Correlation()
-    nu: float = Field(gt=2, le=NU_MAX)
-    period_s: float = Field(gt=0)
+    assets: Mapping[str, GarchAsset] = Field(min_length=1, description="settings of each asset, by name")
+    correlation: Correlation = Field(
+        default=Correlation(), description="how the moves of assets hang together"
+    )
+    nu: float = Field(gt=2, le=NU_MAX, description="degrees of freedom of the surprises, above 2")
+    period_s: float = Field(
+        gt=0, description="the step that alpha and beta hold for, and that alone can be drawn [s]"
+    )
 
     def draw(
         self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float

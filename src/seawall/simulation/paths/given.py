@@ -20,13 +20,14 @@ __all__ = ["Given"]
 
 
 class Given(PathModel):
-    """Paths as they were given; the first row of each is t = 0.
-
-    paths: one or more; run path i takes number i modulo how many there are.
-    """
+    """Paths as they were given; the first row of each is t = 0."""
 
     kind: Literal["given"] = "given"
-    paths: tuple[History, ...] = Field(min_length=1, strict=False)
+    paths: tuple[History, ...] = Field(
+        min_length=1,
+        strict=False,
+        description="one or more; run path i takes number i modulo how many there are",
+    )
 
     @model_validator(mode="after")
     def _same_assets(self) -> Self:

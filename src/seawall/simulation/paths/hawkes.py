@@ -31,18 +31,16 @@ _DRAWN_AT_ONCE = 64
 
 
 class Clusters(NormalSizes):
-    """Self-exciting jumps of normal log size.
+    """Self-exciting jumps of normal log size."""
 
-    rate_per_year: jumps that nothing called [1/year].
-    branching: jumps that one jump calls on average, below 1 [1].
-    half_life_s: time after which the pull of a jump has halved [s].
-    start_per_year: intensity at t = 0, at least the rate; by default its long-run mean.
-    """
-
-    rate_per_year: float = Field(gt=0, le=100_000)
-    branching: float = Field(ge=0, lt=1)
-    half_life_s: float = Field(gt=0)
-    start_per_year: float | None = Field(default=None, ge=0)
+    rate_per_year: float = Field(gt=0, le=100_000, description="jumps that nothing called [1/year]")
+    branching: float = Field(ge=0, lt=1, description="jumps that one jump calls on average, below 1 [1]")
+    half_life_s: float = Field(gt=0, description="time after which the pull of a jump has halved [s]")
+    start_per_year: float | None = Field(
+        default=None,
+        ge=0,
+        description="intensity at t = 0, at least the rate; by default its long-run mean [1/year]",
+    )
 
     @model_validator(mode="after")
     def _starts_above_the_rate(self) -> Self:
@@ -74,7 +72,7 @@ class Hawkes(BrownianModel):
     """Brownian motion with clusters of jumps, felt by `jump_beta`."""
 
     kind: Literal["hawkes"] = "hawkes"
-    clusters: Clusters
+    clusters: Clusters = Field(description="the jumps of the market")
 
     def _add(
         self,

@@ -33,16 +33,21 @@ __all__ = ["Margin", "MultivariateT", "TCopula", "mixing"]
 class MultivariateT(PathModel):
     """Log moves that are jointly t, of variance vol^2 a year.
 
-    nu: degrees of freedom, above 2; 3 to 5 fit crypto assets by the day.
-    mixing: whether calm and storm change with each step, or last for the whole path. By the step,
-        many steps together are nearly normal again; by the path, the move to any step is jointly t.
+    Mixed by the step, many steps together are nearly normal again; by the path, the move to any step
+    is jointly t.
     """
 
     kind: Literal["multivariate_t"] = "multivariate_t"
-    assets: Mapping[str, Diffusion] = Field(min_length=1)
-    correlation: Correlation = Correlation()
-    nu: float = Field(gt=2, le=NU_MAX)
-    mixing: Literal["step", "path"] = "step"
+    assets: Mapping[str, Diffusion] = Field(min_length=1, description="settings of each asset, by name")
+    correlation: Correlation = Field(
+        default=Correlation(), description="how the moves of assets hang together"
+    )
+    nu: float = Field(
+        gt=2, le=NU_MAX, description="degrees of freedom, above 2; 3 to 5 fit crypto assets by the day"
+    )
+    mixing: Literal["step", "path"] = Field(
+        default="step", description="whether calm and storm change with each step, or last for the whole path"
+    )
 
     def draw(
         self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
@@ -62,30 +67,34 @@ class MultivariateT(PathModel):
 
 
 class Margin(Model):
-    """The moves of one asset by itself.
+    """The moves of one asset by itself."""
 
-    vol: annual volatility of log moves [1/sqrt(year)]; mu: drift of the price [1/year].
-    nu: degrees of freedom of a step's move, above 2; left out, it is normal.
-    """
-
-    vol: float = Field(ge=0, le=20)
-    mu: float = Field(default=0.0, ge=-20, le=20)
-    nu: float | None = Field(default=None, gt=2, le=NU_MAX)
+    vol: float = Field(ge=0, le=20, description="annual volatility of log moves [1/sqrt(year)]")
+    mu: float = Field(default=0.0, ge=-20, le=20, description="drift of the price [1/year]")
+    nu: float | None = Field(
+        default=None,
+        gt=2,
+        le=NU_MAX,
+        description="degrees of freedom of a step's move, above 2; left out, it is normal",
+    )
 
 
 class TCopula(PathModel):
     """Steps with a margin of each asset's own, tied by a t copula; steps do not know each other.
 
-    nu: degrees of freedom of the copula, above 0; the lower, the more crash together.
-    correlation: of the copula, which is near that of the moves.
-
     Source: Demarta and McNeil, The t Copula and Related Copulas (2005).
     """
 
     kind: Literal["t_copula"] = "t_copula"
-    assets: Mapping[str, Margin] = Field(min_length=1)
-    correlation: Correlation = Correlation()
-    nu: float = Field(ge=1, le=NU_MAX)
+    assets: Mapping[str, Margin] = Field(min_length=1, description="settings of each asset, by name")
+    correlation: Correlation = Field(
+        default=Correlation(), description="of the copula, which is near that of the moves"
+    )
+    nu: float = Field(
+        ge=1,
+        le=NU_MAX,
+        description="degrees of freedom of the copula, at least 1: the lower, the more crash together",
+    )
 
     def draw(
         self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float

@@ -39,13 +39,13 @@ History = Annotated[PriceHistory, PlainValidator(_as_history), PlainSerializer(_
 class HistoryModel(PathModel):
     """A model that draws from the rows of a history.
 
-    history: prices, evenly spaced by the step to be drawn.
-    mu: drift of the price [1/year], 0 where an asset is not named. The drift that the history had is
-        taken out: a year of rising prices does not make them rise.
+    The drift that the history had is taken out: a year of rising prices does not make them rise.
     """
 
-    history: History
-    mu: Mapping[str, float] = Field(default_factory=dict)
+    history: History = Field(description="prices, evenly spaced by the step to be drawn")
+    mu: Mapping[str, float] = Field(
+        default_factory=dict, description="drift of the price [1/year], by asset; 0 where not named"
+    )
     # What follows from settings alone is computed once, not in every chunk.
     _kept: dict[tuple[object, ...], Floats] = PrivateAttr(default_factory=dict)
 

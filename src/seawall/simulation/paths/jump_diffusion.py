@@ -76,15 +76,15 @@ class JumpModel(BrownianModel):
 
 
 class Merton(JumpModel):
-    """Brownian motion with jumps of normal log size.
-
-    jumps: asset -> its own jumps; none where it is not named.
-    common: jumps of the whole market, felt by `jump_beta`.
-    """
+    """Brownian motion with jumps of normal log size."""
 
     kind: Literal["merton"] = "merton"
-    jumps: Mapping[str, MertonJumps] = Field(default_factory=dict)
-    common: MertonJumps | None = None
+    jumps: Mapping[str, MertonJumps] = Field(
+        default_factory=dict, description="asset -> its own jumps; none where it is not named"
+    )
+    common: MertonJumps | None = Field(
+        default=None, description="jumps of the whole market, felt by `jump_beta`"
+    )
 
     def _own(self, assets: Sequence[str]) -> Sequence[MertonJumps]:
         never = MertonJumps(rate_per_year=0.0, mean=0.0, sd=0.0)
@@ -95,15 +95,15 @@ class Merton(JumpModel):
 
 
 class Kou(JumpModel):
-    """Brownian motion with jumps of double exponential log size.
-
-    jumps: asset -> its own jumps; none where it is not named.
-    common: jumps of the whole market, felt by `jump_beta`.
-    """
+    """Brownian motion with jumps of double exponential log size."""
 
     kind: Literal["kou"] = "kou"
-    jumps: Mapping[str, KouJumps] = Field(default_factory=dict)
-    common: KouJumps | None = None
+    jumps: Mapping[str, KouJumps] = Field(
+        default_factory=dict, description="asset -> its own jumps; none where it is not named"
+    )
+    common: KouJumps | None = Field(
+        default=None, description="jumps of the whole market, felt by `jump_beta`"
+    )
 
     def _own(self, assets: Sequence[str]) -> Sequence[KouJumps]:
         never = KouJumps(rate_per_year=0.0, up_share=0.0, up_mean=0.5, down_mean=0.5)

@@ -28,8 +28,8 @@ _MEAN_MAX = 100.0  # jumps per step: beyond, a step hides what the model is abou
 class NormalSizes(Model):
     """Log sizes that are normal: `mean` and `sd` [log price]; -0.1 is a fall of about 10 %."""
 
-    mean: float = Field(ge=-5, le=5)
-    sd: float = Field(ge=0, le=5)
+    mean: float = Field(ge=-5, le=5, description="mean log size; -0.1 is a fall of about 10 %")
+    sd: float = Field(ge=0, le=5, description="standard deviation of log sizes")
 
     def growth(self, beta: float) -> float:
         """Return E[exp(beta J)] - 1 = exp(beta m + beta^2 s^2 / 2) - 1."""
@@ -45,28 +45,26 @@ class NormalSizes(Model):
 class MertonJumps(NormalSizes):
     """Jumps of normal log size.
 
-    rate_per_year: how many to expect in a year [1/year].
-
     Source: Merton, Option Pricing When Underlying Stock Returns Are Discontinuous (1976).
     """
 
-    rate_per_year: float = Field(ge=0, le=100_000)
+    rate_per_year: float = Field(ge=0, le=100_000, description="how many to expect in a year [1/year]")
 
 
 class KouJumps(Model):
     """Jumps of double exponential log size: up by Exp(up_mean) or down by Exp(down_mean).
 
-    rate_per_year: how many to expect in a year [1/year].
-    up_share: part of them that go up [1].
     up_mean, down_mean: mean log size of either kind, > 0; up_mean below 1, or the mean price is infinite.
 
     Source: Kou, A Jump-Diffusion Model for Option Pricing (2002); eta = 1 / mean.
     """
 
-    rate_per_year: float = Field(ge=0, le=100_000)
-    up_share: float = Field(ge=0, le=1)
-    up_mean: float = Field(gt=0, lt=1)
-    down_mean: float = Field(gt=0, le=5)
+    rate_per_year: float = Field(ge=0, le=100_000, description="how many to expect in a year [1/year]")
+    up_share: float = Field(ge=0, le=1, description="part of them that go up [1]")
+    up_mean: float = Field(
+        gt=0, lt=1, description="mean log size of jumps up; from 1 the mean price is infinite"
+    )
+    down_mean: float = Field(gt=0, le=5, description="mean log size of jumps down, told as a positive number")
 
     def growth(self, beta: float) -> float:
         """Return E[exp(beta J)] - 1.

@@ -32,29 +32,35 @@ __all__ = ["Peg", "Pegged", "Slashes"]
 class Slashes(Model):
     """Losses of the protocol rate that do not come back: how often [1/year], how much each [1]."""
 
-    rate_per_year: float = Field(ge=0, le=100_000)
-    share: float = Field(gt=0, lt=1)
+    rate_per_year: float = Field(ge=0, le=100_000, description="how many to expect in a year [1/year]")
+    share: float = Field(gt=0, lt=1, description="part of the rate that each takes [1]")
 
 
 class Peg(Model):
-    """How one asset follows another.
+    """How one asset follows another."""
 
-    of: the asset followed; left out, the currency that prices are told in.
-    rate_per_year: growth of the protocol rate, continuously [1/year].
-    vol: annual volatility of the log ratio if nothing drew it back [1/sqrt(year)].
-    half_life_s: time in which a deviation halves: arbitrage, or the wait for redemption [s].
-    start_discount: part missing at t = 0: 0.02 starts at a ratio of 0.98 [1].
-    breaks: jumps of the ratio, by log size; they come back like any deviation.
-    slashes: losses of the rate, which do not.
-    """
-
-    of: str | None = None
-    rate_per_year: float = Field(default=0.0, ge=-5, le=5)
-    vol: float = Field(default=0.0, ge=0, le=20)
-    half_life_s: float = Field(gt=0)
-    start_discount: float = Field(default=0.0, ge=-1, lt=1)
-    breaks: MertonJumps | None = None
-    slashes: Slashes | None = None
+    of: str | None = Field(
+        default=None, description="the asset followed; left out, the currency that prices are told in"
+    )
+    rate_per_year: float = Field(
+        default=0.0, ge=-5, le=5, description="growth of the protocol rate, continuously [1/year]"
+    )
+    vol: float = Field(
+        default=0.0,
+        ge=0,
+        le=20,
+        description="annual volatility of the log ratio if nothing drew it back [1/sqrt(year)]",
+    )
+    half_life_s: float = Field(
+        gt=0, description="time in which a deviation halves, by arbitrage or redemption [s]"
+    )
+    start_discount: float = Field(
+        default=0.0, ge=-1, lt=1, description="part missing at t = 0: 0.02 starts at a ratio of 0.98 [1]"
+    )
+    breaks: MertonJumps | None = Field(
+        default=None, description="jumps of the ratio, by log size; they come back like any deviation"
+    )
+    slashes: Slashes | None = Field(default=None, description="losses of the rate, which do not")
 
     def moves(self, name: str, *, seed: int, first: int, count: int, n_steps: int, step_s: float) -> Floats:
         """Draw the log move of rate x ratio, shape (count, n_steps)."""
@@ -84,15 +90,13 @@ class Peg(Model):
 
 
 class Pegged(PathModel):
-    """A model of some assets, and others that follow them.
-
-    base: the model of those that follow nothing.
-    pegs: asset -> how it follows another, which may be pegged itself.
-    """
+    """A model of some assets, and others that follow them."""
 
     kind: Literal["pegged"] = "pegged"
-    base: PlainModel
-    pegs: Mapping[str, Peg] = Field(min_length=1)
+    base: PlainModel = Field(description="the model of those that follow nothing")
+    pegs: Mapping[str, Peg] = Field(
+        min_length=1, description="asset -> how it follows another, which may be pegged itself"
+    )
 
     @model_validator(mode="after")
     def _ends_somewhere(self) -> Self:

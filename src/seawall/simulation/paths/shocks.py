@@ -19,20 +19,19 @@ __all__ = ["Course", "Shock", "Shocked", "shock_moves"]
 
 
 class Course(Model):
-    """How something comes and goes.
+    """How something comes and goes."""
 
-    at_s: when it begins [s since t = 0].
-    ramp_s: how long it takes to be there in full; 0 is at once [s].
-    hold_s: how long it stays in full [s].
-    recovery_s: how long the way back takes, after the hold [s].
-    recovered: how much of it comes back [1]; 0 stays for good.
-    """
-
-    at_s: float = Field(ge=0)
-    ramp_s: float = Field(default=0.0, ge=0)
-    hold_s: float = Field(default=0.0, ge=0)
-    recovery_s: float = Field(default=0.0, ge=0)
-    recovered: float = Field(default=0.0, ge=0, le=1)
+    at_s: float = Field(ge=0, description="when it begins [s since t = 0]")
+    ramp_s: float = Field(
+        default=0.0, ge=0, description="how long it takes to be there in full; 0 is at once [s]"
+    )
+    hold_s: float = Field(default=0.0, ge=0, description="how long it stays in full [s]")
+    recovery_s: float = Field(
+        default=0.0, ge=0, description="how long the way back takes, after the hold [s]"
+    )
+    recovered: float = Field(
+        default=0.0, ge=0, le=1, description="how much of it comes back [1]; 0 stays for good"
+    )
 
     def course(self, n_steps: int, step_s: float) -> Floats:
         """Return how much of it is there at the end of each step, 0 to 1, shape (n_steps,).
@@ -60,7 +59,9 @@ class Course(Model):
 class Shock(Course):
     """A move of some prices: asset -> how far, as a part of the price (-0.3 falls by 30 %)."""
 
-    moves: Mapping[str, Annotated[float, Field(gt=-1, le=100)]] = Field(min_length=1)
+    moves: Mapping[str, Annotated[float, Field(gt=-1, le=100)]] = Field(
+        min_length=1, description="how far each asset moves, as a part of its price: -0.3 falls by 30 %"
+    )
 
 
 def shock_moves(shocks: Sequence[Shock], assets: Sequence[str], *, n_steps: int, step_s: float) -> Floats:
@@ -92,8 +93,12 @@ class Shocked(PathModel):
     """A model, and shocks laid over each of its paths."""
 
     kind: Literal["shocked"] = "shocked"
-    base: Annotated[Plain | Pegged, Field(discriminator="kind")]
-    shocks: tuple[Shock, ...] = Field(min_length=1, strict=False)
+    base: Annotated[Plain | Pegged, Field(discriminator="kind")] = Field(
+        description="the model that the shocks are laid over"
+    )
+    shocks: tuple[Shock, ...] = Field(
+        min_length=1, strict=False, description="moves that are known beforehand"
+    )
 
     def draw(
         self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
