@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.analysis.branching import branching, branching_profile, spectral_radius, total_drop
+from seawall.analysis.branching import branching_gauge, branching_profile, spectral_radius, total_drop
 from seawall.analysis.closed_forms.uniform_band import uniform_band
 from seawall.errors import InputError
 
@@ -15,10 +15,10 @@ from seawall.errors import InputError
 def test_even_accounts_have_the_ratio_of_their_band() -> None:
     drops = 20 * (np.arange(2_000) + 0.5)[:, None] / 2_000
     units = np.full((2_000, 1), 5.0)
-    found = branching(drops, units, np.array([0.0016]), window=5.0)
+    found = branching_gauge(drops, units, np.array([0.0016]), window=5.0)
     assert found.radius == pytest.approx(uniform_band(2, 20, 10_000, 0.0016).branching)
     assert found.stable
-    assert not branching(drops, units, np.array([0.0021]), window=5.0).stable
+    assert not branching_gauge(drops, units, np.array([0.0021]), window=5.0).stable
     edges = np.array([0.0, 5, 10, 20])
     assert branching_profile(drops[:, 0], units[:, 0], 0.0016, edges) == pytest.approx([0.8] * 3)
 
@@ -35,7 +35,7 @@ def test_sales_of_another_asset_stand_in_its_row() -> None:
     # Both accounts are triggered by asset 0 and sell asset 1: only B_10 is not zero.
     drops = np.array([[0.01, np.inf], [0.02, np.nan], [0.0, 0.0], [-0.5, -0.5]])
     units = np.array([[0.0, 3.0], [0.0, 4.0], [9.0, 9.0], [9.0, 9.0]])
-    found = branching(drops, units, np.array([0.1, 0.2]), window=np.array([0.02, 0.05]))
+    found = branching_gauge(drops, units, np.array([0.1, 0.2]), window=np.array([0.02, 0.05]))
     assert found.matrix == pytest.approx(np.array([[0.0, 0.0], [0.2 * 7 / 0.02, 0.0]]))
     assert (found.own.tolist(), found.radius) == ([0.0, 0.0], pytest.approx(0.0, abs=1e-6))
 
@@ -67,4 +67,4 @@ def test_columns_that_do_not_fit_are_refused(
     drops: np.ndarray, units: np.ndarray, impact: np.ndarray, window: float
 ) -> None:
     with pytest.raises(InputError, match="expected"):
-        branching(drops, units, impact, window=window)
+        branching_gauge(drops, units, impact, window=window)

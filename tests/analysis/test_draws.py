@@ -82,13 +82,13 @@ def draws_of(way: str, centres: np.ndarray, seed: int) -> Draws:
     return Mixture(centres).draw_sobol(9, rng)
 
 
-# How many plain paths one is worth at the least, in P(any), expected loss and ES: about half of what
-# was measured (sobol 28, 190, 3; mixture 12, 40, 260; both 50, 700, 6,000).
+# How many plain paths one is worth at the least, in P(any), expected loss and ES. Measured, medians of six
+# runs: sobol 91, 74, 10; mixture 69, 255, 854; both 926, 14,900, 42,000.
 WORTH = {
     "plain": (1.0, 1.0, 1.0),
-    "sobol": (5.0, 20.0, 1.2),
-    "mixture": (2.0, 10.0, 80.0),
-    "both": (5.0, 50.0, 500.0),
+    "sobol": (20.0, 20.0, 3.0),
+    "mixture": (30.0, 100.0, 400.0),
+    "both": (200.0, 3_000.0, 8_000.0),
 }
 
 
@@ -127,7 +127,7 @@ def test_a_missed_way_to_fail_costs_precision_and_not_truth() -> None:
 
 @given(
     seed=st.integers(0, 10**6),
-    far=st.floats(0, 12),
+    far=st.floats(0.1, 12),
     defensive=st.floats(0.05, 1),
 )
 def test_weights_are_likelihood_ratios_and_bounded_by_the_defensive_part(
@@ -146,7 +146,7 @@ def test_weights_are_likelihood_ratios_and_bounded_by_the_defensive_part(
         + shares[1] * np.exp(log_density[2])
     )
     assert draws.weights == pytest.approx(np.exp(log_density[0]) / drawn, rel=1e-9)
-    assert abs(z_score(draws.weights, 1.0)) < 6 or draws.weights.std() == 0
+    assert abs(z_score(draws.weights, 1.0)) < 6
 
 
 def test_points_of_sobol_fill_every_cell_and_scrambles_differ() -> None:
@@ -229,20 +229,16 @@ def test_a_search_without_sense_is_refused(wrong: dict[str, float]) -> None:
 
 def test_a_control_variate_is_unbiased_and_takes_the_variance_of_what_it_knows() -> None:
     scores, ratios = [], []
-    for seed in range(60):
-        z = np.random.default_rng(200 + seed).standard_normal((500, 2))
+    for seed in range(40):
+        z = np.random.default_rng(200 + seed).standard_normal((20_000, 2))
         first = each_loss(z[:, 0])
-        losses = loss(z) + 0.2 * first
-        found = controlled_mean(losses, first, ONE.expected)
+        found = controlled_mean(loss(z) + 0.2 * first, first, ONE.expected)
         scores.append((found.value - 2.2 * ONE.expected) / ((found.high - found.low) / 3.92))
-        z = np.random.default_rng(700 + seed).standard_normal((20_000, 2))
-        first = each_loss(z[:, 0])
-        ratios.append(controlled_mean(loss(z) + 0.2 * first, first, ONE.expected).variance_ratio)
+        ratios.append(found.variance_ratio)
     # Of a variance of 1.2^2 + 1 only the second book's is left.
     assert np.median(ratios) == pytest.approx(2.44, rel=0.15)
-    values = np.array(scores)
-    assert np.abs(values).max() < 20
-    assert np.median(ratios) > 1
+    assert abs(np.sum(scores) / sqrt(len(scores))) < 4
+    print(f"control variate: worth {np.median(ratios):.2f} paths")
 
 
 def test_half_a_control_variate_never_looks_at_itself() -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from seawall.errors import InputError
 
-__all__ = ["Branching", "branching", "branching_profile", "spectral_radius", "total_drop"]
+__all__ = ["Branching", "branching_gauge", "branching_profile", "spectral_radius", "total_drop"]
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ class Branching:
         return self.radius < 1
 
 
-def branching(
+def branching_gauge(
     trigger_drop: Floats, units_sold: Floats, impact: Floats, *, window: Floats | float
 ) -> Branching:
     """Return the gauge from accounts: what they would sell, and at which fall of each asset.
@@ -60,7 +60,7 @@ def branching(
     Source: Hawkes and Oakes (1974) for the ratio; the matrix is the Jacobian of the map x = s + impact F(x).
 
     >>> drops, units = np.array([[0.01], [0.03], [0.2]]), np.array([[5.0], [5.0], [80.0]])
-    >>> round(branching(drops, units, np.array([0.004]), window=0.05).radius, 12)
+    >>> round(branching_gauge(drops, units, np.array([0.004]), window=0.05).radius, 12)
     0.8
     """
     drops, units, kappa = (np.asarray(each, dtype=np.float64) for each in (trigger_drop, units_sold, impact))
