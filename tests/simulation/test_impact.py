@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from seawall.analysis.closed_forms.constant_product import pool_cascade
 from seawall.core.market import Depth, DepthLevel
 from seawall.errors import InputError, MissingData
 from seawall.simulation import impact as settings
@@ -209,6 +210,31 @@ def test_beyond_the_last_order_the_price_falls_at_the_average_rate_of_the_side()
     _, beyond = sell(market, 0, 0.0, 110.0, 1.0)
     assert at_last == pytest.approx(-math.log(0.9))
     assert beyond - at_last == pytest.approx(100 * -math.log(0.9) / 20)
+
+
+def test_a_cascade_into_a_pool_rests_where_lambert_says() -> None:
+    """Collateral with trigger prices even in the log over a band, sold into a pool as it triggers."""
+    units, band, shock = 1000.0, 0.5, 0.05
+    market = one_market(ProductImpact(reserve=1e6, fee_bps=0))  # 10,000 units
+    sold = x = 0.0
+    while (due := units * (shock + x) / band - sold) > 1e-12:
+        x = sell(market, 0, x, due, 1.0)[1]
+        sold += due
+    exact = pool_cascade(shock, units, 10_000.0, band)
+    assert (shock + x, sold) == pytest.approx((exact.log_drop, exact.units_sold), rel=1e-10)
+
+
+def test_sales_that_wait_for_recovery_fit_the_budget() -> None:
+    """Q = (s / k) * (1 + (n - 1) * (1 - 2^(-dt / H))) units, never more than s of impact."""
+    market = one_market(LinearImpact(value=1e4, half_life_s=1200), price=1.0)  # k = 1e-6 a unit
+    x = total = 0.0
+    for _ in range(24):
+        units = room(market, 0, x, 0.05, 1.0)
+        total += units
+        x = sell(market, 0, x, units, 1.0)[1]
+        assert x == pytest.approx(0.05)
+        x = decayed(market, 0, x, 300.0)
+    assert total == pytest.approx(0.05 / 1e-6 * (1 + 23 * (1 - 2**-0.25)))
 
 
 def test_a_range_is_a_pool_of_its_own() -> None:

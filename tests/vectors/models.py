@@ -1,4 +1,4 @@
-"""Serve the model cases: by rules, allocations and waterfalls, by closed forms.
+"""Serve the model cases: by rules, allocations and waterfalls, closed forms and markets.
 
 Rules answer repayment to a target health and the two-slope rate.
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from seawall.rules import aave_v2, generic_lending
 from seawall.rules.aave_v3 import BPS, RAY, WAD
-from tests.vectors import claims, closed_forms, fairness, shared_out
+from tests.vectors import claims, closed_forms, fairness, market_models, shared_out
 from tests.vectors.outcome import Outcome
 
 LAYERS = "waits for the issue 'layers and allocation'"
@@ -42,6 +42,8 @@ def check(case: Mapping[str, Any]) -> Outcome:
         return served
     if (answered := closed_forms.serve(case)) is not None:
         return answered
+    if (traded := market_models.serve(case)) is not None:
+        return traded
     for needed, compute in SERVED:
         if set(inputs) == needed:
             return _held(name, case, compute({key: Fraction(str(inputs[key])) for key in needed}))

@@ -27,7 +27,7 @@ PASSES = {
     "morpho_blue.json.gz": 12,
     "venus_shortfall.json.gz": 9,
     "lending.json": 42,
-    "models.json": 49,
+    "models.json": 56,
     "derivatives.json": 40,
     "rates.json": 1,
 }
