@@ -94,6 +94,14 @@ def test_what_is_computed_once_is_computed_for_its_own_length() -> None:
     assert np.array_equal(draw(model, assets=ASSETS[::-1])[:, :, ::-1], short)
 
 
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_copy_with_other_settings_forgets_what_was_computed(deep: bool) -> None:
+    model = BlockBootstrap(history=HISTORY, mean_block=5.0)
+    draw(model)
+    copied = model.model_copy(update={"mean_block": 50.0}, deep=deep)
+    assert np.array_equal(draw(copied), draw(BlockBootstrap(history=HISTORY, mean_block=50.0)))
+
+
 @pytest.mark.parametrize("kind", ["block_bootstrap", "filtered_historical"])
 def test_another_step_than_that_of_the_history_is_refused(kind: str) -> None:
     with pytest.raises(InputError, match="a price every 3600 s and a step is 86400 s"):

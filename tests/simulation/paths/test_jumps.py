@@ -52,7 +52,7 @@ def test_too_many_jumps_a_step_are_refused() -> None:
 def test_the_sum_of_jumps_is_compound_poisson(law: MertonJumps, mean: float, square: float) -> None:
     # Two steps of 20 days hold 2.7 jumps each: ranks beyond the first count.
     year = 20 / 365
-    moves = jump_moves([law], seed=3, name="jumps", first=0, count=10_000, n_steps=2, step_years=year)
+    moves = jump_moves([law], seed=3, name="jumps", first=0, count=4000, n_steps=2, step_years=year)
     for step in (0, 1):
         found = moves[:, step, 0]
         assert abs(z_score(found, 50 * year * mean)) < Z_MAX

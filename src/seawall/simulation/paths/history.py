@@ -56,6 +56,12 @@ class HistoryModel(PathModel):
             raise ValueError(f"mu names {', '.join(unknown)}, of which there are no prices: leave it out")
         return self
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with other settings, for which nothing is computed yet."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied._kept = {}
+        return copied
+
     @abstractmethod
     def _walk(
         self, assets: Sequence[str], returns: Floats, *, seed: int, first: int, count: int, n_steps: int
