@@ -124,7 +124,11 @@ def test_an_outage_holds_in_the_steps_that_end_within_it(from_s: int, for_s: int
 
 
 def test_liquidators_are_away_from_all_markets_until_the_end() -> None:
-    assert np.flatnonzero(Scenario.parse(WHOLE).absent_liquidators()).tolist() == [10, 11]
+    away = Scenario.parse(WHOLE).absences(0, 2)
+    assert [np.flatnonzero(row).tolist() for row in away] == [[10, 11], [10, 11]]
+    sometimes = Scenario.parse(WHOLE + "[liquidators]\nabsent_share = 0.5\n").absences(0, 2)
+    assert sometimes[:, 10:].all()
+    assert 0 < sometimes[:, :10].mean() < 1
 
 
 def test_shocks_lie_over_every_path_and_paths_do_not_depend_on_the_chunk() -> None:

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 from seawall.core.curves import Model
 from seawall.errors import InputError, Problem
 from seawall.simulation.impact import Impact, NoImpact
+from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import Oracle
 from seawall.simulation.paths import DepthPath, PriceModel, Shock, shock_moves
 from seawall.simulation.scenario_parts import MarketSettings, Outage, Rate, RunSettings, StressSettings
@@ -42,6 +43,9 @@ class Scenario(Model):
         default=(), strict=False, description="moves that are known beforehand, laid over every path"
     )
     depth: DepthPath = Field(default=DepthPath(), description="how deep the markets are over time")
+    liquidators: Liquidators = Field(
+        default=Liquidators(), description="who liquidates, and what they ask for"
+    )
     rates: Mapping[str, Rate] = Field(default_factory=dict, description="interest, by asset")
     outages: tuple[Outage, ...] = Field(
         default=(), strict=False, description="times in which oracles or liquidators are out"
@@ -139,9 +143,13 @@ class Scenario(Model):
         ]
         return np.column_stack(columns)
 
-    def absent_liquidators(self) -> NDArray[np.bool_]:
-        """Return in which steps no liquidator is there, shape (n_steps,)."""
-        return self._out(item for item in self.outages if item.what == "liquidators")
+    def absences(self, first: int, count: int) -> NDArray[np.bool_]:
+        """Return in which steps no liquidator is there, by chance or outage, shape (count, n_steps)."""
+        run = self.run
+        away = self.liquidators.absences(
+            seed=run.seed, first=first, count=count, n_steps=run.n_steps, step_s=float(run.step_s)
+        )
+        return away | self._out(item for item in self.outages if item.what == "liquidators")
 
     def _out(self, outages: Iterable[Outage]) -> NDArray[np.bool_]:
         out = np.zeros(self.run.n_steps, dtype=np.bool_)
@@ -184,6 +192,7 @@ class Scenario(Model):
             ("prices", lambda: self.model_copy(update={"shocks": ()}).moves(0, 1)),
             ("shocks", self._shock_moves),
             ("depth", lambda: self.depths(still)),
+            ("liquidators", lambda: self.absences(0, 1)),
         )
         for place, draw in trials:
             try:
