@@ -18,12 +18,18 @@ from tests.differential.beside import Parted, Venue, kept, replayed, walk
 from tests.differential.venues import VENUES
 
 STEPS = 500
-FROZEN = sorted((Path(__file__).parent / "frozen").glob("*.json"))
+HERE = Path(__file__).parent
+PARTED = HERE.parents[1] / "build" / "parted"
+FROZEN = sorted((HERE / "frozen").glob("*.json"))
 
 
 @pytest.mark.evm
 def test_machine_and_contract_never_part(venue: Venue, seed: int) -> None:
-    tally = walk(venue, seed, STEPS)
+    try:
+        tally = walk(venue, seed, STEPS)
+    except Parted as parted:
+        parted.add_note(f"written to {kept(parted, PARTED)}: goes to frozen/ once it is understood")
+        raise
     assert STEPS // 3 < tally.through < STEPS, tally.answers
 
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from seawall.venues.machines.machine import UINT256_MAX, Action, Machine, Revert
 from seawall.venues.machines.venus_isolated import State
-from seawall.venues.machines.venus_isolated.market import PAUSABLE, Market
 from seawall.venues.machines.venus_isolated.pool import STARTED, Snapshot
-from tests.differential.venus_isolated.market import PERCENT, USERS, WAD
-from tests.differential.venus_isolated.wanderer import Args, Wanderer
+from tests.differential.venus_isolated.govern import GOVERNED
+from tests.differential.venus_isolated.market import USERS, WAD
+from tests.differential.venus_isolated.wanderer import Args, Moves, Wanderer
 
 DAY = 86_400
 WAITS_S = (1, 12, 300, 301, 3600, DAY, 30 * DAY, 365 * DAY)
 MINT_MAX = 2**236
-Move = Callable[[Wanderer], Args | None]  # None where there is nobody it could be done to
-Moves = Mapping[str, tuple[int, Move]]
 
 
 def actions(machine: Machine[State], chance: np.random.Generator, raw: Mapping[str, Any]) -> Iterator[Action]:
@@ -109,7 +107,7 @@ def _repay(here: Wanderer) -> Args:
 def _price(here: Wanderer) -> Args:
     symbol = here.market()
     now, first = here.state.markets[symbol].price, here.listed[symbol]
-    if here.odds(2):
+    if here.odds(3):
         return {"market": symbol, "price": int(here.pick((0, 1, 10**60, UINT256_MAX)))}
     if not first // 10**4 < now < first * 10**4:
         return {"market": symbol, "price": int(first * here.chance.uniform(0.5, 2)) or 1}
@@ -190,43 +188,6 @@ def _nothing(here: Wanderer) -> Args:
     return {}
 
 
-def _exit(here: Wanderer) -> Args:
-    user = here.user_with(here.held)
-    unowed = [symbol for symbol in here.held(user) if symbol not in here.owed(user)]
-    return {"user": user, "market": str(here.pick(unowed)) if unowed and here.odds(80) else here.market()}
-
-
-def _enter(here: Wanderer) -> Args:
-    out = [(user, symbol) for user in USERS for symbol in here.listed if here.is_out(user, symbol)]
-    user, symbol = here.pick(out) if out and here.odds(90) else (here.user(), here.market())
-    return {"user": user, "market": symbol}
-
-
-def _factor(here: Wanderer) -> Args:
-    factor = 0 if here.odds(15) else int(here.pick((*range(10, 100, 10), 94, 95, 96))) * PERCENT
-    threshold = int(here.chance.integers(max(0, factor // PERCENT - 1), 102)) * PERCENT
-    return {"market": here.market(), "collateral_factor": factor, "liquidation_threshold": threshold}
-
-
-def _cap(of: Callable[[Market], int]) -> Move:
-    def move(here: Wanderer) -> Args:
-        symbol = here.market()
-        cap = here.part(of(here.state.markets[symbol])) if here.odds(50) else UINT256_MAX
-        return {"market": symbol, "cap": cap}
-
-    return move
-
-
-def _pause(here: Wanderer) -> Args:
-    paused = [
-        (each.terms.symbol, action) for each in here.state.markets.values() for action in each.terms.paused
-    ]
-    if paused and here.odds(75):
-        symbol, action = here.pick(sorted(paused))
-        return {"market": symbol, "action": action, "paused": False}
-    return {"market": here.market(), "action": str(here.pick(PAUSABLE)), "paused": True}
-
-
 LENDING: Moves = {
     "mint": (13, _mint),
     "borrow": (18, _borrow),
@@ -234,15 +195,7 @@ LENDING: Moves = {
     "repay": (5, _repay),
     "accrue": (2, lambda here: {"market": here.market()}),
     "set_price": (10, _price),
-    "enter_market": (3, _enter),
-    "exit_market": (4, _exit),
-    "set_collateral_factor": (2, _factor),
-    "set_supply_cap": (1, _cap(lambda market: market.cash + market.borrows + market.bad_debt)),
-    "set_borrow_cap": (1, _cap(lambda market: market.borrows + market.bad_debt)),
-    "set_pause": (2, _pause),
-    "set_close_factor": (1, lambda here: {"factor": here.pick((4, 5, 50, 90, 91)) * PERCENT}),
-    "set_liquidation_incentive": (1, lambda here: {"incentive": here.pick((99, 100, 108, 120)) * PERCENT}),
-    "set_min_liquidatable_collateral": (1, lambda here: {"value": here.power(0, 24)}),
+    **GOVERNED,
     "liquidate_borrow": (10, _liquidate_borrow),
     "liquidate_account": (7, _liquidate_account),
     "heal_account": (9, _heal),

@@ -101,3 +101,7 @@ class Wanderer(Drawn):
                 self.planned.append(("set_price", {"market": symbol, "price": price}))
                 return True
         return False
+
+
+Move = Callable[[Wanderer], Args | None]  # None where there is nobody it could be done to
+Moves = Mapping[str, tuple[int, Move]]
