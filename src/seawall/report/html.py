@@ -24,24 +24,24 @@ def render(summary: Mapping[str, Any], drops: Drops) -> str:
     Raises:
         UnsupportedFeature: The extra `plots` is not installed.
     """
-    plotly_js: str = _extra("plotly.offline").get_plotlyjs()
+    plotly_js: str = extra_module("plotly.offline").get_plotlyjs()
     figures = import_module("seawall.report.figures")
     pictures = {
         "shock_curve": figures.shock_curve(drops, summary["base_currency"]).to_plotly_json(),
         "loss_waterfall": figures.loss_waterfall(summary).to_plotly_json(),
     }
-    return _page(
+    return fill_page(
         "report.html.j2",
         s=summary,
         drops=drops,
         rises=any(row.drop < 0 for row in drops.rows),
-        as_of=_time(int(summary["as_of"])),
+        as_of=as_time(int(summary["as_of"])),
         is_bad=float(summary["totals"]["to_users"]) > 0,
         has_lots=any(row["lots"] for row in summary["layers"]),
         avoided=sum(float(row["avoided_value"]) for row in summary["layers"]),
         users_bear=USERS_BEAR,
-        figures=_script_json(pictures),
-        dark=_script_json(DARK),
+        figures=script_json(pictures),
+        dark=script_json(DARK),
         plotly_js=plotly_js,
     )
 
@@ -57,7 +57,7 @@ def index_page(runs: Mapping[str, Mapping[str, Any]], title: str) -> str:
     Raises:
         UnsupportedFeature: The extra `plots` is not installed.
     """
-    return _page("index.html.j2", runs=runs, title=title)
+    return fill_page("index.html.j2", runs=runs, title=title)
 
 
 def with_commas(value: Any) -> str:
@@ -85,8 +85,13 @@ def lots(items: Mapping[str, str], shown: int = LOTS_SHOWN) -> str:
     return ", ".join(parts) + (f" and {more} more" if more > 0 else "")
 
 
-def _page(template: str, **parts: Any) -> str:
-    jinja = _extra("jinja2")
+def fill_page(template: str, **parts: Any) -> str:
+    """Return a template of ours filled in, every text of the parts escaped.
+
+    Raises:
+        UnsupportedFeature: The extra `plots` is not installed.
+    """
+    jinja = extra_module("jinja2")
     environment = jinja.Environment(autoescape=True, undefined=jinja.StrictUndefined, trim_blocks=True)
     environment.filters |= {"money": with_commas, "short": short, "words": words}
     environment.globals |= {"amounts": amounts, "lots": lots}
@@ -97,7 +102,12 @@ def _page(template: str, **parts: Any) -> str:
     return text
 
 
-def _extra(name: str) -> Any:
+def extra_module(name: str) -> Any:
+    """Return a module of the extra `plots`.
+
+    Raises:
+        UnsupportedFeature: It is not installed.
+    """
     try:
         return import_module(name)
     except ImportError as error:
@@ -108,10 +118,11 @@ def _extra(name: str) -> Any:
         ) from error
 
 
-def _script_json(data: Any) -> str:
-    # "<" inside a string could end the script element: escaped, it is the same JSON.
+def script_json(data: Any) -> str:
+    """Return data as JSON that may stand in a script element: a "<" in a string could end it."""
     return json.dumps(data, default=list).replace("<", "\\u003c")
 
 
-def _time(as_of: int) -> str:
+def as_time(as_of: int) -> str:
+    """Write an instant [unix s] for people."""
     return dt.datetime.fromtimestamp(as_of, tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,107 @@
+"""The offline page of a simulation: one file, no request, every text from the input escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.core.layers import LayerBase
+from seawall.report.html import as_time, extra_module, fill_page, script_json
+from seawall.report.palette import DARK
+from seawall.runs.drops import USERS_BEAR
+from seawall.runs.simulation_summary import PathLosses
+from seawall.simulation.scenario import Scenario
+from seawall.simulation.totals import MICRO, PathTotals
+
+__all__ = ["render_simulation"]
+
+_FAN_PATHS = 500
+SAID = {
+    "mark_gap_oracle": (
+        "mark gap at the end",
+        "oracle",
+        "debt that collateral does not cover, or equity below zero",
+    ),
+    "mark_gap_market": ("mark gap at the end", "market", ""),
+    "liquidation_gap_oracle": (
+        "liquidation gap at the end",
+        "oracle",
+        "what liquidating to exhaustion would leave",
+    ),
+    "liquidation_gap_market": ("liquidation gap at the end", "market", ""),
+    "recognised": (
+        "recognised",
+        "",
+        "what the venue turned into a loss over the path, at its prices of the moment",
+    ),
+    "uncovered": ("uncovered", "", "what no layer bore"),
+}
+
+
+def render_simulation(
+    summary: Mapping[str, Any],
+    totals: PathTotals,
+    scenario: Scenario,
+    layers: Sequence[LayerBase],
+) -> str:
+    """Return the page of a simulation as HTML text.
+
+    Raises:
+        UnsupportedFeature: The extra `plots` is not installed.
+    """
+    plotly_js: str = extra_module("plotly.offline").get_plotlyjs()
+    figures = import_module("seawall.report.simulation_figures")
+    fans = import_module("seawall.report.path_figures")
+    losses, currency = PathLosses.of(totals, layers), summary["base_currency"]
+    held = float(summary["fund_value"])
+    both = {"asked of a fund": losses.needed, "reaches users": losses.to_users}
+    pictures = {
+        "loss_distribution": figures.loss_distribution(
+            losses.needed, summary["fund_needed"], held=held, currency=currency
+        ),
+        "exceedance": figures.exceedance(both, held=held, currency=currency),
+        "layer_use": figures.layer_use(
+            totals.value("recognised"),
+            totals.layers / MICRO,
+            layers,
+            totals.value("uncovered"),
+            currency=currency,
+        ),
+        "at_risk": figures.at_risk(totals.value("repaid"), currency=currency),
+        "price_fan": fans.price_fan(
+            scenario.moves(0, min(_FAN_PATHS, len(totals))),
+            scenario.drivers,
+            step_s=scenario.run.step_s,
+            worst=_worst_moves(summary, scenario),
+        ),
+    }
+    return fill_page(
+        "simulation.html.j2",
+        s=summary,
+        said=SAID,
+        as_of=as_time(int(summary["as_of"])),
+        is_bad=_is_short(summary),
+        hours=summary["horizon_s"] / 3600,
+        users_bear=USERS_BEAR,
+        fan_height=int(pictures["price_fan"].layout.height),
+        figures=script_json({name: picture.to_plotly_json() for name, picture in pictures.items()}),
+        dark=script_json(DARK),
+        plotly_js=plotly_js,
+    )
+
+
+def _worst_moves(summary: Mapping[str, Any], scenario: Scenario) -> NDArray[np.float64] | None:
+    if not summary["worst"]:
+        return None
+    moves: NDArray[np.float64] = scenario.moves(summary["worst"][0]["path"], 1)[0]
+    return moves
+
+
+def _is_short(summary: Mapping[str, Any]) -> bool:
+    # Whether what is held is less than what is known to be needed.
+    known = [item for item in summary["fund_needed"]["var"].values() if "value" in item]
+    return bool(known) and float(known[-1]["value"]) > float(summary["fund_value"])

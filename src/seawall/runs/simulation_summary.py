@@ -1,0 +1,281 @@
+"""What a simulation comes to, as plain data: the one source of its summary.json, screen and report.
+
+Values are strings in the base currency; shares and probabilities are numbers. An estimate has its
+interval, or the reason why there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.analysis.sample import Estimate
+from seawall.analysis.tail import Refused, TailEstimates, estimate_tail
+from seawall.core.book import KINDS, Book
+from seawall.core.layers import LayerBase, kinds_borne_by
+from seawall.core.market import Market
+from seawall.core.terms import Terms
+from seawall.runs.drops import USERS_BEAR, fund_value
+from seawall.runs.summary import About
+from seawall.runs.value import money, short
+from seawall.simulation.scenario import Scenario
+from seawall.simulation.totals import MICRO, MONEY, WORK, PathTotals
+
+__all__ = ["BAD_DEBTS", "PathLosses", "simulation_summary", "verdict"]
+
+BAD_DEBTS = MONEY[:6]
+_SPARE_FUNDS = kinds_borne_by("defaulter", "contributors", "outsiders")
+_LAST = "residual"
+_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+_WORST = 10
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PathLosses:
+    """Who bore the loss of each path [base currency], shape (n_paths,) each.
+
+    Attributes:
+        to_users: Borne by counterparties, holders and nobody.
+        needed: What a fund that stands before users would have had to pay: what funds paid and
+            what reached users.
+    """
+
+    to_users: Floats
+    needed: Floats
+
+    @classmethod
+    def of(cls, totals: PathTotals, layers: Sequence[LayerBase]) -> PathLosses:
+        """Tell them apart by the kind of each layer, which stand as columns of `totals.layers`."""
+        borne = totals.layers
+        # What the last bearer is left with is uncovered, and counted there.
+        users = np.array(
+            [layer.kind in USERS_BEAR and layer.kind != _LAST for layer in layers], dtype=np.bool_
+        )
+        others = np.array([layer.kind in _SPARE_FUNDS for layer in layers], dtype=np.bool_)
+        recognised = totals.money[:, MONEY.index("recognised")]
+        uncovered = totals.money[:, MONEY.index("uncovered")]
+        reached = uncovered + borne[:, users].sum(axis=1)
+        return cls(reached / MICRO, (recognised - borne[:, others].sum(axis=1)) / MICRO)
+
+
+def simulation_summary(
+    totals: PathTotals,
+    *,
+    book: Book,
+    market: Market,
+    terms: Terms,
+    scenario: Scenario,
+    layers: Sequence[LayerBase],
+    about: About | None = None,
+    levels: Sequence[float] = (0.99, 0.999),
+    confidence: float = 0.95,
+    notes: Sequence[str] = (),
+    unpriced: int = 0,
+) -> dict[str, Any]:
+    """Return the summary of a simulation.
+
+    Args:
+        totals: Of all paths.
+        layers: In the order of the columns of `totals.layers`.
+        about: What the run does not know of itself.
+        levels: Of VaR and ES.
+        confidence: Of all intervals.
+        notes: What the storm leaves out, a sentence each.
+        unpriced: Accounts left out because a price is missing.
+    """
+    told, run = about or About(), scenario.run
+    losses = PathLosses.of(totals, layers)
+
+    def tail(values: Floats) -> dict[str, Any]:
+        return _tail(values, estimate_tail(values, levels=levels, confidence=confidence))
+
+    summary: dict[str, Any] = {
+        "venue": book.venue,
+        "terms": terms.venue,
+        "family": terms.family,
+        "scenario": scenario.title,
+        "base_currency": told.base_currency,
+        "version": told.version,
+        "synthetic": told.is_synthetic,
+        "stale_prices": list(told.stale_prices),
+        "as_of": book.as_of,
+        "accounts": int((book.accounts.kind == KINDS.index("user")).sum()),
+        "unpriced": unpriced,
+        "notes": list(notes),
+        "seed": run.seed,
+        "paths": len(totals),
+        "horizon_s": run.horizon_s,
+        "step_s": run.step_s,
+        "prices": scenario.prices.kind,
+        "levels": [f"{level:g}" for level in levels],
+        "confidence": confidence,
+        "fund_value": money(fund_value(book, market, terms)),
+        "fund_needed": tail(losses.needed),
+        "to_users": tail(losses.to_users),
+        "bad_debt": {name: tail(totals.value(name)) for name in BAD_DEBTS},
+        "at_risk": _at_risk(totals, tail),
+        "layers": [
+            _layer(layer, totals.layers[:, place] / MICRO, totals.value("recognised"))
+            for place, layer in enumerate(layers)
+        ],
+        "income": {name: _spread(totals.value(name)) for name in ("fee_inflow", "surplus_inflow")},
+        "fund_low": _spread(totals.value("fund_low")),
+        "first": {
+            name: _first(totals.count(f"first_{name}_step"), run.step_s) for name in ("loss", "deleverage")
+        },
+        "markets": _markets(scenario.drivers, totals),
+        "worst": _worst(totals, losses, scenario.drivers, run.step_s),
+        "work": {name: int(column.sum()) for name, column in zip(WORK, totals.work.T, strict=True)},
+    }
+    summary["verdict"] = verdict(summary)
+    return summary
+
+
+def verdict(summary: Mapping[str, Any]) -> str:
+    """Say in one sentence how large a fund has to be."""
+    currency, highest = summary["base_currency"], summary["levels"][-1]
+    found, held = summary["fund_needed"], float(summary["fund_value"])
+    if not float(found["max"]):
+        return f"No path of {summary['paths']:,} leaves a loss: nothing would be asked of a fund."
+    answered = [level for level in reversed(summary["levels"]) if "value" in found["var"][level]]
+    if not answered:
+        need = found["var"][highest]["paths_needed"]
+        return f"Too few paths for a verdict: the {_percent(highest)} figure takes {need:,}."
+    level = answered[0]
+    needed = found["var"][level]
+    interval = f"{short(needed['low'])} to {short(needed['high'])}"
+    said = (
+        f"A fund of {short(needed['value'])} {currency} would have been enough in {_percent(level)} of paths"
+    )
+    if float(needed["value"]) <= 0:
+        return f"No fund is needed in {_percent(level)} of paths."
+    there = f"there are {short(held)}" if held else "there is none"
+    more = (
+        "" if level == highest else f" The {_percent(highest)} figure takes {_needed(found, highest)} paths."
+    )
+    return f"{said} ({interval}); {there}.{more}"
+
+
+def _needed(found: Mapping[str, Any], level: str) -> str:
+    return f"{found['var'][level]['paths_needed']:,}"
+
+
+def _percent(level: str) -> str:
+    return f"{float(level) * 100:.4g} %"
+
+
+def _tail(values: Floats, found: TailEstimates) -> dict[str, Any]:
+    return {
+        "prob_any": {
+            "value": found.prob_any.value,
+            "low": found.prob_any.low,
+            "high": found.prob_any.high,
+            "method": found.prob_any.method,
+        },
+        "expected": _estimate(found.expected_loss),
+        "var": {f"{level:g}": _estimate(item) for level, item in found.var.items()},
+        "es": {f"{level:g}": _estimate(item) for level, item in found.es.items()},
+        "max": _money(values.max(initial=0.0)),
+        "effective_paths": found.effective_n,
+    }
+
+
+def _estimate(item: Estimate | Refused) -> dict[str, Any]:
+    if isinstance(item, Refused):
+        return {"refused": item.reason, "paths_needed": item.paths_needed}
+    return {
+        "value": _money(item.value),
+        "low": _money(item.low),
+        "high": _money(item.high),
+        "method": item.method,
+        "backed_by": item.backed_by,
+    }
+
+
+def _at_risk(totals: PathTotals, tail: Any) -> dict[str, Any]:
+    return {
+        "repaid": tail(totals.value("repaid")),
+        "seized": _spread(totals.value("seized")),
+        "liquidations": _spread(totals.count("liquidations")),
+        "accounts_liquidated": _spread(totals.count("accounts_liquidated")),
+        "not_worth_it": _spread(totals.count("not_worth_it")),
+        "failing_at_end": _spread(totals.count("failing_at_end")),
+    }
+
+
+def _layer(layer: LayerBase, borne: Floats, recognised: Floats) -> dict[str, Any]:
+    used = borne > 0
+    return {
+        "layer": layer.name,
+        "kind": layer.kind,
+        "prob_used": float(used.mean()),
+        "mean": _money(borne.mean()),
+        "mean_when_used": _money(borne[used].mean() if used.any() else 0.0),
+        "max": _money(borne.max(initial=0.0)),
+        "share": float(borne.sum() / recognised.sum()) if recognised.sum() else 0.0,
+    }
+
+
+def _spread(values: NDArray[Any]) -> dict[str, str]:
+    # Mean, and what a part of the paths stays below.
+    levels = np.quantile(values, _QUANTILES, method="inverted_cdf")
+    quantiles = {f"{q:g}": _money(value) for q, value in zip(_QUANTILES, levels, strict=True)}
+    return {"mean": _money(values.mean()), **quantiles, "max": _money(values.max(initial=0))}
+
+
+def _first(steps: NDArray[np.int64], step_s: int) -> dict[str, Any]:
+    happened = np.sort(steps[steps >= 0])
+    median = (int(happened[len(happened) // 2]) + 1) * step_s if len(happened) else None
+    earliest = (int(happened[0]) + 1) * step_s if len(happened) else None
+    return {"share": len(happened) / len(steps), "median_s": median, "earliest_s": earliest}
+
+
+def _markets(names: Sequence[str], totals: PathTotals) -> list[dict[str, Any]]:
+    return [
+        {
+            "market": name,
+            "end_move": {
+                f"{q:g}": float(np.expm1(value))
+                for q, value in zip(
+                    _QUANTILES, np.quantile(totals.end_move[:, place], _QUANTILES), strict=True
+                )
+            },
+            "sold": _spread(totals.sold[:, place] / MICRO),
+        }
+        for place, name in enumerate(names)
+    ]
+
+
+def _worst(
+    totals: PathTotals, losses: PathLosses, markets: Sequence[str], step_s: int
+) -> list[dict[str, Any]]:
+    recognised = totals.value("recognised")
+    order = np.lexsort((np.arange(len(totals)), -recognised, -losses.needed))[:_WORST]
+    first = totals.count("first_loss_step")
+    return [
+        {
+            "path": int(totals.first + row),
+            "recognised": _money(recognised[row]),
+            "needed": _money(losses.needed[row]),
+            "to_users": _money(losses.to_users[row]),
+            "uncovered": _money(totals.value("uncovered")[row]),
+            "repaid": _money(totals.value("repaid")[row]),
+            "liquidations": int(totals.count("liquidations")[row]),
+            "first_loss_s": int(first[row] + 1) * step_s if first[row] >= 0 else None,
+            "moves": {
+                name: float(np.expm1(move)) for name, move in zip(markets, totals.end_move[row], strict=True)
+            },
+        }
+        for row in order.tolist()
+        if recognised[row] > 0
+    ]
+
+
+def _money(value: Any) -> str:
+    return f"{float(value):.2f}"
