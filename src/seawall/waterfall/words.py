@@ -84,7 +84,7 @@ def _(layer: StakedBackstopTerms) -> str:
 
 @words.register
 def _(layer: StabilityPoolTerms) -> str:
-    return f"deposits in {layer.account} are cancelled against the debt, in proportion"
+    return f"deposits in {layer.account} are cancelled against the debt, in proportion, for what secured it"
 
 
 @words.register
@@ -158,7 +158,9 @@ def _(layer: RecoveryClaimsTerms) -> str:
 
 @words.register
 def _(layer: RedistributionTerms) -> str:
-    return f"the debt goes to the other borrowers, in proportion to their {layer.by}"
+    return (
+        f"the debt goes to the other borrowers with what still secures it, in proportion to their {layer.by}"
+    )
 
 
 @words.register
