@@ -111,3 +111,8 @@ def test_a_dynamic_kink_cuts_the_triangle_off_its_bound(gap: int, speed: int, el
         up = silo_v2_kink.slope_area(high - gap, speed, elapsed_s, low, high)
         down = silo_v2_kink.slope_area(low + gap, -speed, elapsed_s, low, high)
         assert (up, down) == (high * elapsed_s - triangle, low * elapsed_s + triangle)
+
+
+def test_a_dynamic_kink_cuts_half_units_of_its_area_and_its_weight() -> None:
+    assert silo_v2_kink.slope_area(1, 1, 1, 0, 10) == 1  # 3 / 2
+    assert silo_v2_kink.weight(WAD // 2 + 1, 0, WAD // 2, WAD - 1) == WAD // 2 + 1  # almost a unit more
