@@ -22,32 +22,45 @@ from seawall.core.units import BPS
 from seawall.errors import InputError, MissingData, Problem
 from seawall.simulation.depth_nodes import Nodes, nodes_of_orders, nodes_of_ranges
 
-__all__ = ["Impact", "ImpactColumns", "Orders", "impact_columns"]
+__all__ = ["MARKET", "Impact", "ImpactColumns", "Orders", "impact_columns"]
 
 DAYS_A_YEAR = 365
+
+
+MARKET = np.dtype(
+    [
+        ("kind", np.int32),
+        ("first_sale", np.int32),
+        ("last_sale", np.int32),
+        ("first_purchase", np.int32),
+        ("last_purchase", np.int32),
+        ("scale", np.float64),
+        ("fee", np.float64),
+        ("half_life_s", np.float64),
+        ("beyond_sales", np.float64),
+        ("beyond_purchases", np.float64),
+    ]
+)
+"""One market.
+
+kind: its number in `kernels.curves` and `kernels.depth_curve`. first_sale to last_sale, first_purchase
+to last_purchase: its nodes, both ends included. scale: log impact or relative move per unit, relative
+move per root of a unit, or the reserve in units. fee: as a fraction, in [0, 1). half_life_s: 0 is gone
+at once, inf stays. beyond_sales, beyond_purchases: log price per unit beyond the last node, <= 0 and
+>= 0.
+"""
 
 
 class ImpactColumns(NamedTuple):
     """Markets of all assets.
 
     Attributes:
-        kind: Number of the kind, as in `kernels.curves` and `kernels.depth_curve`, shape (n_assets,).
-        scale: Its parameter: log impact or relative move per unit, per root of a unit, or the reserve.
-        fee: Trading fee as a fraction [1], in [0, 1).
-        half_life_s: Of the impact; 0 is gone at once, inf stays.
-        beyond: Log price per unit beyond the last node, shape (n_assets, 2): sales, purchases.
-        first_node: Nodes of asset a, side s are first_node[2 a + s] to the next, shape (2 n_assets + 1,).
-        node_sold, node_price: Units sold or bought there [whole units], price relative to the start.
+        item: Shape (n_assets,) of `MARKET`.
+        node: Units traded there [whole units], price relative to the start; shape (n_nodes, 2).
     """
 
-    kind: NDArray[np.int64]
-    scale: NDArray[np.float64]
-    fee: NDArray[np.float64]
-    half_life_s: NDArray[np.float64]
-    beyond: NDArray[np.float64]
-    first_node: NDArray[np.int64]
-    node_sold: NDArray[np.float64]
-    node_price: NDArray[np.float64]
+    item: NDArray[np.void]
+    node: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,21 +206,19 @@ def impact_columns(
     if problems:
         kind = MissingData if all(each.code == "no_depth" for each in problems) else InputError
         raise kind.of(problems)
-    tables = [
-        _nodes(row, price, _orders_of(row, name, price, orders or {}))
-        for name, price, row in zip(assets, prices, rows, strict=True)
-    ]
-    sides = [side for table in tables for side in (table.sales, table.purchases)]
-    return ImpactColumns(
-        kind=np.array([_kind(row) for row in rows], dtype=np.int64),
-        scale=np.array([_scale(row, price) for row, price in zip(rows, prices, strict=True)], dtype=float),
-        fee=np.array([row.fee_bps / BPS for row in rows], dtype=float),
-        half_life_s=np.array([row.half_life_s for row in rows], dtype=float),
-        beyond=np.array([table.beyond for table in tables], dtype=float).reshape(-1, 2),
-        first_node=np.cumsum([0, *(len(side) for side in sides)], dtype=np.int64),
-        node_sold=np.array([sold for side in sides for sold, _ in side], dtype=float),
-        node_price=np.array([price for side in sides for _, price in side], dtype=float),
-    )
+    item = np.zeros(len(rows), dtype=MARKET)
+    nodes: list[tuple[float, float]] = []
+    for at, (name, price, row) in enumerate(zip(assets, prices, rows, strict=True)):
+        table = _nodes(row, price, _orders_of(row, name, price, orders or {}))
+        middle = len(nodes) + len(table.sales)
+        end = middle + len(table.purchases)
+        sale_rate, purchase_rate = table.beyond
+        item[at] = (
+            _kind(row), len(nodes), middle - 1, middle, end - 1,
+            _scale(row, price), row.fee_bps / BPS, row.half_life_s, -sale_rate, purchase_rate,
+        )  # fmt: skip
+        nodes += [*table.sales, *table.purchases]
+    return ImpactColumns(item, np.array(nodes, dtype=np.float64).reshape(-1, 2))
 
 
 def _kind(row: Impact) -> int:

@@ -2,14 +2,14 @@
 
 An oracle has one feed, or two. A feed looks at a market (or stands still at a price), publishes when its
 heartbeat or its deviation says so, and is shown within its limits. All prices are relative to the price
-of the oracle's own market at the start. How a step goes is in `kernels.observe`.
+of the oracle's own market at the start. How a step goes is in `kernels.oracle`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,50 +19,68 @@ from seawall.core.curves import Model
 from seawall.core.units import BPS
 from seawall.errors import InputError, Problem
 
-__all__ = ["Feed", "Oracle", "OracleColumns", "OracleState", "new_oracle_state", "oracle_columns"]
+__all__ = [
+    "FEED",
+    "ORACLE",
+    "Feed",
+    "Oracle",
+    "OracleColumns",
+    "OracleState",
+    "new_oracle_state",
+    "oracle_columns",
+]
 
 KINDS = ("spot", "arithmetic_mean", "geometric_mean", "fixed")
 CHOICES = ("fallback", "min", "max")
 
 
+FEED = np.dtype(
+    [
+        ("kind", np.int32),
+        ("watched", np.int32),
+        ("lag", np.int32),
+        ("window", np.int32),
+        ("is_prompt", np.bool_),
+        ("factor", np.float64),
+        ("growth", np.float64),
+        ("heartbeat_s", np.float64),
+        ("deviation", np.float64),
+        ("step_max", np.float64),
+        ("floor", np.float64),
+        ("ceiling", np.float64),
+        ("ceiling_growth", np.float64),
+    ],
+    align=True,
+)
+"""One feed.
+
+kind: its number in `kernels.oracle`. watched: row of the market it looks at. lag, window: delay and
+averaging window [steps]. is_prompt: whether it looks again within a step, after each round of sales.
+factor: price published per price watched at the start, with its growth [1/year]. heartbeat_s,
+deviation: age and relative distance at which it publishes. step_max: largest relative move of one
+publication. floor, ceiling: limits of what is shown, ceiling_growth: of the latter [1/year].
+"""
+
+ORACLE = np.dtype(
+    [("first", np.int32), ("second", np.int32), ("choice", np.int32), ("stale_after_s", np.float64)],
+    align=True,
+)
+"""One oracle: its feeds (second is -1 where there is one only), the number in `kernels.oracle` of how two
+make one price, and the age at which a feed is not relied on."""
+
+
 class OracleColumns(NamedTuple):
-    """Feeds, shape (n_feeds,) each, and the oracles that read them, shape (n_markets,) each.
+    """Feeds, and the oracles that read them.
 
     Attributes:
-        kind: Number of the kind, as in `kernels.observe`.
-        watched: Row of the market that the feed looks at.
-        factor: Price published per price watched at the start, and its growth [1/year].
-        growth: Of that factor.
-        lag, window: Delay and averaging window [steps].
-        is_prompt: Whether it looks again within a step, after each round of sales.
-        heartbeat_s, deviation: Age and relative distance [1] at which it publishes.
-        step_max: Largest relative move of one publication [1].
-        floor, ceiling: Limits of what is shown.
-        ceiling_growth: Of the ceiling [1/year].
-        first, second: Feeds of each oracle; second is -1 where there is one only.
-        choice: How two feeds make one price, as in `kernels.observe`.
-        stale_after_s: Age at which a feed is not relied on.
+        feed: Shape (n_feeds,) of `FEED`; the first feeds of all oracles come first.
+        oracle: Shape (n_markets,) of `ORACLE`.
         is_out: Whether the first feed is silent, shape (n_steps, n_markets).
         step_s: Length of a step [s].
     """
 
-    kind: NDArray[np.int64]
-    watched: NDArray[np.int64]
-    factor: NDArray[np.float64]
-    growth: NDArray[np.float64]
-    lag: NDArray[np.int64]
-    window: NDArray[np.int64]
-    is_prompt: NDArray[np.bool_]
-    heartbeat_s: NDArray[np.float64]
-    deviation: NDArray[np.float64]
-    step_max: NDArray[np.float64]
-    floor: NDArray[np.float64]
-    ceiling: NDArray[np.float64]
-    ceiling_growth: NDArray[np.float64]
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
-    choice: NDArray[np.int64]
-    stale_after_s: NDArray[np.float64]
+    feed: NDArray[np.void]
+    oracle: NDArray[np.void]
     is_out: NDArray[np.bool_]
     step_s: float
 
@@ -71,18 +89,14 @@ class OracleState(NamedTuple):
     """What oracles remember on one path.
 
     Attributes:
-        move: Log moves of the markets, a ring by step, shape (n_kept, n_markets).
-        log_total, total: Running sums of log moves and of relative prices, rings of the same shape.
-        published: Last price published, shape (n_feeds,).
-        updated_s: When that was, shape (n_feeds,).
+        ring: By step, log move of each market and the running sums of log moves and of relative prices;
+            shape (n_kept, n_markets, 3).
+        told: Last price published by each feed, and when [s], shape (n_feeds, 2).
         is_stale: Whether no feed of an oracle may be relied on, shape (n_markets,).
     """
 
-    move: NDArray[np.float64]
-    log_total: NDArray[np.float64]
-    total: NDArray[np.float64]
-    published: NDArray[np.float64]
-    updated_s: NDArray[np.float64]
+    ring: NDArray[np.float64]
+    told: NDArray[np.float64]
     is_stale: NDArray[np.bool_]
 
 
@@ -186,54 +200,33 @@ def oracle_columns(
     at_start = dict(zip(markets, prices, strict=True))
     oracles = [(name, settings.get(name, DIRECT)) for name in markets]
     feeds = [(name, oracle.feed) for name, oracle in oracles]
-    second = np.full(len(oracles), -1, dtype=np.int64)
+    table = np.zeros(len(oracles), dtype=ORACLE)
     for row, (name, oracle) in enumerate(oracles):
+        has_second = oracle.second is not None
+        table[row] = (
+            row,
+            len(feeds) if has_second else -1,
+            CHOICES.index(oracle.choice),
+            oracle.stale_after_s,
+        )
         if oracle.second is not None:
-            second[row] = len(feeds)
             feeds.append((name, oracle.second))
+    silent = np.zeros((n_steps, len(oracles)), dtype=np.bool_) if is_out is None else is_out
     rows = [_row(feed, name, at_start, step_s) for name, feed in feeds]
-    columns: dict[str, Any] = {
-        field: np.array(column) for field, column in zip(_Row._fields, zip(*rows, strict=True), strict=True)
-    }
-    return OracleColumns(
-        **columns,
-        first=np.arange(len(oracles), dtype=np.int64),
-        second=second,
-        choice=np.array([CHOICES.index(oracle.choice) for _, oracle in oracles], dtype=np.int64),
-        stale_after_s=np.array([oracle.stale_after_s for _, oracle in oracles], dtype=float),
-        is_out=np.zeros((n_steps, len(oracles)), dtype=np.bool_) if is_out is None else is_out,
-        step_s=float(step_s),
-    )
+    return OracleColumns(np.array(rows, dtype=FEED), table, silent, float(step_s))
 
 
 def new_oracle_state(columns: OracleColumns) -> OracleState:
     """Return room for what oracles remember: as many steps as the longest delay and window need."""
-    kept = int(np.max(columns.lag + columns.window, initial=0)) + 2
-    markets, feeds = len(columns.first), len(columns.kind)
-    move, log_total, total = (np.zeros((kept, markets)) for _ in range(3))
+    feed, markets = columns.feed, len(columns.oracle)
+    kept = int(np.max(feed["lag"] + feed["window"], initial=0)) + 2
     return OracleState(
-        move, log_total, total, np.ones(feeds), np.zeros(feeds), np.zeros(markets, dtype=np.bool_)
+        np.zeros((kept, markets, 3)), np.zeros((len(feed), 2)), np.zeros(markets, dtype=np.bool_)
     )
 
 
-class _Row(NamedTuple):
-    # One feed; named as the first fields of OracleColumns.
-    kind: int
-    watched: int
-    factor: float
-    growth: float
-    lag: int
-    window: int
-    is_prompt: bool
-    heartbeat_s: float
-    deviation: float
-    step_max: float
-    floor: float
-    ceiling: float
-    ceiling_growth: float
-
-
-def _row(feed: Feed, name: str, at_start: Mapping[str, float], step_s: float) -> _Row:
+def _row(feed: Feed, name: str, at_start: Mapping[str, float], step_s: float) -> tuple[object, ...]:
+    # One feed, in the order of FEED.
     own, watched, factor, growth, delay_s, window_s = at_start[name], name, 1.0, 0.0, 0.0, 0.0
     if isinstance(feed, FixedFeed):
         factor = 1.0 if feed.price is None else feed.price / own
@@ -243,20 +236,20 @@ def _row(feed: Feed, name: str, at_start: Mapping[str, float], step_s: float) ->
     kind: str = feed.kind
     if isinstance(feed, TwapFeed):
         kind, window_s = f"{feed.mean}_mean", feed.window_s
-    return _Row(
-        kind=KINDS.index(kind),
-        watched=list(at_start).index(watched),
-        factor=factor,
-        growth=growth,
-        lag=_steps(delay_s, step_s),
-        window=max(1, _steps(window_s, step_s)),
-        is_prompt=feed.same_block,
-        heartbeat_s=feed.heartbeat_s,
-        deviation=_part(feed.deviation_bps),
-        step_max=_part(feed.move_max_bps),
-        floor=0.0 if feed.floor is None else feed.floor / own,
-        ceiling=math.inf if feed.ceiling is None else feed.ceiling / own,
-        ceiling_growth=feed.ceiling_growth_per_year,
+    return (
+        KINDS.index(kind),
+        list(at_start).index(watched),
+        _steps(delay_s, step_s),
+        max(1, _steps(window_s, step_s)),
+        feed.same_block,
+        factor,
+        growth,
+        feed.heartbeat_s,
+        _part(feed.deviation_bps),
+        _part(feed.move_max_bps),
+        0.0 if feed.floor is None else feed.floor / own,
+        math.inf if feed.ceiling is None else feed.ceiling / own,
+        feed.ceiling_growth_per_year,
     )
 
 

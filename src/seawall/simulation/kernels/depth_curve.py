@@ -5,8 +5,8 @@ Between nodes the price is linear in the quantity (orders spread evenly), or 1 /
 range is a constant product pool of its own). Two nodes of one quantity are a gap: the price jumps.
 Beyond the last node the price moves on exponentially, at the average rate of the whole side.
 
-Every function takes one side: `sold` and `price` of all nodes, the first and last of this side, and
-`rate`, the log price per unit beyond the last, negative where prices fall (sales). Prices are relative
+Every function takes one side: all nodes (shape (n, 2): quantity, price), the first and last of this side,
+and `rate`, the log price per unit beyond the last, negative where prices fall (sales). Prices are relative
 to the fundamental one, quantities are counted upward from 0 on both sides.
 """
 
@@ -30,59 +30,59 @@ def between(kind, here, there, part):  # type: ignore[no-untyped-def]  # compile
 
 
 @kernel
-def table_price(kind, sold, price, first, last, rate, quantity):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def table_price(kind, node, first, last, rate, quantity):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the price after `quantity` >= 0 units; at a gap, the price beyond it."""
-    if quantity >= sold[last]:
-        return price[last] * math.exp(rate * (quantity - sold[last]))
-    node, beyond = first, last
-    while beyond - node > 1:  # the last node at or before the quantity
-        middle = (node + beyond) // 2
-        if sold[middle] <= quantity:
-            node = middle
+    if quantity >= node[last, 0]:
+        return node[last, 1] * math.exp(rate * (quantity - node[last, 0]))
+    at, beyond = first, last
+    while beyond - at > 1:  # the last node at or before the quantity
+        middle = (at + beyond) // 2
+        if node[middle, 0] <= quantity:
+            at = middle
         else:
             beyond = middle
-    part = (quantity - sold[node]) / (sold[node + 1] - sold[node])
-    return between(kind, price[node], price[node + 1], part)
+    part = (quantity - node[at, 0]) / (node[at + 1, 0] - node[at, 0])
+    return between(kind, node[at, 1], node[at + 1, 1], part)
 
 
 @kernel
-def table_sold(kind, sold, price, first, last, rate, target):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def table_sold(kind, node, first, last, rate, target):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return how much is traded when the price has come to `target`: the inverse of `table_price`."""
     sign = 1.0 if rate < 0.0 else -1.0  # prices times sign fall on both sides
-    if sign * target >= sign * price[first]:
-        return sold[first]
-    if sign * target <= sign * price[last]:
-        return sold[last] + math.log(target / price[last]) / rate
-    node, beyond = first, last
-    while beyond - node > 1:  # the last node whose price is not yet passed
-        middle = (node + beyond) // 2
-        if sign * price[middle] >= sign * target:
-            node = middle
+    if sign * target >= sign * node[first, 1]:
+        return node[first, 0]
+    if sign * target <= sign * node[last, 1]:
+        return node[last, 0] + math.log(target / node[last, 1]) / rate
+    at, beyond = first, last
+    while beyond - at > 1:  # the last node whose price is not yet passed
+        middle = (at + beyond) // 2
+        if sign * node[middle, 1] >= sign * target:
+            at = middle
         else:
             beyond = middle
-    here, there = price[node], price[node + 1]
+    here, there = node[at, 1], node[at + 1, 1]
     if kind == BOOK:
         part = (here - target) / (here - there)
     else:
         root = 1.0 / math.sqrt(here)
         part = (1.0 / math.sqrt(target) - root) / (1.0 / math.sqrt(there) - root)
-    return sold[node] + part * (sold[node + 1] - sold[node])
+    return node[at, 0] + part * (node[at + 1, 0] - node[at, 0])
 
 
 @kernel
-def table_value(kind, sold, price, first, last, rate, start, end):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def table_value(kind, node, first, last, rate, start, end):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the integral of the price from `start` to `end` units, start <= end."""
     total = 0.0
-    for node in range(first, last):
-        here, there = sold[node], sold[node + 1]
+    for at in range(first, last):
+        here, there = node[at, 0], node[at + 1, 0]
         low, high = max(start, here), min(end, there)
         if low < high:
-            begins = between(kind, price[node], price[node + 1], (low - here) / (there - here))
-            ends = between(kind, price[node], price[node + 1], (high - here) / (there - here))
+            begins = between(kind, node[at, 1], node[at + 1, 1], (low - here) / (there - here))
+            ends = between(kind, node[at, 1], node[at + 1, 1], (high - here) / (there - here))
             mean = 0.5 * (begins + ends) if kind == BOOK else math.sqrt(begins * ends)
             total += mean * (high - low)
-    low = max(start, sold[last])
+    low = max(start, node[last, 0])
     if end > low:
-        begins = price[last] * math.exp(rate * (low - sold[last]))
+        begins = node[last, 1] * math.exp(rate * (low - node[last, 0]))
         total += begins * math.expm1(rate * (end - low)) / rate
     return total

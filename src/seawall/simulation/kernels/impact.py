@@ -37,8 +37,8 @@ def sell(impact, asset, x, quantity, depth):  # type: ignore[no-untyped-def]  # 
         (average price per unit relative to the fundamental, after the fee; x after the sale).
     """
     x = min(max(x, -X_MAX), X_MAX)
-    kind = impact.kind[asset]
-    fee = impact.fee[asset]
+    kind = impact.item[asset].kind
+    fee = impact.item[asset].fee
     keeps = 1.0 - fee if quantity >= 0.0 else 1.0 / (1.0 - fee)
     if quantity == 0.0 or kind == NONE:
         return keeps * math.exp(-x), x
@@ -67,19 +67,19 @@ def room(impact, asset, x, end, depth):  # type: ignore[no-untyped-def]  # compi
     """
     x = min(max(x, -X_MAX), X_MAX)
     end = min(max(end, -X_MAX), X_MAX)
-    kind = impact.kind[asset]
+    kind = impact.item[asset].kind
     if kind == NONE:
         return 0.0 if end == x else math.copysign(math.inf, end - x)
     units = (sold_when(impact, asset, end) - sold_when(impact, asset, x)) * depth
     if units > 0.0 and (kind == PRODUCT or kind == RANGES):  # noqa: SIM109  # a tuple compiles slower
-        units /= 1.0 - impact.fee[asset]
+        units /= 1.0 - impact.item[asset].fee
     return units
 
 
 @kernel
 def decayed(impact, asset, x, elapsed_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what is left of a log impact after a time: half after each half-life (0: nothing, inf: all)."""
-    half_life_s = impact.half_life_s[asset]
+    half_life_s = impact.item[asset].half_life_s
     if half_life_s == 0.0:
         return x if elapsed_s == 0.0 else 0.0
     return x * 2.0 ** (-elapsed_s / half_life_s)
@@ -88,36 +88,37 @@ def decayed(impact, asset, x, elapsed_s):  # type: ignore[no-untyped-def]  # com
 @kernel
 def sold_when(impact, asset, x):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return how far along its curve a market stands at log impact x: units sold, in full depth."""
-    kind = impact.kind[asset]
+    kind = impact.item[asset].kind
     if kind < BOOK:
-        return curve_sold(kind, impact.scale[asset], x)
-    side = 0 if x >= 0.0 else 1
-    sign = 1.0 - 2.0 * side
-    first, last = impact.first_node[2 * asset + side], impact.first_node[2 * asset + side + 1] - 1
-    rate = -sign * impact.beyond[asset, side]
-    return sign * table_sold(kind, impact.node_sold, impact.node_price, first, last, rate, math.exp(-x))
+        return curve_sold(kind, impact.item[asset].scale, x)
+    market, price = impact.item[asset], math.exp(-x)
+    if x >= 0.0:
+        first, last, rate = market.first_sale, market.last_sale, market.beyond_sales
+        return table_sold(kind, impact.node, first, last, rate, price)
+    first, last, rate = market.first_purchase, market.last_purchase, market.beyond_purchases
+    return -table_sold(kind, impact.node, first, last, rate, price)
 
 
 @kernel
 def slide(impact, asset, start, end):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return (average price, log impact at the end) of going along the curve, in either direction."""
-    kind = impact.kind[asset]
-    scale = impact.scale[asset]
+    kind = impact.item[asset].kind
+    scale = impact.item[asset].scale
     if kind < BOOK:
         return curve_mean(kind, scale, start, end), curve_impact(kind, scale, end)
-    sold, price = impact.node_sold, impact.node_price
+    market, node = impact.item[asset], impact.node
     low, high = min(start, end), max(start, end)
     value = 0.0
     reached = 1.0
-    for side in range(2):
-        sign = 1.0 - 2.0 * side
-        near = max(low, 0.0) if side == 0 else max(-high, 0.0)
-        far = max(high, 0.0) if side == 0 else max(-low, 0.0)
-        first, last = impact.first_node[2 * asset + side], impact.first_node[2 * asset + side + 1] - 1
-        rate = -sign * impact.beyond[asset, side]
-        if far > near:
-            value += table_value(kind, sold, price, first, last, rate, near, far)
-        if sign * end > 0.0:
-            reached = table_price(kind, sold, price, first, last, rate, sign * end)
+    if high > 0.0:
+        first, last, rate = market.first_sale, market.last_sale, market.beyond_sales
+        value += table_value(kind, node, first, last, rate, max(low, 0.0), high)
+        if end > 0.0:
+            reached = table_price(kind, node, first, last, rate, end)
+    if low < 0.0:
+        first, last, rate = market.first_purchase, market.last_purchase, market.beyond_purchases
+        value += table_value(kind, node, first, last, rate, max(-high, 0.0), -low)
+        if end < 0.0:
+            reached = table_price(kind, node, first, last, rate, -end)
     # A trade too small to show on the curve is made at the price where it stands.
     return value / (high - low) if high > low else reached, -math.log(reached)

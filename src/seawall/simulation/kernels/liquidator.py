@@ -37,7 +37,7 @@ def units_worth(impact, asset, x, depth, least):  # type: ignore[no-untyped-def]
         impact, asset, x, depth: Market, as of `kernels.impact.sell`.
         least: Relative to the fundamental price, > 0.
     """
-    end = math.log((1.0 - impact.fee[asset]) / least)
+    end = math.log((1.0 - impact.item[asset].fee) / least)
     return room(impact, asset, x, end, depth) if end > x else 0.0
 
 

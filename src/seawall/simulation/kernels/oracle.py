@@ -22,14 +22,13 @@ YEAR_S = 31_536_000.0
 @kernel
 def start_observing(oracles, state):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Put the oracles back to the start of a path: prices have always been those of the start."""
-    kept = state.move.shape[0]
-    state.move[:] = 0.0
-    state.log_total[:] = 0.0
+    kept = state.ring.shape[0]
+    state.ring[:] = 0.0
     for before in range(1, kept + 1):
-        state.total[kept - before, :] = 1.0 - before
-    for feed in range(oracles.kind.size):
-        state.published[feed] = oracles.factor[feed]
-        state.updated_s[feed] = 0.0
+        state.ring[kept - before, :, 2] = 1.0 - before
+    for feed in range(oracles.feed.size):
+        state.told[feed, 0] = oracles.feed[feed].factor
+        state.told[feed, 1] = 0.0
     state.is_stale[:] = False
 
 
@@ -49,14 +48,21 @@ def observe_markets(oracles, state, traded, seen, step, repeat):  # type: ignore
         Whether the venue sees another price than before the call.
     """
     now_s = (step + 1) * oracles.step_s
-    remember(state, traded, step)
-    for feed in range(oracles.kind.size):
-        silent = feed < oracles.first.size and oracles.is_out[step, feed]
-        if not silent and (repeat == 0 or oracles.is_prompt[feed]):
-            publish(oracles, state, feed, step, now_s)
+    feeds, told = oracles.feed, state.told
+    remember(state.ring, traded, step)
+    for feed in range(feeds.size):
+        is_silent = feed < seen.size and oracles.is_out[step, feed]
+        if not is_silent and (repeat == 0 or feeds[feed].is_prompt):
+            price = watched_price(feeds, state.ring, feed, step, now_s)
+            last = told[feed, 0]
+            is_due = now_s - told[feed, 1] >= feeds[feed].heartbeat_s
+            if is_due or abs(price - last) > feeds[feed].deviation * last:
+                step_max = feeds[feed].step_max
+                told[feed, 0] = min(max(price, last * (1.0 - step_max)), last * (1.0 + step_max))
+                told[feed, 1] = now_s
     changed = False
     for market in range(seen.size):
-        price = shown(oracles, state, market, now_s)
+        price, state.is_stale[market] = shown(feeds, oracles.oracle, told, market, now_s)
         move = math.log(price)
         changed = changed or move != seen[market]
         seen[market] = move
@@ -64,79 +70,58 @@ def observe_markets(oracles, state, traded, seen, step, repeat):  # type: ignore
 
 
 @kernel
-def remember(state, traded, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def remember(ring, traded, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Write the market prices of a step, over those of an earlier look within it."""
-    kept = state.move.shape[0]
+    kept = ring.shape[0]
     here, before = step % kept, (step + kept - 1) % kept
     for market in range(traded.size):
-        state.move[here, market] = traded[market]
-        state.log_total[here, market] = state.log_total[before, market] + traded[market]
-        state.total[here, market] = state.total[before, market] + math.exp(traded[market])
+        ring[here, market, 0] = traded[market]
+        ring[here, market, 1] = ring[before, market, 1] + traded[market]
+        ring[here, market, 2] = ring[before, market, 2] + math.exp(traded[market])
 
 
 @kernel
-def publish(oracles, state, feed, step, now_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Let one feed publish what it watches, if it is time to or the price is too far away."""
-    price = watched_price(oracles, state, feed, step, now_s)
-    last = state.published[feed]
-    is_due = now_s - state.updated_s[feed] >= oracles.heartbeat_s[feed]
-    if is_due or abs(price - last) > oracles.deviation[feed] * last:
-        step_max = oracles.step_max[feed]
-        state.published[feed] = min(max(price, last * (1.0 - step_max)), last * (1.0 + step_max))
-        state.updated_s[feed] = now_s
-
-
-@kernel
-def watched_price(oracles, state, feed, step, now_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def watched_price(feeds, ring, feed, step, now_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the price that a feed would publish now."""
-    kind = oracles.kind[feed]
-    factor = oracles.factor[feed]
-    if kind == FIXED:
-        return factor
-    kept = state.move.shape[0]
-    market = oracles.watched[feed]
-    end = (step - oracles.lag[feed] + kept) % kept
-    start = (step - oracles.lag[feed] - oracles.window[feed] + kept) % kept
-    factor *= 1.0 + oracles.growth[feed] * now_s / YEAR_S
-    if kind == SPOT:
-        return factor * math.exp(state.move[end, market])
-    window = float(oracles.window[feed])
-    if kind == ARITHMETIC_MEAN:
-        return factor * (state.total[end, market] - state.total[start, market]) / window
-    return factor * math.exp((state.log_total[end, market] - state.log_total[start, market]) / window)
+    item = feeds[feed]
+    if item.kind == FIXED:
+        return item.factor
+    kept = ring.shape[0]
+    market = item.watched
+    end = (step - item.lag + kept) % kept
+    start = (step - item.lag - item.window + kept) % kept
+    factor = item.factor * (1.0 + item.growth * now_s / YEAR_S)
+    if item.kind == SPOT:
+        return factor * math.exp(ring[end, market, 0])
+    if item.kind == ARITHMETIC_MEAN:
+        return factor * (ring[end, market, 2] - ring[start, market, 2]) / item.window
+    return factor * math.exp((ring[end, market, 1] - ring[start, market, 1]) / item.window)
 
 
 @kernel
-def shown(oracles, state, market, now_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return the price that the venue sees, and note whether it may be relied on."""
-    first, second = oracles.first[market], oracles.second[market]
-    after_s = oracles.stale_after_s[market]
-    is_stale = is_old(oracles, state, first, now_s, after_s)
-    price = limited(oracles, state, first, now_s)
-    if second >= 0:
-        is_second_stale = is_old(oracles, state, second, now_s, after_s)
-        other = limited(oracles, state, second, now_s)
-        choice = oracles.choice[market]
-        if is_stale == is_second_stale:
-            if choice == MIN:
-                price = min(price, other)
-            elif choice == MAX:
-                price = max(price, other)
-        elif is_stale:
-            price = other
-        is_stale = is_stale and is_second_stale
-    state.is_stale[market] = is_stale
-    return price
+def shown(feeds, table, told, market, now_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the price that the venue sees, and whether it must not be relied on."""
+    item = table[market]
+    price, is_stale = last_word(feeds, told, item.first, now_s, item.stale_after_s)
+    if item.second < 0:
+        return price, is_stale
+    other, is_other_stale = last_word(feeds, told, item.second, now_s, item.stale_after_s)
+    if is_stale != is_other_stale:
+        return (other if is_stale else price), False
+    if item.choice == MIN:
+        price = min(price, other)
+    elif item.choice == MAX:
+        price = max(price, other)
+    return price, is_stale
 
 
 @kernel
-def is_old(oracles, state, feed, now_s, after_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return whether a feed has been silent for too long; a fixed price never is."""
-    return oracles.kind[feed] != FIXED and now_s - state.updated_s[feed] > after_s
+def last_word(feeds, told, feed, now_s, after_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the last price of a feed within its limits, and whether it was silent for too long.
 
-
-@kernel
-def limited(oracles, state, feed, now_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return the last price of a feed within its floor and ceiling."""
-    ceiling = oracles.ceiling[feed] * (1.0 + oracles.ceiling_growth[feed] * now_s / YEAR_S)
-    return min(max(state.published[feed], oracles.floor[feed]), ceiling)
+    A fixed price never is.
+    """
+    item = feeds[feed]
+    ceiling = item.ceiling * (1.0 + item.ceiling_growth * now_s / YEAR_S)
+    is_old = item.kind != FIXED and now_s - told[feed, 1] > after_s
+    return min(max(told[feed, 0], item.floor), ceiling), is_old
