@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seawall.analysis.branching import branching_gauge, branching_profile, spectral_radius, total_drop
+from seawall.analysis.branching import (
+    branching_gauge,
+    branching_profile,
+    spectral_radius,
+    total_drop,
+    trigger_drops,
+)
 from seawall.analysis.closed_forms.uniform_band import uniform_band
 from seawall.errors import InputError
 
@@ -38,6 +44,23 @@ def test_sales_of_another_asset_stand_in_its_row() -> None:
     found = branching_gauge(drops, units, np.array([0.1, 0.2]), window=np.array([0.02, 0.05]))
     assert found.matrix == pytest.approx(np.array([[0.0, 0.0], [0.2 * 7 / 0.02, 0.0]]))
     assert (found.own.tolist(), found.radius) == ([0.0, 0.0], pytest.approx(0.0, abs=1e-6))
+
+
+@given(seed=st.integers(0, 10**6))
+def test_a_fall_to_the_trigger_is_a_fall_to_the_boundary(seed: int) -> None:
+    weighted = np.random.default_rng(seed).normal(10.0, 60.0, (20, 3))
+    falls = trigger_drops(weighted)
+    for row, drops in zip(weighted, falls, strict=True):
+        for asset, drop in enumerate(drops.tolist()):
+            left = row.copy()
+            left[asset] *= np.exp(-drop)
+            if row.sum() <= 0:
+                assert drop == 0.0
+            elif np.isinf(drop):
+                assert left.sum() >= 0  # nothing is left of the asset, and the account still stands
+            else:
+                assert left.sum() == pytest.approx(0.0, abs=1e-9)
+                assert drop > 0
 
 
 @given(a=st.floats(0, 3), b=st.floats(0, 3))

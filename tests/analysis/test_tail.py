@@ -68,6 +68,7 @@ def test_var_and_es_of_plain_paths_are_those_of_the_sorted_losses() -> None:
     ranked, found = np.sort(losses), estimate_tail(losses, levels=[0.99])
     assert got(found.var[0.99]).value == ranked[19_799]
     assert got(found.es[0.99]).value == pytest.approx(ranked[19_800:].mean())
+    assert (got(found.var[0.99]).backed_by, got(found.es[0.99]).backed_by) == (200.0, 201.0)
     ranks = var_ranks(20_000, 0.99)
     assert got(found.var[0.99]).low == ranked[ranks.low - 1]
     assert got(found.var[0.99]).high == ranked[ranks.high - 1]

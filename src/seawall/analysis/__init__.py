@@ -4,7 +4,7 @@
 is held to, one law a file.
 """
 
-from seawall.analysis.branching import Branching, branching_gauge
+from seawall.analysis.branching import Branching, branching_gauge, trigger_drops
 from seawall.analysis.design_points import DesignPoints, design_points
 from seawall.analysis.draws import Draws, Mixture, plain_draws, sobol_draws
 from seawall.analysis.fund import FundPath, Requirement, fund_path, fund_requirement
@@ -37,4 +37,5 @@ __all__ = [
     "nearest_losses",
     "plain_draws",
     "sobol_draws",
+    "trigger_drops",
 ]

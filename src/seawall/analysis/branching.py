@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from seawall.errors import InputError
 
-__all__ = ["Branching", "branching_gauge", "branching_profile", "spectral_radius", "total_drop"]
+__all__ = [
+    "Branching",
+    "branching_gauge",
+    "branching_profile",
+    "spectral_radius",
+    "total_drop",
+    "trigger_drops",
+]
 
 Floats = NDArray[np.float64]
 
@@ -75,6 +82,35 @@ def branching_gauge(
     triggered = (drops > 0) & (drops <= reach)
     matrix = kappa[:, None] * (units.T @ triggered.astype(np.float64)) / reach[None, :]
     return Branching(matrix, np.diagonal(matrix).copy(), spectral_radius(matrix))
+
+
+def trigger_drops(weighted: Floats) -> Floats:
+    """Return the log fall of each asset alone that takes an account to its boundary.
+
+    With w_b the weighted value of what an account holds of b less what it owes of it, its health is above
+    1 while their sum is above 0; a fall of b alone by x takes w_b (1 - exp(-x)) from it:
+
+        x_b = -ln(1 - sum w / w_b),  where w_b > sum w > 0.
+
+    Args:
+        weighted: w of each account and asset, collateral times its threshold less debt, shape
+            (n_accounts, n_assets) [money].
+
+    Returns:
+        Shape (n_accounts, n_assets) [log]; infinite where even the whole value of b would not do, 0 where
+        the boundary is reached already.
+
+    >>> trigger_drops(np.array([[80.0, -60.0], [50.0, 30.0]])).round(6)
+    array([[0.287682,      inf],
+           [     inf,      inf]])
+    """
+    table = np.asarray(weighted, dtype=np.float64)
+    spare = np.broadcast_to(table.sum(axis=1, keepdims=True), table.shape)
+    falls = np.full(table.shape, np.inf)
+    near = (table > spare) & (spare > 0)
+    falls[near] = -np.log1p(-spare[near] / table[near])
+    falls[spare <= 0] = 0.0
+    return falls
 
 
 def branching_profile(trigger_drop: Floats, units_sold: Floats, impact: float, edges: Floats) -> Floats:
