@@ -20,6 +20,7 @@ from seawall.core.units import BPS
 from seawall.errors import InputError, Problem
 
 __all__ = [
+    "DIRECT",
     "FEED",
     "ORACLE",
     "Feed",
