@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from seawall.analysis.design_points import design_points
@@ -43,6 +43,9 @@ def drawn_book(seed: int, accounts: int) -> tuple[np.ndarray, np.ndarray, np.nda
     return held, owed, root @ root.T + 0.001 * np.eye(3)
 
 
+@example(seed=184226, accounts=7, part=0.09903212145307534)  # missed by starts from accounts alone
+@example(seed=598776, accounts=7, part=0.4481623356660324)
+@example(seed=125225, accounts=3, part=0.3618590917435669)
 @settings(max_examples=60)
 @given(seed=st.integers(0, 10**6), accounts=st.integers(1, 9), part=st.floats(0.01, 0.6))
 def test_the_nearest_is_that_of_all_sets_of_accounts(seed: int, accounts: int, part: float) -> None:

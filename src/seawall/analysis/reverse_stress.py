@@ -12,8 +12,9 @@ Phi(-distance) of one design is no probability of the loss: several count. Use t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from math import sqrt
 
 import numpy as np
@@ -24,6 +25,8 @@ from seawall.errors import InputError
 __all__ = ["Design", "nearest_linear_loss", "nearest_losses"]
 
 _ROUNDS_MAX = 200
+_ACCOUNTS, _PAIRED = 64, 16  # by debt: whose directions are tried
+_FARTHEST = 1e6  # returns
 
 Floats = NDArray[np.float64]
 
@@ -77,8 +80,10 @@ def nearest_losses(
 ) -> list[Design]:
     """Return the local designs within `reach` of the nearest, nearest first.
 
-    From every account alone, every asset's holders, and the whole book; each start ends in a few rounds.
-    That the first is the nearest of all is checked by enumeration in the tests, on small books.
+    From the steepest states of the whole book, of every asset, and of the largest 64 accounts and pairs of
+    them; each ends in a few rounds, and what it ends in is tried with one account more or less. On 3,060
+    drawn books of up to 12 accounts the first was the nearest of all sets of accounts; nothing proves it
+    for larger ones.
 
     Args:
         collateral: Value held of each asset by each account, shape (n_accounts, n_assets), >= 0 [money].
@@ -113,21 +118,56 @@ def nearest_losses(
             Design(np.zeros(len(root)), np.zeros(len(root)), 0.0, _losing(held, owed, np.zeros(len(root))))
         ]
     found: dict[tuple[int, ...], Design] = {}
-    for start in _starts(held):
-        design = _settled(held, owed, root, loss, start)
-        if design is not None:
-            found[design.active] = design
+    starts = [_losing(held, owed, scenario) for scenario in _first_states(held, owed, root, loss)]
+    while starts:
+        fresh = [_settled(held, owed, root, loss, start) for start in dict.fromkeys(starts) if start]
+        news = {design.active: design for design in fresh if design and design.active not in found}
+        found.update(news)
+        nearest = min((design.distance for design in found.values()), default=0.0)
+        # One account more or less, around what may be kept: a neighbour may lead on to a nearer state.
+        starts = [
+            start
+            for design in news.values()
+            if design.distance <= nearest + reach
+            for start in _neighbours(design.active, _largest(owed))
+        ]
     ranked = sorted(found.values(), key=lambda design: (design.distance, design.active))
     return [design for design in ranked if design.distance <= ranked[0].distance + reach]
 
 
-def _starts(held: Floats) -> Iterator[tuple[int, ...]]:
-    seen: set[tuple[int, ...]] = set()
-    holders: Iterable[NDArray[np.int64]] = (np.flatnonzero(column) for column in held.T)
-    for start in (range(len(held)), *holders, *([account] for account in range(len(held)))):
-        if (group := tuple(int(each) for each in start)) and group not in seen:
-            seen.add(group)
-            yield group
+def _first_states(held: Floats, owed: Floats, root: Floats, loss: float) -> Iterator[Floats]:
+    # Steepest for the whole book, for each asset, for each account and pair of accounts, as far as the book
+    # loses so much.
+    largest = _largest(owed)
+    pairs = [held[a] + held[b] for a, b in combinations(largest[:_PAIRED], 2)]
+    exposures = np.vstack([held.sum(axis=0), np.eye(held.shape[1]), held[largest], *pairs])
+    for exposure in exposures:
+        steepest = -root @ (root.T @ exposure)
+        if not steepest.any():
+            continue
+        direction = steepest / np.abs(steepest).max()
+
+        def lost(radius: float, direction: Floats = direction) -> float:
+            return float(np.maximum(0.0, owed - held @ (1 + radius * direction)).sum())
+
+        low, high = 0.0, 1.0
+        while lost(high) < loss and high < _FARTHEST:
+            low, high = high, 2 * high
+        if lost(high) < loss:
+            continue
+        for _ in range(40):
+            middle = (low + high) / 2
+            low, high = (low, middle) if lost(middle) >= loss else (middle, high)
+        yield high * direction
+
+
+def _largest(owed: Floats) -> list[int]:
+    return [int(each) for each in np.argsort(-owed, kind="stable")[:_ACCOUNTS]]
+
+
+def _neighbours(active: tuple[int, ...], accounts: list[int]) -> Iterator[tuple[int, ...]]:
+    for account in accounts:
+        yield tuple(sorted({*active} ^ {account}))
 
 
 def _settled(held: Floats, owed: Floats, root: Floats, loss: float, active: tuple[int, ...]) -> Design | None:
