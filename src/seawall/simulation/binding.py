@@ -50,5 +50,5 @@ def bound_walk(rules: str) -> Callable[..., Any]:
         name: compile_rule(getattr(module, name, None) or getattr(generic, name)) for name in _RULES
     }
     for place, name in _CHAIN:
-        scope[name] = bound_to(getattr(place, name), rules, **scope)
+        scope[name] = bound_to(getattr(place, name), rules, name == "walk_path", **scope)
     return scope["walk_path"]  # type: ignore[no-any-return]  # a function by construction

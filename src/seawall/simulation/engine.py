@@ -16,10 +16,12 @@ from seawall.simulation.kernels.columns import Cohorts
 from seawall.simulation.kernels.index import EVALUATIONS, VISITS, Index, new_index
 from seawall.simulation.kernels.trade import Desk
 from seawall.simulation.kernels.walk import BY_INDEX, BY_INDEX_WITHOUT_EPOCHS, BY_SCAN, Thread, Venue
+from seawall.simulation.liquidators import Liquidators
+from seawall.simulation.oracle import OracleColumns, new_oracle_state
 from seawall.simulation.storm_book import StormBook, new_prices
 from seawall.simulation.totals import COUNTS, MONEY, PathTotals
 
-__all__ = ["DETECTORS", "Detector", "Ground", "Liquidators", "walk_paths"]
+__all__ = ["DETECTORS", "Detector", "Ground", "walk_paths"]
 
 Detector = Literal["index", "scan", "index_without_epochs"]
 DETECTORS: dict[Detector, int] = {
@@ -27,27 +29,6 @@ DETECTORS: dict[Detector, int] = {
     "scan": BY_SCAN,
     "index_without_epochs": BY_INDEX_WITHOUT_EPOCHS,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Liquidators:
-    """What liquidators ask for, and how much they can do.
-
-    Attributes:
-        asks: Whether they ask for a profit; otherwise they make every call that is allowed.
-        gas: Cost of a call [base currency].
-        profit_min: Least profit per value repaid [1].
-        latency_premium: Asked for the time to execution, per value repaid [1].
-        repay_max: Most value repaid in a step by all together [base currency].
-        slots: Most calls in a step.
-    """
-
-    asks: bool = True
-    gas: float = 0.0
-    profit_min: float = 0.0
-    latency_premium: float = 0.0
-    repay_max: float = np.inf
-    slots: int = 2**62
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +47,7 @@ class Ground:
     walk: Callable[..., Any]
     markets: ImpactColumns
     unit_price: NDArray[np.float64]
-    oracles: Any
+    oracles: OracleColumns
     rates: NDArray[np.float64]
     pots: Pots
     layers: int
@@ -126,15 +107,16 @@ class _Worker:
     def __init__(self, ground: Ground) -> None:
         storm, drivers = ground.storm, len(ground.unit_price)
         self.ground = ground
-        self.prices = new_prices(storm.codes, drivers)
+        self.prices = new_prices(storm.codes)
         self.thread = _new_thread(storm, ground.n_assets, drivers)
         self.index: Index = new_index(
             storm.cohorts,
-            len(storm.codes.kind),
+            len(storm.codes.item),
             storm.for_sets.member.shape[1],
             storm.against_sets.member.shape[1],
         )
-        self.desk = _new_desk(ground, len(storm.codes.kind), drivers)
+        self.oracle_state = new_oracle_state(ground.oracles)
+        self.desk = _new_desk(ground, len(storm.codes.item), drivers)
 
     def walk(
         self,
@@ -153,9 +135,9 @@ class _Worker:
         account.counts[COUNTS.index("first_loss_step") :] = -1
         self.index.counters[:] = 0
         ground.walk(
-            storm.cohorts, storm.codes, storm.gap, storm.for_sets, storm.against_sets, storm.q, self.prices,
+            storm.cohorts, storm.codes, storm.for_sets, storm.against_sets, storm.q, self.prices,
             ground.venue, ground.markets, ground.oracles, ground.rates, ground.pots, self.thread, self.index,
-            self.desk, ground.oracles, account, moves, depth, absent, detector,
+            self.desk, self.oracle_state, account, moves, depth, absent, detector,
         )  # fmt: skip
         totals.end_move[path] = self.desk.fundamental - self.desk.x
         totals.work[path] = (
@@ -179,8 +161,8 @@ def _new_thread(storm: StormBook, assets: int, drivers: int) -> Thread:
         changed=np.empty(rows, dtype=np.int32),
         changes=np.zeros(1, dtype=np.int64),
         defaults=np.zeros(assets),
-        surplus=np.zeros(len(storm.codes.kind)),
-        index=np.ones(2 * assets),
+        surplus=np.zeros(len(storm.codes.item)),
+        growth=np.ones(2 * assets),
         seen=np.zeros(drivers),
         traded=np.zeros(drivers),
     )
@@ -195,11 +177,11 @@ def _new_desk(ground: Ground, codes: int, drivers: int) -> Desk:
     return Desk(
         x=np.zeros(drivers),
         fundamental=np.zeros(drivers),
+        quoted_at=np.zeros(drivers),
         depth=np.ones(drivers),
         unit_price=ground.unit_price,
         fee=np.zeros(codes),
         slots=np.zeros(1, dtype=np.int64),
-        gas=np.zeros(1),
         is_absent=np.zeros(1, dtype=np.bool_),
         terms=np.array([wanted.gas, wanted.profit_min, wanted.latency_premium, wanted.repay_max]),
         spent=np.zeros(1),

@@ -16,10 +16,10 @@ from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.errors import Problem, SeawallError, UnsupportedFeature
 from seawall.rules import lending_rules
+from seawall.simulation.binding import NO_RULES
 from seawall.simulation.kernels.absorb import Pots
 from seawall.simulation.kernels.lend import CLOSE_FACTOR, FULL, TARGET_HEALTH
 from seawall.simulation.kernels.walk import Venue
-from seawall.simulation.binding import NO_RULES
 from seawall.waterfall.layer import Layer, WaterfallState
 from seawall.waterfall.waterfall import build_layers
 

@@ -1,9 +1,10 @@
-"""A book laid out for the storm: accounts that can fail, in cohorts of the same legs, nearest to failure first."""
+"""A book laid out for the storm: accounts that can fail, in cohorts, nearest to failure first."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from seawall.core.book import Book
 from seawall.core.market import Market
 from seawall.core.terms import Terms
-from seawall.simulation.kernels.columns import COLLATERAL, LONG, SHORT, Codes, CodeSets, Cohorts, Prices
+from seawall.simulation.kernels.columns import COLLATERAL, LONG, PRICE, SHORT, Codes, CodeSets, Cohorts
 from seawall.simulation.kernels.evaluate import first_keys, reprice
 from seawall.simulation.storm_legs import Legs, exchange_legs, lending_legs
 
@@ -28,7 +29,6 @@ class StormBook:
         q: Quantities at the start [quanta], shape (n_legs,).
         account: Row in the book of each row here, shape (N,).
         drivers: Names of the markets that move prices.
-        gap: ln(market price / price the venue looks at) of each code at the start.
         name: Asset or instrument of each code.
         quantum: Smallest units in a quantum, assets then instruments.
         unpriced: Rows of the book left out because a price is missing.
@@ -41,7 +41,6 @@ class StormBook:
     q: NDArray[np.float64]
     account: NDArray[np.int64]
     drivers: tuple[str, ...]
-    gap: NDArray[np.float64]
     name: tuple[str, ...]
     quantum: NDArray[np.float64]
     unpriced: NDArray[np.int64]
@@ -52,7 +51,7 @@ class StormBook:
     @property
     def n_assets(self) -> int:
         """How many assets the book knows."""
-        return int(self.codes.index.max(initial=-1) // 2 + 1)
+        return int(self.codes.item.index.max(initial=-1) // 2 + 1)
 
     @property
     def byte_count(self) -> int:
@@ -92,9 +91,9 @@ def storm_book(
 
 
 def _in_cohorts(legs: Legs, drivers: tuple[str, ...], accounts: int) -> StormBook:
-    kind = legs.codes.kind[legs.code]
+    kind = legs.codes.item.kind[legs.code]
     owes = (legs.quantity < 0) | (kind == LONG) | (kind == SHORT)
-    lacks = np.isnan(legs.codes.worth[legs.code])
+    lacks = np.isnan(legs.codes.item.worth[legs.code])
     can_fail = np.bincount(legs.account, weights=owes, minlength=accounts) > 0
     is_unpriced = (np.bincount(legs.account, weights=lacks, minlength=accounts) > 0) & can_fail
     kept = (can_fail & ~is_unpriced)[legs.account]
@@ -124,7 +123,7 @@ def _in_cohorts(legs: Legs, drivers: tuple[str, ...], accounts: int) -> StormBoo
         rank=rows[by_key].astype(np.int32),
     )
     return StormBook(
-        cohorts, legs.codes, for_sets, against_sets, quantity[take], rows[by_key], drivers, legs.gap,
+        cohorts, legs.codes, for_sets, against_sets, quantity[take], rows[by_key], drivers,
         legs.name, legs.quantum, np.flatnonzero(is_unpriced),
     )  # fmt: skip
 
@@ -175,37 +174,40 @@ def _keys(
     return key
 
 
-def new_prices(codes: Codes, drivers: int) -> Prices:
+def new_prices(codes: Codes) -> np.recarray[Any, Any]:
     """Return room for the prices of all codes."""
-    per_code = len(codes.kind)
-    return Prices(*(np.ones(drivers if name in ("seen", "traded") else per_code) for name in Prices._fields))
+    return np.zeros(len(codes.item), dtype=PRICE).view(np.recarray)
 
 
-def start_prices(codes: Codes) -> Prices:
+def start_prices(codes: Codes) -> np.recarray[Any, Any]:
     """Return the prices of all codes at the start."""
-    drivers = int(codes.driver.max(initial=-1)) + 1
-    prices = new_prices(codes, drivers)
-    still, index = np.zeros(drivers), np.ones(int(codes.index.max(initial=-1)) + 1)
-    reprice(codes, np.zeros_like(codes.worth), still, still, index, False, prices)
+    still = np.zeros(
+        int(codes.item.driver.max(initial=-1)) + 1 + int(codes.item.driver_too.max(initial=-1)) + 1
+    )
+    index = np.ones(int(codes.item.index.max(initial=-1)) + 1)
+    prices = new_prices(codes)
+    reprice(codes, still, still, index, np.bool_(False), prices)
     return prices
 
 
 def _counting_for(codes: Codes, members: NDArray[np.int64]) -> tuple[int, ...]:
-    # Cash may take either sign, and stands behind a position's requirement; a short has a part that counts for.
+    # Cash may take either sign, and a short has a part that counts for: in its settle asset.
     return _with_settle(
-        codes, [one for one in members.tolist() if codes.kind[one] in (COLLATERAL, LONG)], members
+        codes, [one for one in members.tolist() if codes.item.kind[one] in (COLLATERAL, LONG)], members
     )
 
 
 def _counting_against(codes: Codes, members: NDArray[np.int64]) -> tuple[int, ...]:
     never = (COLLATERAL, LONG)
-    return _with_settle(codes, [one for one in members.tolist() if codes.kind[one] not in never], members)
+    return _with_settle(
+        codes, [one for one in members.tolist() if codes.item.kind[one] not in never], members
+    )
 
 
 def _with_settle(codes: Codes, chosen: list[int], members: NDArray[np.int64]) -> tuple[int, ...]:
-    from_positions = {int(codes.settle[one]) for one in members.tolist() if codes.settle[one] >= 0}
-    cash = {one for one in members.tolist() if codes.kind[one] not in (COLLATERAL, LONG, SHORT)}
-    owed = {one for one in cash if codes.kind[one] == 1}
+    from_positions = {int(codes.item.settle[one]) for one in members.tolist() if codes.item.settle[one] >= 0}
+    cash = {one for one in members.tolist() if codes.item.kind[one] not in (COLLATERAL, LONG, SHORT)}
+    owed = {one for one in cash if codes.item.kind[one] == 1}
     found = set(chosen) | from_positions | (cash - owed)
     return tuple(sorted(found or set(members.tolist())))
 

@@ -14,15 +14,13 @@ from numpy.typing import NDArray
 
 from seawall.core.book import KINDS, SIDES, Book, Instrument
 from seawall.core.market import Market
-from seawall.core.money import Amounts
-from seawall.core.rounding import mul_div_up
 from seawall.core.terms import Terms
 from seawall.core.units import BPS, RAY
 from seawall.errors import Problem, UnsupportedFeature
 from seawall.risk.exchange import FUNDING_DECIMALS, curve_of
 from seawall.risk.position_values import funding_changes, lines_of, mark_of, worth_per_unit
 from seawall.rules import lending_rules
-from seawall.simulation.kernels.columns import CASH, COLLATERAL, DEBT, HOLD, LONG, SHORT, Codes
+from seawall.simulation.kernels.columns import CASH, CODE, COLLATERAL, DEBT, HOLD, LONG, SHORT, Codes
 
 __all__ = ["Legs", "exchange_legs", "lending_legs"]
 
@@ -42,17 +40,14 @@ class Legs:
         code: Shape (n_legs,).
         quantity: Whole numbers in float64, shape (n_legs,).
         codes: What the codes mean.
-        gap: ln(market price / price the venue looks at) at the start, shape (n_codes,).
         name: Asset or instrument of each code, for messages and results.
         quantum: Smallest units in a quantum of each asset, and of each instrument after them.
-        needs: Codes of settle assets that stand behind each code, -1 for none.
     """
 
     account: NDArray[np.int64]
     code: NDArray[np.int64]
     quantity: NDArray[np.float64]
     codes: Codes
-    gap: NDArray[np.float64]
     name: tuple[str, ...]
     quantum: NDArray[np.float64]
 
@@ -63,8 +58,10 @@ class _Code:
     kind: int
     name: str
     asset: int
-    driver: tuple[int, int] = (-1, -1)
-    power: tuple[float, float] = (1.0, 1.0)
+    driver: int = -1
+    driver_too: int = -1
+    power: float = 1.0
+    power_too: float = 1.0
     index: int = -1
     worth: float = np.nan
     weight: float = 1.0
@@ -129,7 +126,7 @@ def _lending_code(
         kind=DEBT if side == _DEBT else COLLATERAL,
         name=asset.id,
         asset=row,
-        driver=(driver_of.get(asset.id, -1), -1),
+        driver=driver_of.get(asset.id, -1),
         index=-1 if side == _CASH else row + (len(book.assets) if side == _DEBT else 0),
         worth=np.nan if price is None else price * per_unit * index,
         weight=1.0 if side == _DEBT else own.threshold_bps / BPS,
@@ -190,12 +187,12 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
     quantum = _quanta(raw, thing, assets + items)
     settled = np.unique(np.concatenate([key, 2 * settle[np.unique(code_of)]])) if items else np.unique(key)
     code = np.searchsorted(settled, key)
-    rows = [_exchange_code(book, market, terms, driver_of, quantum, int(each)) for each in settled.tolist()]
+    table = [_exchange_code(book, market, terms, driver_of, quantum, int(each)) for each in settled.tolist()]
     place = {int(each): number for number, each in enumerate(settled.tolist())}
-    for row in rows:
+    for row in table:
         if row.kind in (LONG, SHORT):
             row.settle = place[2 * row.asset]
-    return _legs(account, code, _whole(raw / quantum[thing]), rows, quantum)
+    return _legs(account, code, _whole(raw / quantum[thing]), table, quantum)
 
 
 def _is_cut(book: Book, terms: Terms) -> NDArray[np.bool_]:
@@ -246,7 +243,7 @@ def _exchange_code(
         kind=HOLD if is_hold else CASH,
         name=asset.id,
         asset=row,
-        driver=(driver_of.get(asset.id, -1), -1),
+        driver=driver_of.get(asset.id, -1),
         worth=np.nan if price is None else price * 10.0**-market.price_decimals / asset.unit * quantum[row],
         weight=1 - haircut / BPS,
         unit=asset.unit / quantum[row],
@@ -271,8 +268,9 @@ def _position_code(
         kind=SHORT if is_short else LONG,
         name=item.id,
         asset=book.asset_row[item.settle_asset],
-        driver=(driver_of.get(item.id, -1), driver_of.get(item.settle_asset, -1)),
-        power=(-1.0 if item.kind == "inverse" else 1.0, 1.0),
+        driver=driver_of.get(item.id, -1),
+        driver_too=driver_of.get(item.settle_asset, -1),
+        power=-1.0 if item.kind == "inverse" else 1.0,
         worth=_position_worth(item, market, mark, settle) * quantum[len(book.assets) + row],
         unit=unit,
         gap=_gap(mark, mark_of(market, item.id, "market")),
@@ -321,24 +319,11 @@ def _legs(
 ) -> Legs:
     lines = [line for row in rows for line in row.lines]
     ends = np.cumsum([0, *(len(row.lines) for row in rows)])
-    codes = Codes(
-        kind=np.array([row.kind for row in rows], dtype=np.int8),
-        asset=np.array([row.asset for row in rows], dtype=np.int32),
-        driver=np.array([row.driver for row in rows], dtype=np.int32).reshape(-1, 2),
-        power=np.array([row.power for row in rows], dtype=np.float64).reshape(-1, 2),
-        index=np.array([row.index for row in rows], dtype=np.int32),
-        worth=np.array([row.worth for row in rows], dtype=np.float64),
-        weight=np.array([row.weight for row in rows], dtype=np.float64),
-        unit=np.array([row.unit for row in rows], dtype=np.float64),
-        threshold_bps=np.array([row.threshold_bps for row in rows], dtype=np.float64),
-        factor=np.array([row.factor for row in rows], dtype=np.float64),
-        fee_bps=np.array([row.fee_bps for row in rows], dtype=np.float64),
-        settle=np.array([row.settle for row in rows], dtype=np.int32),
-        curve=np.stack([ends[:-1], ends[1:]], axis=1).astype(np.int32),
-        rate=np.array([line[0] for line in lines] or [0.0], dtype=np.float64),
-        cum=np.array([line[1] for line in lines] or [0.0], dtype=np.float64),
-    )
-    gap = np.array([row.gap for row in rows], dtype=np.float64)
-    return Legs(
-        account, code.astype(np.int64), quantity, codes, gap, tuple(row.name for row in rows), quantum
-    )
+    item = np.zeros(len(rows), dtype=CODE).view(np.recarray)
+    for place, row in enumerate(rows):
+        for name in CODE.names or ():
+            if name not in ("first_line", "last_line"):
+                item[name][place] = getattr(row, name)
+    item.first_line, item.last_line = ends[:-1], ends[1:]
+    codes = Codes(item, np.array(lines or [(0.0, 0.0)], dtype=np.float64).reshape(-1, 2))
+    return Legs(account, code.astype(np.int64), quantity, codes, tuple(row.name for row in rows), quantum)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
@@ -77,9 +78,21 @@ class PathTotals:
     @classmethod
     def empty(cls, first: int, paths: int, *, assets: int, layers: int, drivers: int) -> PathTotals:
         """Return totals of nothing yet, to be written by the kernels."""
-        widths = (len(MONEY), len(COUNTS), assets, assets, layers, drivers)
-        whole = [np.zeros((paths, width), dtype=np.int64) for width in widths]
-        return cls(first, *whole, np.zeros((paths, drivers)), np.zeros((paths, len(WORK)), dtype=np.int64))
+
+        def whole(width: int) -> NDArray[np.int64]:
+            return np.zeros((paths, width), dtype=np.int64)
+
+        return cls(
+            first,
+            money=whole(len(MONEY)),
+            counts=whole(len(COUNTS)),
+            recognised=whole(assets),
+            uncovered=whole(assets),
+            layers=whole(layers),
+            sold=whole(drivers),
+            end_move=np.zeros((paths, drivers)),
+            work=whole(len(WORK)),
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[PathTotals]) -> PathTotals:
@@ -89,7 +102,7 @@ class PathTotals:
             InvariantError: A path is missing or is there twice (`paths_not_contiguous`).
         """
         ordered = sorted(parts, key=lambda part: part.first)
-        for before, after in zip(ordered, ordered[1:], strict=False):
+        for before, after in itertools.pairwise(ordered):
             if before.first + len(before) != after.first:
                 message = f"paths end at {before.first + len(before)} and go on at {after.first}"
                 raise InvariantError(message, code="paths_not_contiguous")

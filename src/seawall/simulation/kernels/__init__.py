@@ -1,1 +1,1 @@
-"""Loops over cohorts of accounts; each runs compiled where numba is installed, and as plain Python without."""
+"""Loops over cohorts of accounts, compiled where numba is installed, and plain Python without it."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.simulation.kernels.columns import Floats, Ints
-from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.compiling import inner
 
 MICRO = 1e6
 
@@ -70,21 +70,21 @@ class Account(NamedTuple):
     held: Floats
 
 
-@kernel
-def worth_of_pot(pots, prices, held, pot):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+@inner
+def worth_of_pot(pots, seen, held, pot):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what a pot is worth now [millionths of the base currency], rounded down."""
-    return math.floor(held[0, pot] * price_of_pot(pots, prices, pot) * MICRO)
+    return math.floor(held[0, pot] * price_of_pot(pots, seen, pot) * MICRO)
 
 
-@kernel
-def price_of_pot(pots, prices, pot):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+@inner
+def price_of_pot(pots, seen, pot):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what a quantum of a pot is worth now [base currency]."""
     driver = pots.driver[pot]
-    return pots.worth[pot] * math.exp(prices.seen[driver]) if driver >= 0 else pots.worth[pot]
+    return pots.worth[pot] * math.exp(seen[driver]) if driver >= 0 else pots.worth[pot]
 
 
-@kernel
-def absorb(pots, prices, held, layers, asset, loss):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+@inner
+def absorb(pots, seen, held, layers, asset, loss):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Run a loss down the pots; return (what no layer bore, whether positions of others were closed).
 
     Args:
@@ -102,11 +102,11 @@ def absorb(pots, prices, held, layers, asset, loss):  # type: ignore[no-untyped-
             continue
         taken = rest
         if not pots.is_endless[pot]:
-            taken = min(rest, min(worth_of_pot(pots, prices, held, pot), held[1, pot]))
+            taken = min(rest, min(worth_of_pot(pots, seen, held, pot), held[1, pot]))
         if taken <= 0.0:
             continue
         if not pots.is_endless[pot]:
-            spent = math.ceil(taken / (price_of_pot(pots, prices, pot) * MICRO))
+            spent = math.ceil(taken / (price_of_pot(pots, seen, pot) * MICRO))
             held[0, pot] = max(0.0, held[0, pot] - spent)
         held[1, pot] -= taken
         layers[pots.layer[pot]] += np.int64(taken)
@@ -118,33 +118,32 @@ def absorb(pots, prices, held, layers, asset, loss):  # type: ignore[no-untyped-
     return uncovered + rest, closed
 
 
-@kernel
-def fill(pots, prices, held, code, asset, quantity, is_fee):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+@inner
+def fill(pots, takes, seen, prices, held, code, asset, quantity):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Add a fee or a surplus to the first pot of its asset that takes it; return what it was worth there.
 
     Args:
+        takes: Whether each pot takes such an inflow, `Pots.fills_by_fee` or `Pots.fills_by_surplus`.
         code, asset: Code and asset the quantity is in.
         quantity: Quanta of the code.
-        is_fee: A penalty; otherwise the surplus of a close-out.
     """
-    worth = math.floor(quantity * prices.value[code] * MICRO)
+    worth = math.floor(quantity * prices[code].value * MICRO)
     for pot in range(pots.layer.size):
-        takes = pots.fills_by_fee[pot] if is_fee else pots.fills_by_surplus[pot]
-        price = price_of_pot(pots, prices, pot)
-        if not takes or pots.is_endless[pot] or price <= 0.0:
+        price = price_of_pot(pots, seen, pot)
+        if not takes[pot] or pots.is_endless[pot] or price <= 0.0:
             continue
         if pots.covers[pot] >= 0 and pots.covers[pot] != asset:
             continue
-        held[0, pot] += math.floor(quantity * prices.value[code] / price)
+        held[0, pot] += math.floor(quantity * prices[code].value / price)
         return worth
     return 0
 
 
-@kernel
-def worth_of_funds(pots, prices, held):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+@inner
+def worth_of_funds(pots, seen, held):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what all funds are worth together [millionths of the base currency]."""
     total = 0
     for pot in range(pots.layer.size):
         if pots.is_fund[pot]:
-            total += worth_of_pot(pots, prices, held, pot)
+            total += worth_of_pot(pots, seen, held, pot)
     return total

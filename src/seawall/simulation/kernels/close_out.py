@@ -10,14 +10,14 @@ from __future__ import annotations
 import math
 
 from seawall.simulation.kernels.columns import CASH, HOLD, LONG, SHORT
-from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import counted, excess
 from seawall.simulation.kernels.trade import close_for
 
 MICRO = 1e6
 
 
-@kernel
+@inner
 def close_out(codes, prices, markets, desk, cohort_code, q, at, width, account, defaults, surplus):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Cancel orders, then close everything if that was not enough; return how many positions were closed.
 
@@ -26,7 +26,7 @@ def close_out(codes, prices, markets, desk, cohort_code, q, at, width, account, 
         surplus: Surplus by settle code [quanta], changed in place.
     """
     for leg in range(at, at + width):
-        if codes.kind[cohort_code[leg]] == HOLD:
+        if codes.item[cohort_code[leg]].kind == HOLD:
             q[leg] = 0.0
     if excess(codes, prices, cohort_code, q, at, width) >= 0.0:
         return 0
@@ -36,27 +36,27 @@ def close_out(codes, prices, markets, desk, cohort_code, q, at, width, account, 
     largest = -1.0
     for leg in range(at, at + width):
         code = cohort_code[leg]
-        kind = codes.kind[code]
+        kind = codes.item[code].kind
         if kind == CASH:
             left += counted(codes, prices, code, q[leg])
-        elif kind == LONG or kind == SHORT:
-            size = abs(q[leg] * prices.value[code])
+        elif kind in (LONG, SHORT):
+            size = abs(q[leg] * prices[code].value)
             if size > largest:
                 largest = size
-                main = codes.settle[code]
+                main = codes.item[code].settle
             brought = close_for(codes, prices, markets, desk, code, q[leg])
             left += brought
-            if codes.driver[code, 0] >= 0:
-                account.sold[codes.driver[code, 0]] += int(math.floor(abs(brought) * MICRO))
-            account.money[7] += int(math.floor(size * MICRO))
+            if codes.item[code].driver >= 0:
+                account.sold[codes.item[code].driver] += math.floor(abs(brought) * MICRO)
+            account.money[7] += math.floor(size * MICRO)
             closed += 1
         q[leg] = 0.0
     account.counts[0] += 1
     if main < 0:
         main = cohort_code[at]
     if left >= 0.0:
-        if prices.value[main] > 0.0:
-            surplus[main] += math.floor(left / prices.value[main])
+        if prices[main].value > 0.0:
+            surplus[main] += math.floor(left / prices[main].value)
     else:
-        defaults[codes.asset[main]] -= left
+        defaults[codes.item[main].asset] -= left
     return closed

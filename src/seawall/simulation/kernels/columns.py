@@ -6,7 +6,7 @@ long, - owed or short. Everything else about a leg follows from its code.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,68 +47,65 @@ class CodeSets(NamedTuple):
 
     Attributes:
         member: Shape (widest, n_sets), sets by falling width.
-        count: Sets that have a member in each row, shape (widest,).
+        reach: Sets that have a member in each row, shape (widest,).
     """
 
     member: NDArray[np.int32]
-    count: Ints
+    reach: Ints
+
+
+CODE = np.dtype(
+    [
+        ("kind", np.int32),
+        ("asset", np.int32),
+        ("driver", np.int32),
+        ("driver_too", np.int32),
+        ("index", np.int32),
+        ("settle", np.int32),
+        ("first_line", np.int32),
+        ("last_line", np.int32),
+        ("power", np.float64),
+        ("power_too", np.float64),
+        ("worth", np.float64),
+        ("weight", np.float64),
+        ("unit", np.float64),
+        ("threshold_bps", np.float64),
+        ("factor", np.float64),
+        ("fee_bps", np.float64),
+        ("gap", np.float64),
+    ]
+)
+"""What a leg is, by code.
+
+kind: one of the kinds above. asset: the asset it is in, or settles in. driver, driver_too: markets
+whose prices move it, -1 for none; power, power_too: of these prices in its worth. index: row of the
+index its quantity is scaled by (asset for supply, n_assets + asset for debt), -1 for none. settle: of a
+position, the code of cash in its settle asset, else -1. first_line, last_line: lines of its margin
+curve. worth: base currency per quantum at the start. weight: part of it that counts for the trigger.
+unit: quanta in a whole unit at the start. threshold_bps, factor, fee_bps: as collateral, its
+threshold, bonus factor and fee on the bonus. gap: ln(market price / price the venue looks at) at the
+start.
+"""
 
 
 class Codes(NamedTuple):
-    """What a leg is, by code; shape (n_codes,) each.
+    """All codes of a book.
 
     Attributes:
-        kind: One of the kinds above.
-        asset: Asset it is in, or settles in.
-        driver: Markets whose prices move it, -1 for none, shape (n_codes, 2).
-        power: Power of each of the two prices in its worth, shape (n_codes, 2).
-        index: Row of the index its quantity is scaled by (asset for supply, n_assets + asset for debt),
-            -1 for none.
-        worth: Base currency per quantum at the start, indexes apart.
-        weight: Part of its worth that counts for the trigger.
-        unit: Quanta in a whole unit.
-        threshold_bps, factor, fee_bps: As collateral: threshold, bonus factor, fee on the bonus.
-        settle: Of a position, the code of cash in its settle asset; -1 for other kinds.
-        curve: First and last line of its margin curve, shape (n_codes, 2).
-        rate, cum: Lines of all curves: requirement = max(rate * notional - cum), in base currency at
-            the start: `cum` moves with the settle asset.
+        item: Shape (n_codes,) of `CODE`.
+        line: Lines of all margin curves, rate and cum: requirement = max(rate * notional - cum), in base
+            currency at the start, where `cum` moves with the settle asset. Shape (n_lines, 2).
     """
 
-    kind: NDArray[np.int8]
-    asset: NDArray[np.int32]
-    driver: NDArray[np.int32]
-    power: Floats
-    index: NDArray[np.int32]
-    worth: Floats
-    weight: Floats
-    unit: Floats
-    threshold_bps: Floats
-    factor: Floats
-    fee_bps: Floats
-    settle: NDArray[np.int32]
-    curve: NDArray[np.int32]
-    rate: Floats
-    cum: Floats
+    item: np.recarray[Any, Any]
+    line: Floats
 
 
-class Prices(NamedTuple):
-    """What a quantum of each code is worth now; shape (n_codes,) each.
+PRICE = np.dtype([(name, np.float64) for name in ("value", "trigger", "market", "move", "settle", "scale")])
+"""What a quantum of a code is worth now [base currency].
 
-    Attributes:
-        value: At the price the venue looks at, for equity.
-        trigger: The same, weighted, for the trigger.
-        market: At the market's price, for what a sale brings.
-        move: ln(value now / value at the start), 0 for a code without a price.
-        settle: Of a position, price of its settle asset relative to the start; 1 for other kinds.
-        scale: At the prices of the start, with the indexes of now.
-        seen, traded: Log moves of the drivers that `value` and `market` stand for, shape (n_drivers,).
-    """
-
-    value: Floats
-    trigger: Floats
-    market: Floats
-    move: Floats
-    settle: Floats
-    scale: Floats
-    seen: Floats
-    traded: Floats
+value: at the price the venue looks at, for equity. trigger: the same, weighted, for the trigger.
+market: at the market's price, for what a sale brings. move: ln(value now / value at the start).
+settle: of a position, price of its settle asset relative to the start, else 1. scale: at the prices of
+the start, with the indexes of now.
+"""

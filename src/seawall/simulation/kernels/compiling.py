@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from seawall.core.compiled import jit
 
@@ -15,18 +15,33 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 IS_COMPILED = importlib.util.find_spec("numba") is not None
 
 
+# Only other kernels call these: the way in from Python takes longer to compile than the function itself.
+_FROM_KERNELS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 def kernel(function: Function) -> Function:
     """Compile a function of the storm without the interpreter lock; plain Python where numba is missing."""
-    return jit(function, nogil=True) if IS_COMPILED else function  # type: ignore[return-value]  # same call
+    return _compiled(function)
+
+
+def inner(function: Function) -> Function:
+    """Compile a function that only other kernels call."""
+    return _compiled(function, **_FROM_KERNELS)
 
 
 def bounding(function: Function) -> Function:
     """Compile a loop that only bounds, where the order of operations may change (margins cover it)."""
-    return jit(function, nogil=True, fastmath=True) if IS_COMPILED else function  # type: ignore[return-value]  # same call
+    return _compiled(function, fastmath=True, **_FROM_KERNELS)
+
+
+def _compiled(function: Function, **options: bool) -> Function:
+    return cast(Function, jit(function, nogil=True, **options)) if IS_COMPILED else function
 
 
 @cache
-def bound_to(function: Callable[..., Any], name: str, **others: Callable[..., Any]) -> Callable[..., Any]:
+def bound_to(
+    function: Callable[..., Any], name: str, is_entry: bool, **others: Callable[..., Any]
+) -> Callable[..., Any]:
     """Return a function compiled with some of the functions it calls exchanged for others.
 
     The compiler's disk cache knows a function by its name and place, not by what it calls: so each
@@ -35,12 +50,10 @@ def bound_to(function: Callable[..., Any], name: str, **others: Callable[..., An
     Args:
         function: Plain Python, written against the names in `others`.
         name: Of the binding, such as a rule set.
+        is_entry: Whether Python calls it; else only other kernels do.
         others: What those names stand for here.
     """
     scope = {**function.__globals__, **others}
     bound = FunctionType(function.__code__, scope, f"{function.__name__}_{name}")
     bound.__qualname__ = f"{function.__name__}_{''.join(part if part.isalnum() else '_' for part in name)}"
-    return kernel(bound)
-
-
-Scope = Mapping[str, Callable[..., Any]]
+    return kernel(bound) if is_entry else inner(bound)

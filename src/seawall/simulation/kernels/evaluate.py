@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from seawall.simulation.kernels.columns import CASH, COLLATERAL, DEBT, LONG, SHORT
-from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.compiling import inner, kernel
 
 BOX = 1.5
 """How far above its price at the start the bound of a short position holds."""
@@ -17,24 +17,24 @@ BOX = 1.5
 NEVER = 1e300
 
 
-@kernel
+@inner
 def requirement(codes, prices, code, notional):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what a position of this size needs [base currency]: the largest of the lines of its curve."""
     needed = 0.0
-    for line in range(codes.curve[code, 0], codes.curve[code, 1]):
-        needed = max(needed, codes.rate[line] * notional - codes.cum[line] * prices.settle[code])
+    for line in range(codes.item[code].first_line, codes.item[code].last_line):
+        needed = max(needed, codes.line[line, 0] * notional - codes.line[line, 1] * prices[code].settle)
     return needed
 
 
-@kernel
+@inner
 def counted(codes, prices, code, quantity):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what a leg adds to margin equity [base currency]; no haircut on what is owed."""
-    if quantity < 0.0 and codes.kind[code] == CASH:
-        return quantity * prices.value[code]
-    return quantity * prices.trigger[code]
+    if quantity < 0.0 and codes.item[code].kind == CASH:
+        return quantity * prices[code].value
+    return quantity * prices[code].trigger
 
 
-@kernel
+@inner
 def excess(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return margin equity less requirement of the account at legs [at, at + width) [base currency].
 
@@ -44,24 +44,24 @@ def excess(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  
     for leg in range(at, at + width):
         total += counted(codes, prices, code[leg], q[leg])
     for leg in range(at, at + width):
-        kind = codes.kind[code[leg]]
-        if kind == LONG or kind == SHORT:
-            total -= requirement(codes, prices, code[leg], abs(q[leg] * prices.value[code[leg]]))
+        kind = codes.item[code[leg]].kind
+        if kind in (LONG, SHORT):
+            total -= requirement(codes, prices, code[leg], abs(q[leg] * prices[code[leg]].value))
     return total
 
 
-@kernel
+@inner
 def equity(prices, codes, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what the account is worth at the venue's price, without haircut or holds [base currency]."""
     total = 0.0
     for leg in range(at, at + width):
-        kind = codes.kind[code[leg]]
+        kind = codes.item[code[leg]].kind
         if kind <= SHORT:
-            total += q[leg] * prices.value[code[leg]]
+            total += q[leg] * prices[code[leg]].value
     return total
 
 
-@kernel
+@inner
 def distance(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return how far prices may part before the account can fail, as ln(for / against), a lower bound.
 
@@ -78,12 +78,12 @@ def distance(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]
     negative = 0.0
     for leg in range(at, at + width):
         here = code[leg]
-        kind = codes.kind[here]
+        kind = codes.item[here].kind
         worth = counted(codes, prices, here, q[leg])
         if kind == LONG:
             positive += worth - requirement(codes, prices, here, abs(worth))
         elif kind == SHORT:
-            most = abs(q[leg]) * codes.worth[here] * BOX * prices.settle[here]
+            most = abs(q[leg]) * codes.item[here].worth * BOX * prices[here].settle
             needed = requirement(codes, prices, here, abs(worth))
             rate = marginal_rate(codes, prices, here, max(most, abs(worth)))
             negative += abs(worth) * (1.0 + rate)
@@ -100,66 +100,64 @@ def distance(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]
     return 2.0 * y / (2.0 + y) - 1e-9
 
 
-@kernel
+@inner
 def marginal_rate(codes, prices, code, notional):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the rate of the line that binds at a notional, the steeper one at an edge."""
     needed = 0.0
     rate = 0.0
-    for line in range(codes.curve[code, 0], codes.curve[code, 1]):
-        here = codes.rate[line] * notional - codes.cum[line] * prices.settle[code]
+    for line in range(codes.item[code].first_line, codes.item[code].last_line):
+        here = codes.line[line, 0] * notional - codes.line[line, 1] * prices[code].settle
         if here >= needed:
             needed = here
-            rate = max(rate, codes.rate[line])
+            rate = max(rate, codes.line[line, 0])
     return rate
 
 
-@kernel
+@inner
 def is_open(codes, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return whether the account can ever fail: it owes something or holds a position."""
     for leg in range(at, at + width):
-        kind = codes.kind[code[leg]]
+        kind = codes.item[code[leg]].kind
         if q[leg] != 0.0 and (kind != COLLATERAL) and (kind == DEBT or kind >= LONG or q[leg] < 0.0):
             return True
     return False
 
 
 @kernel
-def reprice(codes, gap, seen, traded, index, at_market, prices):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def reprice(codes, seen, traded, index, at_market, prices):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Fill the prices of all codes.
 
     Args:
-        gap: ln(market price / price the venue looks at) of each code at the start.
         seen, traded: ln(price now / at the start) of each driver: what the venue looks at, and the
             market's own.
         index: Index of supplies and debts relative to the start, shape (2 * n_assets,).
         at_market: Whether to value at the market's price in place of what the venue looks at.
     """
-    for code in range(codes.kind.size):
+    for code in range(codes.item.size):
+        one = codes.item[code]
         move = 0.0
-        market_move = gap[code]
-        for which in range(2):
-            driver = codes.driver[code, which]
-            if driver >= 0:
-                move += codes.power[code, which] * seen[driver]
-                market_move += codes.power[code, which] * traded[driver]
-        scale = codes.worth[code]
+        market_move = one.gap
+        if one.driver >= 0:
+            move += one.power * seen[one.driver]
+            market_move += one.power * traded[one.driver]
+        if one.driver_too >= 0:
+            move += one.power_too * seen[one.driver_too]
+            market_move += one.power_too * traded[one.driver_too]
+        scale = codes.item[code].worth
         grown = 0.0
-        if codes.index[code] >= 0:
-            scale *= index[codes.index[code]]
-            grown = math.log(index[codes.index[code]])
+        if codes.item[code].index >= 0:
+            scale *= index[codes.item[code].index]
+            grown = math.log(index[codes.item[code].index])
         if at_market:
             move = market_move
-        prices.scale[code] = scale
-        prices.value[code] = scale * math.exp(move)
-        prices.market[code] = scale * math.exp(market_move)
-        prices.trigger[code] = prices.value[code] * codes.weight[code]
-        prices.move[code] = move + grown
-    for code in range(codes.kind.size):
-        settle = codes.settle[code]
-        prices.settle[code] = math.exp(prices.move[settle]) if settle >= 0 else 1.0
-    for driver in range(traded.size):
-        prices.traded[driver] = traded[driver]
-        prices.seen[driver] = traded[driver] if at_market else seen[driver]
+        prices[code].scale = scale
+        prices[code].value = scale * math.exp(move)
+        prices[code].market = scale * math.exp(market_move)
+        prices[code].trigger = prices[code].value * codes.item[code].weight
+        prices[code].move = move + grown
+    for code in range(codes.item.size):
+        settle = codes.item[code].settle
+        prices[code].settle = math.exp(prices[settle].move) if settle >= 0 else 1.0
 
 
 @kernel

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.compiling import inner
 
 
-@kernel
+@inner
 def push(threshold, row, at, count, value, item):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Put an item into the heap of `count` items that starts at `at`; the smallest threshold is on top."""
     place = count
@@ -20,7 +20,7 @@ def push(threshold, row, at, count, value, item):  # type: ignore[no-untyped-def
     row[at + place] = item
 
 
-@kernel
+@inner
 def pop(threshold, row, at, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Take the top off the heap of `count` items that starts at `at`; read it before."""
     value = threshold[at + count - 1]

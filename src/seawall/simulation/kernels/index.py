@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.simulation.kernels.columns import SHORT, Cohorts, Floats, Ints
-from seawall.simulation.kernels.compiling import bounding, kernel
+from seawall.simulation.kernels.compiling import bounding, inner
 from seawall.simulation.kernels.evaluate import BOX, NEVER, distance, excess
 from seawall.simulation.kernels.heap import pop, push
 
@@ -31,7 +31,7 @@ class Index(NamedTuple):
 
     Attributes:
         threshold, row: The two heaps, shape (2, N).
-        count: Items in each heap, shape (2, K).
+        items: Items in each heap, shape (2, K).
         following: Threshold of the next account to look at, by reference, shape (2, K).
         cursor: First row of each cohort never looked at, shape (K,).
         was_visited, visited, visits: Cohorts to be put back for the next path.
@@ -45,7 +45,7 @@ class Index(NamedTuple):
 
     threshold: Floats
     row: NDArray[np.int32]
-    count: NDArray[np.int32]
+    items: NDArray[np.int32]
     following: Floats
     cursor: Ints
     was_visited: NDArray[np.bool_]
@@ -73,7 +73,7 @@ def new_index(cohorts: Cohorts, n_codes: int, n_for: int, n_against: int) -> Ind
     return Index(
         threshold=np.empty((2, rows)),
         row=np.empty((2, rows), dtype=np.int32),
-        count=np.zeros((2, count), dtype=np.int32),
+        items=np.zeros((2, count), dtype=np.int32),
         following=following,
         cursor=cohorts.first[:-1].copy(),
         was_visited=np.zeros(count, dtype=np.bool_),
@@ -93,14 +93,14 @@ def new_index(cohorts: Cohorts, n_codes: int, n_for: int, n_against: int) -> Ind
     )
 
 
-@kernel
+@inner
 def reset_index(cohorts, index):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Put the cohorts that were looked at back to the start."""
     for which in range(index.visits[0]):
         cohort = index.visited[which]
         index.was_visited[cohort] = False
-        index.count[0, cohort] = 0
-        index.count[1, cohort] = 0
+        index.items[0, cohort] = 0
+        index.items[1, cohort] = 0
         index.cursor[cohort] = cohorts.first[cohort]
         index.following[0, cohort] = cohorts.key[cohorts.first[cohort]]
         index.following[1, cohort] = NEVER
@@ -114,8 +114,8 @@ def extremes(move, sets, low, high):  # type: ignore[no-untyped-def]  # compiled
     for item in range(low.size):
         low[item] = move[sets.member[0, item]]
         high[item] = low[item]
-    for place in range(1, sets.count.size):
-        for item in range(sets.count[place]):
+    for place in range(1, sets.reach.size):
+        for item in range(sets.reach[place]):
             here = move[sets.member[place, item]]
             low[item] = min(low[item], here)
             high[item] = max(high[item], here)
@@ -133,16 +133,16 @@ def raise_flags(index, collateral_set, debt_set):  # type: ignore[no-untyped-def
         )
 
 
-@kernel
+@inner
 def follow_moves(codes, prices, for_sets, against_sets, index, is_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Take the moves of this step into the bounds of all code sets, with the margin on the safe side."""
     boxed = np.log(BOX)
-    for code in range(prices.move.size):
-        here = prices.move[code]
+    for code in range(prices.size):
+        here = prices[code].move
         if is_epoch:
             index.epoch_move[code] = here
         since = here - index.epoch_move[code]
-        if codes.kind[code] == SHORT and here - prices.move[codes.settle[code]] > boxed:
+        if codes.item[code].kind == SHORT and here - prices[codes.item[code].settle].move > boxed:
             here = NEVER  # the bound of a short holds no further: its cohorts are looked at every step
             since = NEVER  # (the cash code in the same set keeps the lowest move finite)
         index.move[0, code] = here
@@ -154,7 +154,7 @@ def follow_moves(codes, prices, for_sets, against_sets, index, is_epoch):  # typ
         index.low_for[reference] -= MARGIN
 
 
-@kernel
+@inner
 def detect_by_index(cohorts, codes, prices, q, index, is_epoch, use_epoch, found, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Append the rows that fail now and are in no one's hands to `found`; return how many it holds.
 
@@ -163,12 +163,12 @@ def detect_by_index(cohorts, codes, prices, q, index, is_epoch, use_epoch, found
     raise_flags(index, cohorts.collateral_set, cohorts.debt_set)
     index.counters[FLAG_PASSES] += 1
     for cohort in range(cohorts.width.size):
-        if index.flag[cohort] or (is_epoch and index.count[1, cohort] > 0):
+        if index.flag[cohort] or (is_epoch and index.items[1, cohort] > 0):
             count = look_into(cohorts, codes, prices, q, index, cohort, is_epoch, use_epoch, found, count)
     return count
 
 
-@kernel
+@inner
 def note_visit(index, cohort):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Remember that a cohort is to be put back for the next path."""
     if not index.was_visited[cohort]:
@@ -177,7 +177,7 @@ def note_visit(index, cohort):  # type: ignore[no-untyped-def]  # compiled: numb
         index.visits[0] += 1
 
 
-@kernel
+@inner
 def look_into(cohorts, codes, prices, q, index, cohort, is_epoch, use_epoch, found, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Evaluate every account of a cohort that may have been reached; append those that fail."""
     index.counters[VISITS] += 1
@@ -190,8 +190,8 @@ def look_into(cohorts, codes, prices, q, index, cohort, is_epoch, use_epoch, fou
     end = cohorts.first[cohort + 1]
     leg = cohorts.leg_first[cohort]
     width = cohorts.width[cohort]
-    waiting = index.count[0, cohort]
-    recent = index.count[1, cohort]
+    waiting = index.items[0, cohort]
+    recent = index.items[1, cohort]
     cursor = index.cursor[cohort]
     taken = 0
     held = 0
@@ -228,8 +228,8 @@ def look_into(cohorts, codes, prices, q, index, cohort, is_epoch, use_epoch, fou
         held += 1
     if is_epoch:
         recent = 0
-    index.count[0, cohort] = waiting
-    index.count[1, cohort] = recent
+    index.items[0, cohort] = waiting
+    index.items[1, cohort] = recent
     index.cursor[cohort] = cursor
     for item in range(held):
         add_to_heap(
@@ -239,7 +239,7 @@ def look_into(cohorts, codes, prices, q, index, cohort, is_epoch, use_epoch, fou
     return count
 
 
-@kernel
+@inner
 def new_threshold(index, positive, negative, reach, margin, use_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return (reference, threshold) of an account that is safe by `margin` at the present moves.
 
@@ -254,26 +254,26 @@ def new_threshold(index, positive, negative, reach, margin, use_epoch):  # type:
     return 0, threshold
 
 
-@kernel
+@inner
 def add_to_heap(index, cohort, at, reference, threshold, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Put a row into one of the two heaps of its cohort."""
-    push(index.threshold[reference], index.row[reference], at, index.count[reference, cohort], threshold, row)
-    index.count[reference, cohort] += 1
+    push(index.threshold[reference], index.row[reference], at, index.items[reference, cohort], threshold, row)
+    index.items[reference, cohort] += 1
 
 
-@kernel
+@inner
 def renew_following(cohorts, index, cohort):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Work out the threshold of the next account to look at."""
     at = cohorts.first[cohort]
     cursor = index.cursor[cohort]
     following = cohorts.key[cursor] if cursor < cohorts.first[cohort + 1] else NEVER
-    if index.count[0, cohort] > 0:
+    if index.items[0, cohort] > 0:
         following = min(following, index.threshold[0, at])
     index.following[0, cohort] = following
-    index.following[1, cohort] = index.threshold[1, at] if index.count[1, cohort] > 0 else NEVER
+    index.following[1, cohort] = index.threshold[1, at] if index.items[1, cohort] > 0 else NEVER
 
 
-@kernel
+@inner
 def put_back(cohorts, codes, prices, q, index, cohort, row, use_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Give a row that is safe again its place; it was in no heap since it failed."""
     positive = cohorts.collateral_set[cohort]

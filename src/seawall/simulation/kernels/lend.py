@@ -9,6 +9,7 @@ the largest collateral, then the next pair where a call is refused.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT
 from seawall.simulation.kernels.evaluate import excess
@@ -19,7 +20,12 @@ DONE, REFUSED, NOT_WORTH_IT = range(3)
 MICRO = 1e6
 BISECTIONS = 50
 
-max_repay = seize = leaves_dust = health_factor = recognises = target_repay = None  # bound to a rule set
+max_repay: Any = None  # these six are bound to a rule set
+seize: Any = None
+leaves_dust: Any = None
+health_factor: Any = None
+recognises: Any = None
+target_repay: Any = None
 
 
 def liquidate_lending(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -58,12 +64,12 @@ def call_once(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
     owed = 0.0
     for leg in range(at, at + width):
         code = cohort_code[leg]
-        if codes.kind[code] == COLLATERAL:
-            worth = q[leg] * prices.value[code] * venue.value_scale
+        if codes.item[code].kind == COLLATERAL:
+            worth = q[leg] * prices[code].value * venue.value_scale
             collateral += worth
-            weighted += worth * codes.threshold_bps[code]
+            weighted += worth * codes.item[code].threshold_bps
         else:
-            owed -= q[leg] * prices.value[code] * venue.value_scale
+            owed -= q[leg] * prices[code].value * venue.value_scale
     health = health_factor(collateral, weighted, owed)
     answer = REFUSED
     tried_debt = 0
@@ -88,7 +94,7 @@ def call_once(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, agreed, account)
             left = 0.0
             for other in range(at, at + width):
-                if codes.kind[cohort_code[other]] == COLLATERAL:
+                if codes.item[cohort_code[other]].kind == COLLATERAL:
                     left += q[other]
             if left == 0.0 and venue.recognises_empty:
                 recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults)
@@ -101,9 +107,9 @@ def next_largest(codes, prices, cohort_code, q, at, width, kind, tried):  # type
     most = 0.0
     for leg in range(at, at + width):
         code = cohort_code[leg]
-        if codes.kind[code] != kind or (tried >> (leg - at)) & 1:
+        if codes.item[code].kind != kind or (tried >> (leg - at)) & 1:
             continue
-        worth = abs(q[leg] * prices.value[code])
+        worth = abs(q[leg] * prices[code].value)
         if worth > most:
             most = worth
             best = leg
@@ -117,17 +123,17 @@ def amount_to_repay(  # type: ignore[no-untyped-def]  # compiled: numba infers t
     held_code = cohort_code[leg]
     debt_code = cohort_code[debt]
     amount = -q[debt]
-    debt_price = prices.value[debt_code] * codes.unit[debt_code] * venue.price_scale
+    debt_price = prices[debt_code].value * codes.item[debt_code].unit * venue.price_scale
     allowed = amount
     if venue.size == CLOSE_FACTOR:
         allowed = max_repay(
             amount,
-            amount * prices.value[debt_code] * venue.value_scale,
-            q[leg] * prices.value[held_code] * venue.value_scale,
+            amount * prices[debt_code].value * venue.value_scale,
+            q[leg] * prices[held_code].value * venue.value_scale,
             owed,
             health,
             debt_price,
-            codes.unit[debt_code],
+            codes.item[debt_code].unit,
         )
     allowed = min(allowed, amount)
     if is_dusty(venue, codes, prices, q, leg, debt, held_code, debt_code, allowed):
@@ -146,10 +152,10 @@ def amount_to_repay(  # type: ignore[no-untyped-def]  # compiled: numba infers t
             owed,
             weighted,
             venue.target_health,
-            math.floor(codes.factor[held_code] / venue.bonus_unit * 10000.0),
-            codes.threshold_bps[held_code],
+            math.floor(codes.item[held_code].factor / venue.bonus_unit * 10000.0),
+            codes.item[held_code].threshold_bps,
             debt_price,
-            codes.unit[debt_code],
+            codes.item[debt_code].unit,
         )
         allowed = min(allowed, wanted)
     return allowed
@@ -160,12 +166,12 @@ def offer(venue, codes, prices, q, leg, held_code, debt_code, repay):  # type: i
     return seize(
         repay,
         q[leg],
-        prices.value[debt_code] * codes.unit[debt_code] * venue.price_scale,
-        codes.unit[debt_code],
-        prices.value[held_code] * codes.unit[held_code] * venue.price_scale,
-        codes.unit[held_code],
-        codes.factor[held_code],
-        codes.fee_bps[held_code],
+        prices[debt_code].value * codes.item[debt_code].unit * venue.price_scale,
+        codes.item[debt_code].unit,
+        prices[held_code].value * codes.item[held_code].unit * venue.price_scale,
+        codes.item[held_code].unit,
+        codes.item[held_code].factor,
+        codes.item[held_code].fee_bps,
     )
 
 
@@ -177,8 +183,8 @@ def is_dusty(venue, codes, prices, q, leg, debt, held_code, debt_code, repay):  
     return leaves_dust(
         debt_left,
         held_left,
-        debt_left * prices.value[debt_code] * venue.value_scale,
-        held_left * prices.value[held_code] * venue.value_scale,
+        debt_left * prices[debt_code].value * venue.value_scale,
+        held_left * prices[held_code].value * venue.value_scale,
     )
 
 
@@ -203,13 +209,12 @@ def carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, re
     q[debt] += paid
     q[leg] -= taken
     account.counts[0] += 1
-    account.money[6] += int(math.floor(paid * prices.value[debt_code] * MICRO))
-    account.money[7] += int(math.floor(taken * prices.value[held_code] * MICRO))
+    account.money[6] += math.floor(paid * prices[debt_code].value * MICRO)
+    account.money[7] += math.floor(taken * prices[held_code].value * MICRO)
     desk.fee[held_code] += cut
-    desk.gas[0] += 1.0
     brought = close_for(codes, prices, markets, desk, held_code, taken - cut)
-    if codes.driver[held_code, 0] >= 0:
-        account.sold[codes.driver[held_code, 0]] += int(math.floor(brought * MICRO))
+    if codes.item[held_code].driver >= 0:
+        account.sold[codes.item[held_code].driver] += math.floor(brought * MICRO)
 
 
 def recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -218,16 +223,16 @@ def recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults
     owed = 0.0
     for leg in range(at, at + width):
         code = cohort_code[leg]
-        if codes.kind[code] == COLLATERAL:
-            collateral += q[leg] * prices.value[code] * venue.value_scale
+        if codes.item[code].kind == COLLATERAL:
+            collateral += q[leg] * prices[code].value * venue.value_scale
         else:
             owed -= q[leg]
     if not venue.recognises_empty or not recognises(math.floor(collateral), owed):
         return
     for leg in range(at, at + width):
         code = cohort_code[leg]
-        if codes.kind[code] == DEBT and q[leg] != 0.0:
-            defaults[codes.asset[code]] -= q[leg] * prices.value[code]
+        if codes.item[code].kind == DEBT and q[leg] != 0.0:
+            defaults[codes.item[code].asset] -= q[leg] * prices[code].value
             q[leg] = 0.0
 
 

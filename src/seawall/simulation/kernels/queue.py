@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.compiling import inner
 
 
-@kernel
+@inner
 def comes_before(one, other, since, health, rank):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return whether one row is served before another."""
     if since[one] != since[other]:
@@ -15,7 +15,7 @@ def comes_before(one, other, since, health, rank):  # type: ignore[no-untyped-de
     return rank[one] < rank[other]
 
 
-@kernel
+@inner
 def sort_queue(queue, count, since, health, rank):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Put the first `count` rows of a queue in the order of service, in place (heap sort: no memory)."""
     for start in range(count // 2 - 1, -1, -1):
@@ -27,7 +27,7 @@ def sort_queue(queue, count, since, health, rank):  # type: ignore[no-untyped-de
         sift(queue, 0, end, since, health, rank)
 
 
-@kernel
+@inner
 def sift(queue, start, count, since, health, rank):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Move the row at `start` down until no row below it is served later than it."""
     item = queue[start]

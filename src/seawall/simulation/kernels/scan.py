@@ -7,7 +7,7 @@ the inner loop streams quantities alone.
 from __future__ import annotations
 
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT
-from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.compiling import inner, kernel
 from seawall.simulation.kernels.evaluate import excess
 
 
@@ -25,7 +25,7 @@ def detect_by_scan(cohorts, codes, prices, q, is_closed, found):  # type: ignore
     return count
 
 
-@kernel
+@inner
 def scan_cohort(cohorts, codes, prices, q, is_closed, cohort, found, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Append the failing rows of one cohort to `found`; return how many it holds now."""
     first = cohorts.first[cohort]
@@ -34,20 +34,20 @@ def scan_cohort(cohorts, codes, prices, q, is_closed, cohort, found, count):  # 
     width = cohorts.width[cohort]
     is_plain = width <= 3
     for leg in range(at, at + width):
-        kind = codes.kind[cohorts.code[leg]]
-        is_plain = is_plain and (kind == COLLATERAL or kind == DEBT)
+        kind = codes.item[cohorts.code[leg]].kind
+        is_plain = is_plain and (kind in (COLLATERAL, DEBT))
     if is_plain and width == 2:
-        a = prices.trigger[cohorts.code[at]]
-        b = prices.trigger[cohorts.code[at + 1]]
+        a = prices[cohorts.code[at]].trigger
+        b = prices[cohorts.code[at + 1]].trigger
         for row in range(rows):
             leg = at + 2 * row
             if 0.0 + q[leg] * a + q[leg + 1] * b < 0.0:
                 found[count] = first + row
                 count += 1
     elif is_plain and width == 3:
-        a = prices.trigger[cohorts.code[at]]
-        b = prices.trigger[cohorts.code[at + 1]]
-        c = prices.trigger[cohorts.code[at + 2]]
+        a = prices[cohorts.code[at]].trigger
+        b = prices[cohorts.code[at + 1]].trigger
+        c = prices[cohorts.code[at + 2]].trigger
         for row in range(rows):
             leg = at + 3 * row
             if 0.0 + q[leg] * a + q[leg + 1] * b + q[leg + 2] * c < 0.0:

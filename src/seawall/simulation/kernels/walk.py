@@ -9,7 +9,7 @@ while the oracle follows the market within it; else the next step begins.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from seawall.simulation.kernels.absorb import absorb, fill, worth_of_funds
 from seawall.simulation.kernels.close_out import close_out
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT, Floats, Ints
-from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import equity, excess, is_open, reprice
 from seawall.simulation.kernels.index import (
     EVALUATIONS,
@@ -28,7 +28,7 @@ from seawall.simulation.kernels.index import (
     put_back,
     reset_index,
 )
-from seawall.simulation.kernels.observe import observe_markets, start_observing
+from seawall.simulation.kernels.oracle import observe_markets, start_observing
 from seawall.simulation.kernels.queue import sort_queue
 from seawall.simulation.kernels.scan import detect_by_scan
 from seawall.simulation.kernels.trade import begin_step, market_moves, start_trading
@@ -78,7 +78,7 @@ class Thread(NamedTuple):
         is_changed, changed, changes: Rows to be restored for the next path.
         defaults: Loss by asset of one account [base currency].
         surplus: Surplus by code in one step [quanta].
-        index: Supply and debt indexes relative to the start, shape (2 n_assets,).
+        growth: Supply and debt indexes relative to the start, shape (2 n_assets,).
         seen, traded: Log moves of the drivers: what the venue sees, what the market trades at.
     """
 
@@ -93,29 +93,34 @@ class Thread(NamedTuple):
     changes: Ints
     defaults: Floats
     surplus: Floats
-    index: Floats
+    growth: Floats
     seen: Floats
     traded: Floats
 
 
-@kernel
+@inner
+def legs_at(cohorts, cohort, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return (first leg, legs) of a row."""
+    width = cohorts.width[cohort]
+    return cohorts.leg_first[cohort] + (row - cohorts.first[cohort]) * width, width
+
+
+@inner
 def restore(cohorts, q_start, thread):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Put every row that the last path changed back to the start."""
     for which in range(thread.changes[0]):
         row = np.int64(thread.changed[which])
-        cohort = thread.cohort_of[row]
-        width = cohorts.width[cohort]
-        at = cohorts.leg_first[cohort] + (row - cohorts.first[cohort]) * width
+        at, width = legs_at(cohorts, thread.cohort_of[row], row)
         for leg in range(at, at + width):
             thread.q[leg] = q_start[leg]
         thread.is_changed[row] = False
         thread.is_closed[row] = False
         thread.since[row] = -1
     thread.changes[0] = 0
-    thread.index[:] = 1.0
+    thread.growth[:] = 1.0
 
 
-@kernel
+@inner
 def note_change(thread, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Remember that a row is to be restored."""
     if not thread.is_changed[row]:
@@ -124,34 +129,33 @@ def note_change(thread, row):  # type: ignore[no-untyped-def]  # compiled: numba
         thread.changes[0] += 1
 
 
-@kernel
+@inner
 def health_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return a number that orders failing accounts, lowest first: excess over what it owes or holds."""
     gross = 0.0
     for leg in range(at, at + width):
-        if codes.kind[code[leg]] != COLLATERAL:
-            gross += abs(q[leg] * prices.value[code[leg]])
+        if codes.item[code[leg]].kind != COLLATERAL:
+            gross += abs(q[leg] * prices[code[leg]].value)
     return excess(codes, prices, code, q, at, width) / gross if gross > 0.0 else 0.0
 
 
-@kernel
+@inner
 def accrue(venue, rates, thread):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Let the indexes of supplies and debts grow by a step at their rates [per year]."""
     years = venue.step_s / 31_536_000.0
-    for row in range(thread.index.size):
+    for row in range(thread.growth.size):
         if rates[row] != 0.0:
-            thread.index[row] *= 1.0 + rates[row] * years
+            thread.growth[row] *= 1.0 + rates[row] * years
 
 
-@kernel
+@inner
 def keep_failing(cohorts, codes, prices, thread, index, queue_count, detector, use_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Drop the rows of the queue that are safe again at the prices of now; return how many stay."""
     kept = 0
     for which in range(queue_count):
         row = thread.queue[which]
         cohort = thread.cohort_of[row]
-        width = cohorts.width[cohort]
-        at = cohorts.leg_first[cohort] + (row - cohorts.first[cohort]) * width
+        at, width = legs_at(cohorts, cohort, row)
         index.counters[EVALUATIONS] += 1
         if excess(codes, prices, cohorts.code, thread.q, at, width) < 0.0:
             thread.queue[kept] = row
@@ -163,10 +167,10 @@ def keep_failing(cohorts, codes, prices, thread, index, queue_count, detector, u
     return kept
 
 
-@kernel
-def detect(
+@inner
+def detect(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     cohorts, codes, prices, thread, index, step, queue_count, detector, is_epoch, for_sets, against_sets
-):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+):  # fmt: skip
     """Bring the queue up to date: who failed before and still does, and who fails now; return how many."""
     use_epoch = detector == BY_INDEX
     if detector != BY_SCAN:
@@ -186,24 +190,36 @@ def detect(
     return count
 
 
+@inner
+def is_blind(codes, code, at, width, is_stale):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether a price of the account may not be relied on: the venue then refuses every call."""
+    for leg in range(at, at + width):
+        driver = codes.item[code[leg]].driver
+        if driver >= 0 and is_stale[driver]:
+            return True
+    return False
+
+
 def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    cohorts, codes, prices, venue, markets, desk, pots, thread, index, account, step, count, detector
+    cohorts, codes, prices, venue, markets, desk, pots, thread, index, account, is_stale, step,
+    count, detector,
 ):  # fmt: skip
     """Liquidate the rows of the queue in order; return how many still fail and stay in it."""
     for which in range(count):
         row = thread.queue[which]
-        cohort = thread.cohort_of[row]
-        width = cohorts.width[cohort]
-        at = cohorts.leg_first[cohort] + (row - cohorts.first[cohort]) * width
+        at, width = legs_at(cohorts, thread.cohort_of[row], row)
         thread.health[row] = health_of(codes, prices, cohorts.code, thread.q, at, width)
     sort_queue(thread.queue, count, thread.since, thread.health, cohorts.rank)
     kept = 0
     for which in range(count):
         row = thread.queue[which]
         cohort = thread.cohort_of[row]
-        width = cohorts.width[cohort]
-        at = cohorts.leg_first[cohort] + (row - cohorts.first[cohort]) * width
-        if desk.slots[0] > 0 and not desk.is_absent[0]:
+        at, width = legs_at(cohorts, cohort, row)
+        if (
+            desk.slots[0] > 0
+            and not desk.is_absent[0]
+            and not is_blind(codes, cohorts.code, at, width, is_stale)
+        ):
             before = account.counts[0]
             if venue.is_lending:
                 liquidate_lending(
@@ -219,7 +235,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
             desk.slots[0] -= done
             if done > 0:
                 account.counts[1] += 1
-            bear(pots, prices, thread, account, step)
+            bear(pots, thread, account, step)
         if not is_open(codes, cohorts.code, thread.q, at, width):
             thread.is_closed[row] = True
             thread.since[row] = -1
@@ -233,11 +249,11 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
     return kept
 
 
-liquidate_lending = None  # bound to a rule set
+liquidate_lending: Any = None  # bound to a rule set
 
 
-@kernel
-def bear(pots, prices, thread, account, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+@inner
+def bear(pots, thread, account, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Run the losses of one account down the waterfall, asset by asset."""
     for asset in range(thread.defaults.size):
         if thread.defaults[asset] <= 0.0:
@@ -248,30 +264,40 @@ def bear(pots, prices, thread, account, step):  # type: ignore[no-untyped-def]  
         account.recognised[asset] += int(loss)
         if account.counts[4] < 0:
             account.counts[4] = step
-        left, closed = absorb(pots, prices, account.held, account.layers, asset, loss)
+        left, closed = absorb(pots, thread.seen, account.held, account.layers, asset, loss)
         account.money[5] += int(left)
         account.uncovered[asset] += int(left)
         if closed and account.counts[5] < 0:
             account.counts[5] = step
 
 
-@kernel
+@inner
 def collect(codes, pots, prices, desk, thread, account):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Let the fees and surpluses of a step flow into the funds that take them."""
-    for code in range(codes.kind.size):
+    for code in range(codes.item.size):
+        asset = codes.item[code].asset
         if desk.fee[code] > 0.0:
             account.money[8] += int(
-                fill(pots, prices, account.held, code, codes.asset[code], desk.fee[code], True)
+                fill(pots, pots.fills_by_fee, thread.seen, prices, account.held, code, asset, desk.fee[code])
             )
             desk.fee[code] = 0.0
         if thread.surplus[code] > 0.0:
             account.money[9] += int(
-                fill(pots, prices, account.held, code, codes.asset[code], thread.surplus[code], False)
+                fill(
+                    pots,
+                    pots.fills_by_surplus,
+                    thread.seen,
+                    prices,
+                    account.held,
+                    code,
+                    asset,
+                    thread.surplus[code],
+                )
             )
             thread.surplus[code] = 0.0
 
 
-@kernel
+@inner
 def gaps(cohorts, codes, prices, venue, thread, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return (mark gap, liquidation gap) of the rows in the queue at the values of now [millionths].
 
@@ -281,29 +307,27 @@ def gaps(cohorts, codes, prices, venue, thread, count):  # type: ignore[no-untyp
     exhausted = 0
     for which in range(count):
         row = thread.queue[which]
-        cohort = thread.cohort_of[row]
-        width = cohorts.width[cohort]
-        at = cohorts.leg_first[cohort] + (row - cohorts.first[cohort]) * width
+        at, width = legs_at(cohorts, thread.cohort_of[row], row)
         short = -equity(prices, codes, cohorts.code, thread.q, at, width)
         if short > 0.0:
-            mark += int(math.ceil(short * MICRO))
+            mark += math.ceil(short * MICRO)
         if not venue.is_lending:
             continue
         rest = 0.0
         for leg in range(at, at + width):
             code = cohorts.code[leg]
-            worth = thread.q[leg] * prices.value[code]
-            if codes.kind[code] == DEBT:
+            worth = thread.q[leg] * prices[code].value
+            if codes.item[code].kind == DEBT:
                 rest -= worth
             else:
-                rest -= worth * venue.bonus_unit / codes.factor[code]
+                rest -= worth * venue.bonus_unit / codes.item[code].factor
         if rest > 0.0:
-            exhausted += int(math.ceil(rest * MICRO))
+            exhausted += math.ceil(rest * MICRO)
     return mark, exhausted if venue.is_lending else mark
 
 
 def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    cohorts, codes, gap, for_sets, against_sets, q_start, prices, venue, markets, oracles, rates, pots,
+    cohorts, codes, for_sets, against_sets, q_start, prices, venue, markets, oracles, rates, pots,
     thread, index, desk, oracle_state, account, moves, depth, absent, detector
 ):  # fmt: skip
     """Walk one path; `account` holds its totals afterwards.
@@ -318,8 +342,10 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
     start_trading(markets, desk)
     start_observing(oracles, oracle_state)
     account.held[0, :] = pots.start
-    account.money[10] = int(worth_of_funds(pots, prices_at_start(codes, gap, thread, prices), account.held))
-    count = 0
+    thread.seen[:] = 0.0
+    account.money[10] = int(worth_of_funds(pots, thread.seen, account.held))
+    count = np.int64(0)  # typed: a literal would have everything compiled once more
+    never = np.bool_(False)
     for step in range(moves.shape[0]):
         account.held[1, :] = pots.most
         begin_step(markets, desk, moves[step], depth[step], absent[step], venue.step_s)
@@ -330,7 +356,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             follows = observe_markets(oracles, oracle_state, thread.traded, thread.seen, step, repeat)
             if repeat > 0 and not follows:
                 break
-            reprice(codes, gap, thread.seen, thread.traded, thread.index, False, prices)
+            reprice(codes, thread.seen, thread.traded, thread.growth, never, prices)
             count = detect(
                 cohorts, codes, prices, thread, index, step, count, detector,
                 is_epoch and repeat == 0 and detector == BY_INDEX, for_sets, against_sets,
@@ -349,6 +375,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                 thread,
                 index,
                 account,
+                oracle_state.is_stale,
                 step,
                 count,
                 detector,
@@ -356,11 +383,10 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             if account.counts[0] == before:
                 break
         collect(codes, pots, prices, desk, thread, account)
-        account.money[10] = min(account.money[10], int(worth_of_funds(pots, prices, account.held)))
+        account.money[10] = min(account.money[10], int(worth_of_funds(pots, thread.seen, account.held)))
     finish(
         cohorts,
         codes,
-        gap,
         for_sets,
         against_sets,
         prices,
@@ -374,27 +400,23 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
     )
 
 
-@kernel
-def prices_at_start(codes, gap, thread, prices):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Fill and return the prices before the first step."""
-    thread.seen[:] = 0.0
-    reprice(codes, gap, thread.seen, thread.seen, thread.index, False, prices)
-    return prices
-
-
-@kernel
+@inner
 def finish(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    cohorts, codes, gap, for_sets, against_sets, prices, venue, thread, index, desk, account, count, detector
+    cohorts, codes, for_sets, against_sets, prices, venue, thread, index, desk, account, count, detector
 ):  # fmt: skip
     """Add the gaps that are left at the end of a path, on both price bases."""
     account.counts[3] = count
+    never = np.bool_(False)  # typed, as `start` is: a literal would have everything compiled once more
+    start = np.int64(0)
     market_moves(desk, thread.traded)
-    reprice(codes, gap, thread.seen, thread.traded, thread.index, False, prices)
+    reprice(codes, thread.seen, thread.traded, thread.growth, never, prices)
     mark, exhausted = gaps(cohorts, codes, prices, venue, thread, count)
     account.money[0] = mark
     account.money[2] = exhausted
-    reprice(codes, gap, thread.seen, thread.traded, thread.index, True, prices)
-    count = detect(cohorts, codes, prices, thread, index, 0, count, detector, False, for_sets, against_sets)
+    reprice(codes, thread.seen, thread.traded, thread.growth, not never, prices)
+    count = detect(
+        cohorts, codes, prices, thread, index, start, count, detector, never, for_sets, against_sets
+    )
     mark, exhausted = gaps(cohorts, codes, prices, venue, thread, count)
     account.money[1] = mark
     account.money[3] = exhausted

@@ -1,0 +1,182 @@
+"""A venue meets a scenario: the storm, ready to walk any of its paths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from seawall.core.book import Book
+from seawall.core.market import Market
+from seawall.core.terms import Terms
+from seawall.errors import InputError, MissingData, Problem
+from seawall.simulation.binding import NO_RULES, bound_walk
+from seawall.simulation.engine import Detector, Ground, walk_paths
+from seawall.simulation.ground import Waterfall, venue_of, waterfall_of
+from seawall.simulation.impact import Orders, impact_columns
+from seawall.simulation.oracle import oracle_columns
+from seawall.simulation.scenario import Scenario
+from seawall.simulation.storm_book import StormBook, storm_book
+from seawall.simulation.totals import PathTotals
+
+__all__ = ["Storm"]
+
+
+@dataclass(frozen=True, eq=False)
+class Storm:
+    """Everything of a run but its paths; paths do not depend on one another, nor on who walks them.
+
+    Attributes:
+        scenario: Prices, markets, outages and how long.
+        ground: Book, policies, markets and waterfall as the kernels read them.
+        waterfall: The layers, and what the storm leaves out of them.
+        assets: Ids, in the order of `PathTotals.recognised`.
+    """
+
+    scenario: Scenario
+    ground: Ground
+    waterfall: Waterfall
+    assets: tuple[str, ...]
+
+    @classmethod
+    def of(cls, book: Book, market: Market, terms: Terms, scenario: Scenario) -> Storm:
+        """Lay a venue out for a scenario.
+
+        Raises:
+            InputError: Markets or rates that the book does not know, each with its place.
+            MissingData: A market without a price at the start.
+            UnsupportedFeature: A policy or a margin curve that the storm does not serve.
+        """
+        _check_names(book, scenario)
+        prices = _prices_at_start(book, market, scenario)
+        laid = storm_book(book, market, terms, drivers=scenario.drivers, driver_of=scenario.driver_of)
+        number = {name: place for place, name in enumerate(scenario.drivers)}
+        moved_by = {thing: number[name] for thing, name in scenario.driver_of.items()}
+        waterfall = waterfall_of(book, market, terms, laid.quantum.tolist(), moved_by)
+        run = scenario.run
+        ground = Ground(
+            storm=laid,
+            venue=venue_of(market, terms, step_s=run.step_s),
+            walk=bound_walk(terms.rules if terms.family == "lending" else NO_RULES),
+            markets=impact_columns(scenario.impacts, scenario.drivers, prices, orders=_orders(book, market)),
+            unit_price=np.array(prices, dtype=np.float64),
+            oracles=oracle_columns(
+                scenario.oracles,
+                scenario.drivers,
+                prices,
+                n_steps=run.n_steps,
+                step_s=run.step_s,
+                is_out=scenario.silent_oracles(),
+            ),
+            rates=_rates(book, scenario),
+            pots=waterfall.pots,
+            layers=len(waterfall.layers),
+            n_assets=len(book.assets),
+            liquidators=scenario.liquidators,
+        )
+        return cls(scenario, ground, waterfall, tuple(asset.id for asset in book.assets))
+
+    @property
+    def book(self) -> StormBook:
+        """The book as the kernels read it."""
+        return self.ground.storm
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """Markets, in the order of `PathTotals.sold` and `end_move`."""
+        return self.scenario.drivers
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Layers, in the order of `PathTotals.layers`."""
+        return self.waterfall.layers
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of a path."""
+        return self.scenario.run.n_steps
+
+    def run(self, first: int, count: int, *, detector: Detector = "index", threads: int = 1) -> PathTotals:
+        """Walk paths `first` to `first + count - 1`.
+
+        Args:
+            detector: How failing accounts are found; the answer is the same.
+            threads: How many to use; the answer is the same.
+        """
+        moves = self.scenario.moves(first, count)
+        return walk_paths(
+            self.ground,
+            moves,
+            first=first,
+            depth=self.scenario.depths(moves),
+            absent=self.scenario.absences(first, count),
+            detector=detector,
+            threads=threads,
+        )
+
+
+def _check_names(book: Book, scenario: Scenario) -> None:
+    known = {*book.asset_row, *book.instrument_row}
+    problems = [
+        Problem(
+            "unknown_thing", f"no asset or instrument {thing!r} in the book: remove it", f"markets.{name}"
+        )
+        for thing, name in scenario.driver_of.items()
+        if thing not in known and thing != name
+    ]
+    problems += [
+        Problem("unknown_asset", f"no asset {asset!r} in the book: remove it", f"rates.{asset}")
+        for asset in scenario.rates
+        if asset not in book.asset_row
+    ]
+    if problems:
+        raise InputError.of(problems)
+
+
+def _prices_at_start(book: Book, market: Market, scenario: Scenario) -> list[float]:
+    # Of a whole unit of each market: of the asset or instrument of its name, else of the first it moves.
+    things = {
+        name: [name, *(thing for thing, by in scenario.driver_of.items() if by == name)]
+        for name in scenario.drivers
+    }
+    prices = [_price(market, things[name]) for name in scenario.drivers]
+    problems = [
+        Problem(
+            "no_price", f"no price above 0 of any of {', '.join(things[name])}: add one", f"markets.{name}"
+        )
+        for name, price in zip(scenario.drivers, prices, strict=True)
+        if not price
+    ]
+    if problems:
+        raise MissingData.of(problems)
+    return prices
+
+
+def _price(market: Market, things: Sequence[str]) -> float:
+    for thing in things:
+        price, mark = market.price(thing), market.mark(thing)
+        if price or mark:
+            return price / 10.0**market.price_decimals if price else (mark or 0) / 10.0**market.mark_decimals
+    return 0.0
+
+
+def _orders(book: Book, market: Market) -> dict[str, Orders]:
+    return {
+        name: Orders.of(
+            depth,
+            market.mark(name) or 0,
+            mark_decimals=market.mark_decimals,
+            quantity_decimals=book.instrument(name).quantity_decimals,
+        )
+        for name, depth in market.depth.items()
+        if name in book.instrument_row and market.mark(name)
+    }
+
+
+def _rates(book: Book, scenario: Scenario) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    rates = np.zeros(2 * len(book.assets))
+    for asset, rate in scenario.rates.items():
+        row = book.asset_row[asset]
+        rates[row], rates[len(book.assets) + row] = rate.supply_per_year, rate.borrow_per_year
+    return rates
