@@ -149,6 +149,11 @@ def test_a_deviation_is_published_when_it_is_exceeded(price: float, shown: float
     assert walk(Oracle(feed=feed), [price])[0] == pytest.approx([shown])
 
 
+def test_a_price_just_at_the_deviation_is_not_published() -> None:
+    feed = SpotFeed(heartbeat_s=86400.0, deviation_bps=5000.0)
+    assert walk(Oracle(feed=feed), [50.0])[0] == [100.0]  # half is a float: |0.5 - 1| is 0.5
+
+
 @pytest.mark.parametrize(("heartbeat_s", "published_at"), [(599, 2), (600, 2), (601, 3)])
 def test_a_heartbeat_publishes_at_its_age(heartbeat_s: float, published_at: int) -> None:
     shown, _ = walk(Oracle(feed=SpotFeed(heartbeat_s=heartbeat_s)), [99.0, 98.0, 97.0])

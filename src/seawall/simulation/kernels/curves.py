@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 
-from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.compiling import inner
 
 NONE, LOG_LINEAR, LINEAR, SQUARE_ROOT, PRODUCT = range(5)
 """Kinds, with price: 1; exp(-k s); 1 - k s; 1 - k sqrt(s); (R / (R + s))^2, R the reserve."""
 
 
-@kernel
+@inner
 def curve_sold(kind, scale, x):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the units sold at which the price is exp(-x)."""
     if kind == LOG_LINEAR:
@@ -24,7 +24,7 @@ def curve_sold(kind, scale, x):  # type: ignore[no-untyped-def]  # compiled: num
     return drop if kind == LINEAR else drop * abs(drop)
 
 
-@kernel
+@inner
 def curve_impact(kind, scale, sold):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return x where the price is exp(-x) after `sold` units: the inverse of `curve_sold`."""
     if kind == LOG_LINEAR:
@@ -35,7 +35,7 @@ def curve_impact(kind, scale, sold):  # type: ignore[no-untyped-def]  # compiled
     return -math.log1p(-scale * drop)
 
 
-@kernel
+@inner
 def curve_mean(kind, scale, start, end):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the average price between two places on the curve, in either order."""
     if kind == LOG_LINEAR:

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import math
 
-from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.compiling import inner
 
 BOOK, RANGES = 5, 6
 """Kinds of tables: price linear in the quantity, or 1 / sqrt(price); the other kinds are in `curves`."""
 
 
-@kernel
+@inner
 def between(kind, here, there, part):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the price where `part` of the quantity from a node to the next is traded."""
     if kind == BOOK:
@@ -29,7 +29,7 @@ def between(kind, here, there, part):  # type: ignore[no-untyped-def]  # compile
     return 1.0 / (root * root)
 
 
-@kernel
+@inner
 def table_price(kind, node, first, last, rate, quantity):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the price after `quantity` >= 0 units; at a gap, the price beyond it."""
     if quantity >= node[last, 0]:
@@ -45,7 +45,7 @@ def table_price(kind, node, first, last, rate, quantity):  # type: ignore[no-unt
     return between(kind, node[at, 1], node[at + 1, 1], part)
 
 
-@kernel
+@inner
 def table_sold(kind, node, first, last, rate, target):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return how much is traded when the price has come to `target`: the inverse of `table_price`."""
     sign = 1.0 if rate < 0.0 else -1.0  # prices times sign fall on both sides
@@ -69,7 +69,7 @@ def table_sold(kind, node, first, last, rate, target):  # type: ignore[no-untype
     return node[at, 0] + part * (node[at + 1, 0] - node[at, 0])
 
 
-@kernel
+@inner
 def table_value(kind, node, first, last, rate, start, end):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the integral of the price from `start` to `end` units, start <= end."""
     total = 0.0

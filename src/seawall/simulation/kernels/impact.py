@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 
-from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.compiling import inner, kernel
 from seawall.simulation.kernels.curves import NONE, PRODUCT, curve_impact, curve_mean, curve_sold
 from seawall.simulation.kernels.depth_curve import BOOK, RANGES, table_price, table_sold, table_value
 
@@ -85,7 +85,7 @@ def decayed(impact, asset, x, elapsed_s):  # type: ignore[no-untyped-def]  # com
     return x * 2.0 ** (-elapsed_s / half_life_s)
 
 
-@kernel
+@inner
 def sold_when(impact, asset, x):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return how far along its curve a market stands at log impact x: units sold, in full depth."""
     kind = impact.item[asset].kind
@@ -99,7 +99,7 @@ def sold_when(impact, asset, x):  # type: ignore[no-untyped-def]  # compiled: nu
     return -table_sold(kind, impact.node, first, last, rate, price)
 
 
-@kernel
+@inner
 def slide(impact, asset, start, end):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return (average price, log impact at the end) of going along the curve, in either direction."""
     kind = impact.item[asset].kind

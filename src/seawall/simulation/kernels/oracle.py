@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 
-from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.compiling import inner, kernel
 
 SPOT, ARITHMETIC_MEAN, GEOMETRIC_MEAN, FIXED = range(4)
 FALLBACK, MIN, MAX = range(3)
@@ -69,7 +69,7 @@ def observe_markets(oracles, state, traded, seen, step, repeat):  # type: ignore
     return changed
 
 
-@kernel
+@inner
 def remember(ring, traded, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Write the market prices of a step, over those of an earlier look within it."""
     kept = ring.shape[0]
@@ -80,7 +80,7 @@ def remember(ring, traded, step):  # type: ignore[no-untyped-def]  # compiled: n
         ring[here, market, 2] = ring[before, market, 2] + math.exp(traded[market])
 
 
-@kernel
+@inner
 def watched_price(feeds, ring, feed, step, now_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the price that a feed would publish now."""
     item = feeds[feed]
@@ -98,7 +98,7 @@ def watched_price(feeds, ring, feed, step, now_s):  # type: ignore[no-untyped-de
     return factor * math.exp((ring[end, market, 1] - ring[start, market, 1]) / item.window)
 
 
-@kernel
+@inner
 def shown(feeds, table, told, market, now_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the price that the venue sees, and whether it must not be relied on."""
     item = table[market]
@@ -115,7 +115,7 @@ def shown(feeds, table, told, market, now_s):  # type: ignore[no-untyped-def]  #
     return price, is_stale
 
 
-@kernel
+@inner
 def last_word(feeds, told, feed, now_s, after_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the last price of a feed within its limits, and whether it was silent for too long.
 
