@@ -75,6 +75,12 @@ def test_var_and_es_of_plain_paths_are_those_of_the_sorted_losses() -> None:
     assert got(found.expected_loss).value == pytest.approx(losses.mean())
 
 
+@pytest.mark.parametrize(("n", "q"), [(1_000, 0.9), (2_000, 0.95), (20_000, 0.99), (3_000, 0.7), (200, 0.5)])
+def test_var_is_exceeded_by_the_tail_and_no_more(n: int, q: float) -> None:
+    # In floats 1,000 * (1 - 0.9) is below 100: the hundredth path would be lost.
+    assert got(estimate_tail(np.arange(1.0, n + 1), levels=[q]).var[q]).value == round(n * q)
+
+
 @given(seed=st.integers(0, 10**6), scale=st.floats(0.1, 1e6))
 def test_figures_scale_with_money_and_do_not_depend_on_order(seed: int, scale: float) -> None:
     losses = np.random.default_rng(seed).exponential(1.0, 10_000)
