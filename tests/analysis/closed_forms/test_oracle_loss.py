@@ -47,7 +47,7 @@ def test_a_single_update_is_two_normals() -> None:
 
 def test_an_oracle_that_never_rests_is_one_that_watches_always() -> None:
     always = expected_loss(*POSITION, 6 * HOUR_S)
-    often = [oracle_expected_loss(*POSITION, 6 * HOUR_S, beat) for beat in (HOUR_S, HOUR_S / 4, HOUR_S / 16)]
+    often = [oracle_expected_loss(*POSITION, 6 * HOUR_S, beat) for beat in (4 * HOUR_S, HOUR_S, HOUR_S / 4)]
     gaps = [each.lgd - always.lgd for each in often]
     assert gaps[0] > 1.9 * gaps[1] > 3.6 * gaps[2] > 0  # the overshoot falls with the root of the heartbeat
     assert [each.prob_hit < always.prob_hit for each in often] == [True] * 3
