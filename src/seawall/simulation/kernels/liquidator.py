@@ -42,6 +42,27 @@ def units_worth(impact, asset, x, depth, least):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def best_part(impact, asset, x, depth, fundamental, units, cost, gas, most):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return which part of a call is made, at most `most`, 0 for none.
+
+    Args:
+        impact, asset, x, depth: Market of the collateral, as of `kernels.impact.sell`.
+        fundamental: Its fundamental price [base currency].
+        units: What the whole call brings the liquidator, > 0.
+        cost: What the whole call costs, least profit and premium included [base currency], > 0.
+        gas: What any part of it costs [base currency].
+        most: Part that the liquidator can pay for, > 0.
+    """
+    if profit_of(impact, asset, x, depth, most * units, fundamental, most * cost + gas) >= 0.0:
+        return most
+    best = units_worth(impact, asset, x, depth, cost / (units * fundamental)) / units
+    if not 0.0 < best < most:
+        return 0.0
+    pays = profit_of(impact, asset, x, depth, best * units, fundamental, best * cost + gas) >= 0.0
+    return best if pays else 0.0
+
+
+@kernel
 def best_repay(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     impact, asset, x, depth, fundamental, oracle, bonus, fee_share, want, cost_rate, gas
 ):  # fmt: skip
@@ -60,12 +81,5 @@ def best_repay(  # type: ignore[no-untyped-def]  # compiled: numba infers the ty
     """
     if want <= 0.0:
         return 0.0
-    units_each = (1.0 + bonus * (1.0 - fee_share)) / oracle
-    cost = cost_rate * want + gas
-    if profit_of(impact, asset, x, depth, want * units_each, fundamental, cost) >= 0.0:
-        return want
-    best = units_worth(impact, asset, x, depth, cost_rate / (units_each * fundamental)) / units_each
-    if not 0.0 < best < want:
-        return 0.0
-    cost = cost_rate * best + gas
-    return best if profit_of(impact, asset, x, depth, best * units_each, fundamental, cost) >= 0.0 else 0.0
+    units = want * (1.0 + bonus * (1.0 - fee_share)) / oracle
+    return want * best_part(impact, asset, x, depth, fundamental, units, cost_rate * want, gas, 1.0)

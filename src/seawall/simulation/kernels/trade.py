@@ -8,77 +8,87 @@ the last one left.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from seawall.simulation.kernels.columns import Floats, Ints
+from seawall.simulation.kernels.columns import Floats
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.impact import decayed, sell
-from seawall.simulation.kernels.liquidator import profit_of, units_worth
+from seawall.simulation.kernels.liquidator import best_part
+
+DRIVER = np.dtype([(name, np.float64) for name in ("x", "fundamental", "depth", "quoted_at", "unit_price")])
+"""State of one market on a path.
+
+x: log distance below its fundamental price. fundamental: log move of the fundamental since the start.
+depth: multiplier of its depth. quoted_at: log move of the market that the prices of the moment stand
+for. unit_price: price of a whole unit at the start [base currency].
+"""
+
+PURSE = np.dtype(
+    [
+        ("slots", np.int64),
+        ("slots_each", np.int64),
+        ("spent", np.float64),
+        ("repay_max", np.float64),
+        ("gas", np.float64),
+        ("profit_min", np.float64),
+        ("premium", np.float64),
+        ("asks", np.bool_),
+        ("is_absent", np.bool_),
+    ],
+    align=True,
+)
+"""What all liquidators together ask for, and have left in this step.
+
+slots, slots_each: calls left, and calls of a step. spent, repay_max: value repaid in this step, and the
+most of it [base currency]. gas: cost of a call [base currency]. profit_min, premium: least profit and
+premium for latency, per value repaid [1]. asks: whether a call must pay. is_absent: whether they are away.
+"""
 
 
 class Desk(NamedTuple):
     """State of the markets and of the liquidators on one path.
 
     Attributes:
-        x: Log distance of each market below its fundamental price.
-        fundamental: Log move of each fundamental since the start.
-        quoted_at: Log move of each market that the prices of the moment stand for.
-        depth: Multiplier of each market's depth.
-        unit_price: Price of a whole unit of each driver at the start [base currency].
+        market: By driver, shape (n_drivers,) of `DRIVER`.
+        purse: Shape (1,) of `PURSE`.
         fee: Penalties by code in this step [quanta].
-        slots: Calls that may still be made in this step, shape (1,).
-        is_absent: Whether liquidators are away, shape (1,).
-        terms: What a liquidator asks for, shape (4,): gas per call [base currency], least profit per value
-            repaid, premium for latency per value, most value repaid per step.
-        spent: Value repaid in this step, shape (1,) [base currency].
-        asks: Whether liquidators ask for a profit at all, shape (1,).
-        slots_each: Calls per step, shape (1,).
     """
 
-    x: Floats
-    fundamental: Floats
-    quoted_at: Floats
-    depth: Floats
-    unit_price: Floats
+    market: np.recarray[Any, Any]
+    purse: np.recarray[Any, Any]
     fee: Floats
-    slots: Ints
-    is_absent: NDArray[np.bool_]
-    terms: Floats
-    spent: Floats
-    asks: NDArray[np.bool_]
-    slots_each: Ints
 
 
 @inner
 def start_trading(markets, desk):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Put the markets back to the start of a path."""
-    desk.x[:] = 0.0
-    desk.fundamental[:] = 0.0
+    for driver in range(desk.market.size):
+        desk.market[driver].x = 0.0
+        desk.market[driver].fundamental = 0.0
     desk.fee[:] = 0.0
 
 
 @inner
 def begin_step(markets, desk, moves, depth, absent, step_s):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Move the fundamentals, let impact decay, and give liquidators their slots of this step."""
-    for driver in range(desk.x.size):
-        desk.fundamental[driver] = moves[driver]
-        desk.depth[driver] = depth[driver]
-        if desk.x[driver] != 0.0:
-            desk.x[driver] = decayed(markets, driver, desk.x[driver], step_s)
-    desk.slots[0] = desk.slots_each[0]
-    desk.is_absent[0] = absent
-    desk.spent[0] = 0.0
+    for driver in range(desk.market.size):
+        desk.market[driver].fundamental = moves[driver]
+        desk.market[driver].depth = depth[driver]
+        if desk.market[driver].x != 0.0:
+            desk.market[driver].x = decayed(markets, driver, desk.market[driver].x, step_s)
+    desk.purse[0].slots = desk.purse[0].slots_each
+    desk.purse[0].is_absent = absent
+    desk.purse[0].spent = 0.0
 
 
 @inner
 def market_moves(desk, traded):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Fill the log moves of the market prices: fundamental less impact."""
     for driver in range(traded.size):
-        traded[driver] = desk.fundamental[driver] - desk.x[driver]
-        desk.quoted_at[driver] = traded[driver]
+        traded[driver] = desk.market[driver].fundamental - desk.market[driver].x
+        desk.market[driver].quoted_at = traded[driver]
 
 
 @inner
@@ -93,15 +103,19 @@ def quoted(codes, prices, markets, desk, code, quantity):  # type: ignore[no-unt
     power = codes.item[code].power
     at_start = quantity * prices[code].scale
     if power < 0.0:
-        at_start *= -math.exp(desk.x[driver] - desk.fundamental[driver])
+        at_start *= -math.exp(desk.market[driver].x - desk.market[driver].fundamental)
     factor, after = sell(
-        markets, driver, desk.x[driver], at_start / desk.unit_price[driver], desk.depth[driver]
+        markets,
+        driver,
+        desk.market[driver].x,
+        at_start / desk.market[driver].unit_price,
+        desk.market[driver].depth,
     )
     # From the price of the moment to the average: the code follows its driver by its power.
     now = prices[code].market * math.exp(
-        power * (desk.fundamental[driver] - desk.x[driver] - desk.quoted_at[driver])
+        power * (desk.market[driver].fundamental - desk.market[driver].x - desk.market[driver].quoted_at)
     )
-    return quantity * now * math.exp(power * (math.log(factor) + desk.x[driver])), after
+    return quantity * now * math.exp(power * (math.log(factor) + desk.market[driver].x)), after
 
 
 @inner
@@ -109,7 +123,7 @@ def close_for(codes, prices, markets, desk, code, quantity):  # type: ignore[no-
     """Close `quantity` quanta of a code in its market; return its value at the average price."""
     value, after = quoted(codes, prices, markets, desk, code, quantity)
     if codes.item[code].driver >= 0:
-        desk.x[codes.item[code].driver] = after
+        desk.market[codes.item[code].driver].x = after
     return value
 
 
@@ -127,33 +141,29 @@ def willing_to_repay(codes, prices, markets, desk, held_code, debt_code, repay, 
     """
     cost = repaid * prices[debt_code].market
     share = 1.0
-    if cost > desk.terms[3] - desk.spent[0]:
-        share = max(0.0, (desk.terms[3] - desk.spent[0]) / cost)
+    if cost > desk.purse[0].repay_max - desk.purse[0].spent:
+        share = max(0.0, (desk.purse[0].repay_max - desk.purse[0].spent) / cost)
     if share <= 0.0:
         return 0.0
-    if desk.asks[0]:
+    if desk.purse[0].asks:
         share = share_that_pays(codes, prices, markets, desk, held_code, share, cost, got)
-    desk.spent[0] += share * cost
+    desk.purse[0].spent += share * cost
     return repay if share == 1.0 else math.floor(share * repay)
 
 
 @inner
 def share_that_pays(codes, prices, markets, desk, held_code, share, cost, got):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return which part of a call, at most `share`, a liquidator makes; 0 for none."""
-    rate = 1.0 + desk.terms[1] + desk.terms[2]
-    gas = desk.terms[0]
+    rate = 1.0 + desk.purse[0].profit_min + desk.purse[0].premium
+    gas = desk.purse[0].gas
     driver = codes.item[held_code].driver
     if driver < 0:
         brought = share * got * prices[held_code].market
         return share if brought >= share * cost * rate + gas else 0.0
-    x = desk.x[driver]
-    depth = desk.depth[driver]
-    units = got * prices[held_code].scale / desk.unit_price[driver]
-    price = desk.unit_price[driver] * math.exp(desk.fundamental[driver] + codes.item[held_code].gap)
-    if profit_of(markets, driver, x, depth, share * units, price, share * cost * rate + gas) >= 0.0:
-        return share
-    best = units_worth(markets, driver, x, depth, cost * rate / (units * price)) / units
-    if not 0.0 < best < share:
-        return 0.0
-    pays = profit_of(markets, driver, x, depth, best * units, price, best * cost * rate + gas) >= 0.0
-    return best if pays else 0.0
+    x = desk.market[driver].x
+    depth = desk.market[driver].depth
+    units = got * prices[held_code].scale / desk.market[driver].unit_price
+    price = desk.market[driver].unit_price * math.exp(
+        desk.market[driver].fundamental + codes.item[held_code].gap
+    )
+    return best_part(markets, driver, x, depth, price, units, cost * rate, gas, share)
