@@ -7,7 +7,19 @@ from typing import Annotated, Any
 
 import typer
 
-from seawall.cli import allocate, demo, explain, ledger, resolve, scan, schema, venues, waterfall
+from seawall.cli import (
+    allocate,
+    demo,
+    explain,
+    ledger,
+    resolve,
+    scan,
+    schema,
+    simulate,
+    stress,
+    venues,
+    waterfall,
+)
 from seawall.cli.common import code_version, print_error
 from seawall.errors import EXIT_USAGE
 
@@ -28,6 +40,8 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("scan")(scan.scan)
 app.command("resolve")(resolve.resolve)
+app.command("simulate")(simulate.simulate)
+app.command("stress")(stress.stress)
 app.command("allocate")(allocate.allocate)
 app.command("explain")(explain.explain)
 app.add_typer(ledger.app, name="ledger")

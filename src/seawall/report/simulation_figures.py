@@ -103,18 +103,18 @@ def exceedance(curves: Mapping[str, Floats], *, held: float, currency: str) -> g
     return figure
 
 
-def at_risk(repaid: Floats, *, currency: str) -> go.Figure:
+def at_risk(values: Floats, *, currency: str) -> go.Figure:
     """How likely liquidations above each size are: debt repaid or notional closed on a path."""
     figure = go.Figure()
-    if not (repaid > 0).any():
+    if not (values > 0).any():
         return _nothing(figure, "no path liquidates anything")
-    _curve(figure, "liquidated", repaid, GREY)
-    positive = repaid[repaid > 0]
+    _curve(figure, "liquidated", values, GREY)
+    positive = values[values > 0]
     most = float(positive.max())
     low, high = float(np.log10(max(float(positive.min()), most / 1e6))), float(np.log10(most))
     _layout(figure)
     figure.update_xaxes(type="log", title=_title(f"liquidated on a path [{currency}]"), **_decades(low, high))
-    figure.update_yaxes(type="log", title=_title("paths with more [%]"), **_shares(len(repaid)))
+    figure.update_yaxes(type="log", title=_title("paths with more [%]"), **_shares(len(values)))
     return figure
 
 

@@ -13,7 +13,7 @@ from seawall.core.layers import LayerBase
 from seawall.report.html import as_time, extra_module, fill_page, script_json
 from seawall.report.palette import DARK
 from seawall.runs.drops import USERS_BEAR
-from seawall.runs.simulation_summary import PathLosses
+from seawall.runs.simulation_summary import PathLosses, liquidated
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import MICRO, PathTotals
 
@@ -71,7 +71,7 @@ def render_simulation(
             totals.value("uncovered"),
             currency=currency,
         ),
-        "at_risk": figures.at_risk(totals.value("repaid"), currency=currency),
+        "at_risk": figures.at_risk(liquidated(totals, summary["family"]), currency=currency),
         "price_fan": fans.price_fan(
             scenario.moves(0, min(_FAN_PATHS, len(totals))),
             scenario.drivers,

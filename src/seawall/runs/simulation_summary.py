@@ -25,7 +25,7 @@ from seawall.runs.value import money, short
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import MICRO, MONEY, WORK, PathTotals
 
-__all__ = ["BAD_DEBTS", "PathLosses", "simulation_summary", "verdict"]
+__all__ = ["BAD_DEBTS", "PathLosses", "liquidated", "simulation_summary", "verdict"]
 
 BAD_DEBTS = MONEY[:6]
 _SPARE_FUNDS = kinds_borne_by("defaulter", "contributors", "outsiders")
@@ -119,7 +119,7 @@ def simulation_summary(
         "fund_needed": tail(losses.needed),
         "to_users": tail(losses.to_users),
         "bad_debt": {name: tail(totals.value(name)) for name in BAD_DEBTS},
-        "at_risk": _at_risk(totals, tail),
+        "at_risk": _at_risk(totals, tail, terms.family),
         "layers": [
             _layer(layer, totals.layers[:, place] / MICRO, totals.value("recognised"))
             for place, layer in enumerate(layers)
@@ -130,7 +130,7 @@ def simulation_summary(
             name: _first(totals.count(f"first_{name}_step"), run.step_s) for name in ("loss", "deleverage")
         },
         "markets": _markets(scenario.drivers, totals),
-        "worst": _worst(totals, losses, scenario.drivers, run.step_s),
+        "worst": _worst(totals, losses, scenario, terms.family),
         "work": {name: int(column.sum()) for name, column in zip(WORK, totals.work.T, strict=True)},
     }
     summary["verdict"] = verdict(summary)
@@ -145,8 +145,8 @@ def verdict(summary: Mapping[str, Any]) -> str:
         return f"No path of {summary['paths']:,} leaves a loss: nothing would be asked of a fund."
     answered = [level for level in reversed(summary["levels"]) if "value" in found["var"][level]]
     if not answered:
-        need = found["var"][highest]["paths_needed"]
-        return f"Too few paths for a verdict: the {_percent(highest)} figure takes {need:,}."
+        lowest = summary["levels"][0]
+        return f"Too few paths for a verdict: the {_percent(lowest)} figure takes {_needed(found, lowest)}."
     level = answered[0]
     needed = found["var"][level]
     interval = f"{short(needed['low'])} to {short(needed['high'])}"
@@ -198,9 +198,17 @@ def _estimate(item: Estimate | Refused) -> dict[str, Any]:
     }
 
 
-def _at_risk(totals: PathTotals, tail: Any) -> dict[str, Any]:
+def liquidated(totals: PathTotals, family: str) -> Floats:
+    """Return what was liquidated on each path: debt repaid, or value closed in the market [base currency]."""
+    if family == "lending":
+        return totals.value("repaid")
+    closed: Floats = totals.sold.sum(axis=1) / MICRO
+    return closed
+
+
+def _at_risk(totals: PathTotals, tail: Any, family: str) -> dict[str, Any]:
     return {
-        "repaid": tail(totals.value("repaid")),
+        "liquidated": tail(liquidated(totals, family)),
         "seized": _spread(totals.value("seized")),
         "liquidations": _spread(totals.count("liquidations")),
         "accounts_liquidated": _spread(totals.count("accounts_liquidated")),
@@ -252,12 +260,10 @@ def _markets(names: Sequence[str], totals: PathTotals) -> list[dict[str, Any]]:
     ]
 
 
-def _worst(
-    totals: PathTotals, losses: PathLosses, markets: Sequence[str], step_s: int
-) -> list[dict[str, Any]]:
+def _worst(totals: PathTotals, losses: PathLosses, scenario: Scenario, family: str) -> list[dict[str, Any]]:
     recognised = totals.value("recognised")
     order = np.lexsort((np.arange(len(totals)), -recognised, -losses.needed))[:_WORST]
-    first = totals.count("first_loss_step")
+    first, step_s, closed = totals.count("first_loss_step"), scenario.run.step_s, liquidated(totals, family)
     return [
         {
             "path": int(totals.first + row),
@@ -265,11 +271,12 @@ def _worst(
             "needed": _money(losses.needed[row]),
             "to_users": _money(losses.to_users[row]),
             "uncovered": _money(totals.value("uncovered")[row]),
-            "repaid": _money(totals.value("repaid")[row]),
+            "liquidated": _money(closed[row]),
             "liquidations": int(totals.count("liquidations")[row]),
             "first_loss_s": int(first[row] + 1) * step_s if first[row] >= 0 else None,
             "moves": {
-                name: float(np.expm1(move)) for name, move in zip(markets, totals.end_move[row], strict=True)
+                name: float(np.expm1(move))
+                for name, move in zip(scenario.drivers, totals.end_move[row], strict=True)
             },
         }
         for row in order.tolist()

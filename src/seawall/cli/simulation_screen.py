@@ -1,0 +1,138 @@
+"""A simulation on the screen: the verdict first, then what stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from seawall.cli.screen import BAD, GOOD, SOFT, STRONG, Screen, count, show_stale
+
+__all__ = ["show_simulation"]
+
+_BAD_DEBTS = {
+    "mark_gap_oracle": ("mark gap", "oracle"),
+    "mark_gap_market": ("mark gap", "market"),
+    "liquidation_gap_oracle": ("liquidation gap", "oracle"),
+    "liquidation_gap_market": ("liquidation gap", "market"),
+    "recognised": ("recognised", "oracle"),
+    "uncovered": ("uncovered", "oracle"),
+}
+
+
+def show_simulation(screen: Screen, summary: Mapping[str, Any], out: Path | None) -> None:
+    """Tell what a simulation came to."""
+    hours = summary["horizon_s"] / 3600
+    screen.line(
+        (summary["scenario"] or summary["venue"], STRONG),
+        f"  {count(summary['accounts'], 'account')}, {count(summary['paths'], 'path')} of {hours:.4g} h, "
+        f"seed {summary['seed']}",
+    )
+    show_stale(screen, summary)
+    for sentence in summary["verdict"].split(". "):
+        screen.line((f"{sentence.rstrip('.')}.", BAD if _is_short(summary) else GOOD))
+    _tails(screen, summary)
+    _layers(screen, summary)
+    _times(screen, summary)
+    for note in summary["notes"]:
+        screen.fact("left out", note)
+    if summary["unpriced"]:
+        screen.fact("left out", f"{count(summary['unpriced'], 'account')} without a price")
+    if out is not None:
+        from seawall.runs.folder import REPORT
+
+        page = out / REPORT
+        screen.line(f"open {page}" if page.exists() else f"{out}: no page, it needs seawall[plots]")
+
+
+def _tails(screen: Screen, summary: Mapping[str, Any]) -> None:
+    from seawall.runs.value import short
+
+    level = _answered(summary)
+    found, said = summary["fund_needed"], _percent(level)
+    shortfall = found["es"][level]
+    if "value" in shortfall and float(found["max"]):
+        interval = f" ({short(shortfall['low'])} to {short(shortfall['high'])})"
+        screen.line(f"Beyond that, {short(shortfall['value'])} are asked for on average{interval}.")
+    screen.line()
+    currency, confidence = summary["base_currency"], _percent(summary["confidence"])
+    screen.line((f"values in {currency}; intervals at {confidence} stand in the report", SOFT))
+    head = ("", "prices", "paths", "expected", f"VaR {said}", f"ES {said}", "largest")
+    rows = [
+        ("asked of a fund", "oracle", summary["fund_needed"]),
+        ("reaches users", "oracle", summary["to_users"]),
+        *((*told, summary["bad_debt"][name]) for name, told in _BAD_DEBTS.items()),
+        ("liquidated", "oracle", summary["at_risk"]["liquidated"]),
+    ]
+    screen.table(head, [(*row[:2], *_cells(row[2], level)) for row in rows], right=(2, 3, 4, 5, 6))
+
+
+def _cells(tail: Mapping[str, Any], level: str) -> tuple[str, ...]:
+    from seawall.runs.value import short
+
+    any_share = _share(tail["prob_any"]["value"])
+    if not float(tail["max"]):
+        return (any_share, "-", "-", "-", "<0.01" if tail["prob_any"]["value"] else "-")
+    items = (tail["expected"], tail["var"][level], tail["es"][level])
+    return (
+        any_share,
+        *("refused" if "refused" in item else short(item["value"]) for item in items),
+        short(tail["max"]),
+    )
+
+
+def _layers(screen: Screen, summary: Mapping[str, Any]) -> None:
+    from seawall.runs.drops import USERS_BEAR
+    from seawall.runs.value import short
+
+    used = [row for row in summary["layers"] if row["prob_used"]]
+    if not used:
+        return
+    screen.line()
+    screen.table(
+        ("layer", "used in", "of all losses", "mean when used", "largest"),
+        [
+            (
+                row["layer"].replace("_", " ") + (" (users)" if row["kind"] in USERS_BEAR else ""),
+                _share(row["prob_used"]),
+                _share(row["share"]),
+                short(row["mean_when_used"]),
+                short(row["max"]),
+            )
+            for row in used
+        ],
+        right=(1, 2, 3, 4),
+    )
+
+
+def _times(screen: Screen, summary: Mapping[str, Any]) -> None:
+    said = {"loss": "first loss", "deleverage": "first closing"}
+    for name, label in said.items():
+        found = summary["first"][name]
+        if found["share"]:
+            median, earliest = (found[key] / 3600 for key in ("median_s", "earliest_s"))
+            when = f"after {median:.3g} h (median), {earliest:.3g} h at the earliest"
+            screen.fact(label, f"in {_share(found['share'])} of paths, {when}")
+    idle = summary["at_risk"]["not_worth_it"]
+    if float(idle["mean"]):
+        screen.fact("not worth it", f"{float(idle['mean']):,.4g} calls a path that no liquidator made")
+
+
+def _answered(summary: Mapping[str, Any]) -> str:
+    # The highest level that the paths can back.
+    found = summary["fund_needed"]["var"]
+    answered = [level for level in summary["levels"] if "value" in found[level]]
+    return str(answered[-1] if answered else summary["levels"][0])
+
+
+def _is_short(summary: Mapping[str, Any]) -> bool:
+    known = [item for item in summary["fund_needed"]["var"].values() if "value" in item]
+    return bool(known) and float(known[-1]["value"]) > float(summary["fund_value"])
+
+
+def _percent(level: str | float) -> str:
+    return f"{float(level) * 100:.4g} %"
+
+
+def _share(share: float) -> str:
+    return f"{share * 100:.3g} %"

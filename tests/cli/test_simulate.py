@@ -1,0 +1,204 @@
+"""`seawall simulate` and `seawall stress` as their users meet them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from pyarrow import parquet
+
+from tests.cli.command import EXAMPLES, SEAWALL, process, seawall
+
+STORMS = EXAMPLES / "storm"
+LENDING, EXCHANGE = "synthetic:lending:300", "synthetic:exchange:300"
+BOOKS = {
+    "calm": LENDING,
+    "depeg": LENDING,
+    "jumps": LENDING,
+    "liquidator-outage": LENDING,
+    "makers-leave": EXCHANGE,
+    "october-2025": EXCHANGE,
+    "oracle-outage": LENDING,
+}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("storms") / "jumps"
+    done = seawall("simulate", LENDING, "--scenario", STORMS / "jumps.toml", "--paths", 40, "-o", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_every_scenario_of_the_library_is_tried_here() -> None:
+    assert sorted(BOOKS) == sorted(path.stem for path in STORMS.glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_every_scenario_of_the_library_runs(name: str) -> None:
+    done = seawall("simulate", BOOKS[name], "--scenario", STORMS / f"{name}.toml", "--paths", 3, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["paths"] == 3
+    assert float(found["at_risk"]["liquidated"]["max"]) > 0
+
+
+def test_a_run_is_one_folder_with_every_path(run: Path) -> None:
+    names = {path.name for path in run.iterdir()}
+    assert names == {"manifest.json", "summary.json", "paths.parquet", "scenario.toml", "report.html"}
+    assert not list(run.parent.glob("*.unfinished"))
+    assert parquet.read_table(run / "paths.parquet")["path"].to_pylist() == list(range(40))
+    assert (run / "scenario.toml").read_bytes() == (STORMS / "jumps.toml").read_bytes()
+
+
+@pytest.mark.slow  # processes that start
+@pytest.mark.parametrize("options", [(), ("--jobs", 2)])
+def test_who_simulates_changes_no_byte(run: Path, tmp_path: Path, options: tuple[object, ...]) -> None:
+    words = (
+        "simulate",
+        LENDING,
+        "--scenario",
+        STORMS / "jumps.toml",
+        "--paths",
+        40,
+        "-o",
+        tmp_path / "again",
+    )
+    done = process(*words, *options, PYTHONHASHSEED="7")
+    assert done.returncode == 0, done.stderr
+    for path in run.iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
+
+
+def test_paths_of_a_longer_run_begin_with_those_of_a_shorter_one(run: Path, tmp_path: Path) -> None:
+    words = ("simulate", LENDING, "--scenario", STORMS / "jumps.toml", "--paths", 50, "-o", tmp_path / "long")
+    assert seawall(*words).returncode == 0
+    longer, shorter = (parquet.read_table(each / "paths.parquet") for each in (tmp_path / "long", run))
+    assert longer.slice(0, 40).equals(shorter)
+
+
+def test_another_seed_is_another_storm(run: Path) -> None:
+    words = ("simulate", LENDING, "--scenario", STORMS / "jumps.toml", "--paths", 40, "--seed", 1, "--json")
+    other = json.loads(seawall(*words).stdout)
+    assert other["at_risk"] != json.loads((run / "summary.json").read_text())["at_risk"]
+
+
+@pytest.mark.slow
+def test_a_stopped_run_keeps_its_chunks_and_goes_on(run: Path, tmp_path: Path) -> None:
+    target, kept = tmp_path / "run", tmp_path / "run.unfinished"
+    words = ("simulate", LENDING, "--scenario", STORMS / "jumps.toml", "-q", "-o", target)
+    started = subprocess.Popen(
+        [*SEAWALL, *map(str, words), "--paths", "200000"], stderr=subprocess.PIPE, text=True
+    )
+    patience = time.monotonic() + 120
+    while not list(kept.glob("*.chunk")) and time.monotonic() < patience:
+        time.sleep(0.1)
+    started.send_signal(signal.SIGINT)
+    _, said = started.communicate(timeout=120)
+    assert started.returncode == 130
+    assert "finished chunks are in" in said
+    assert not target.exists()
+    done = seawall(*words, "--paths", 40, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert not kept.exists()
+    for path in run.iterdir():
+        assert path.read_bytes() == (target / path.name).read_bytes(), path.name
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--resume",), 2, "--resume goes on with a run to a folder: give --out"),
+        (("--jobs", 2, "--cluster", "tcp://x:1"), 2, "both say who works"),
+        (("--quantile", 99), 2, "a level lies between 0 and 1"),
+        (("--limit-usd", "-1"), 2, "a limit is at least 0"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(words: tuple[object, ...], code: int, said: str) -> None:
+    done = seawall("simulate", LENDING, "--scenario", STORMS / "calm.toml", *words)
+    assert done.returncode == code
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("book", "code", "said"),
+    [
+        ("synthetic:bank", 2, "no synthetic venue 'bank'"),
+        ("synthetic:lending:0", 2, "expected a number of accounts"),
+        ("nowhere", 3, "does not exist"),
+        (EXCHANGE, 3, "no price above 0 of any of WBTC"),
+    ],
+)
+def test_books_that_are_not_there_or_do_not_fit_are_refused(book: str, code: int, said: str) -> None:
+    done = seawall("simulate", book, "--scenario", STORMS / "calm.toml", "--paths", 2)
+    assert done.returncode == code
+    assert said in done.stderr
+
+
+def test_a_scenario_with_faults_is_told_whole_in_json_too(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text("[run]\nn_path = 3\n[prices]\nkind = 'gmb'\n")
+    done = seawall("simulate", LENDING, "--scenario", tmp_path / "s.toml", "--json")
+    assert done.returncode == 3
+    problems = json.loads(done.stdout)["error"]["problems"]
+    assert [item["where"] for item in problems] == [
+        "s.toml:run.n_path",
+        "s.toml:prices.kind",
+        "s.toml:markets",
+    ]
+
+
+def test_the_limit_is_on_what_a_fund_is_asked_for() -> None:
+    words = (
+        "simulate",
+        EXCHANGE,
+        "--scenario",
+        STORMS / "october-2025.toml",
+        "--paths",
+        200,
+        "--quantile",
+        0.5,
+    )
+    needed = json.loads(seawall(*words, "--json").stdout)["fund_needed"]["var"]["0.5"]["value"]
+    assert float(needed) > 0
+    assert seawall(*words, "--limit-usd", needed).returncode == 0
+    assert seawall(*words, "--limit-usd", f"{float(needed) - 0.01:.2f}").returncode == 1
+
+
+def test_stress_leaves_more_behind_the_further_prices_fall(tmp_path: Path) -> None:
+    words = ("stress", LENDING, "--scenario", STORMS / "calm.toml", "-o", tmp_path / "stress", "--json")
+    done = seawall(*words, "--drop", 0.1, "--drop", 0.6, "--drop", 0.3)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    together = [row for row in rows if row["market"] == "all"]
+    assert [row["drop"] for row in together] == [0.1, 0.3, 0.6]
+    assert [float(row["end_drop"]) >= row["drop"] - 1e-9 for row in together] == [True] * 3
+    left = [float(row["recognised"]) + float(row["mark_gap_oracle"]) for row in together]
+    assert left == sorted(left)
+    assert left[-1] > left[0]
+    assert {row["market"] for row in rows} == {"all", "WBTC", "WETH", "LINK", "AAVE", "UNI", "CRV"}
+    names = {path.name for path in (tmp_path / "stress").iterdir()}
+    assert names == {"manifest.json", "summary.json", "drops.csv", "scenario.toml", "report.html"}
+
+
+def test_stress_is_without_chance_and_says_so_twice_alike(tmp_path: Path) -> None:
+    words = (
+        "stress",
+        EXCHANGE,
+        "--scenario",
+        STORMS / "makers-leave.toml",
+        "--drop",
+        0.2,
+        "--together",
+        "--json",
+    )
+    assert seawall(*words).stdout == seawall(*words).stdout
+
+
+def test_a_drop_that_is_no_fraction_is_refused() -> None:
+    done = seawall("stress", LENDING, "--scenario", STORMS / "calm.toml", "--drop", 30)
+    assert done.returncode == 2
+    assert "0.3 is 30 %" in done.stderr
