@@ -11,7 +11,10 @@ from importlib import import_module
 
 from benchmarks.measure import ROUNDS, Row, surroundings
 
-CLAIMS = ("scan", "memory", "evm", "machines", "resolve", "allocation")
+CLAIMS = (
+    *("scan", "memory", "evm", "machines", "resolve", "allocation"),
+    *("revaluation", "monitor", "cascade", "agents"),
+)
 Rows = Callable[[int], Iterable[Row]]
 
 
