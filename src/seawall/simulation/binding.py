@@ -8,7 +8,7 @@ from typing import Any
 
 from seawall.core.compiled import compile_rule
 from seawall.rules import lending_rules
-from seawall.simulation.kernels import lend, walk
+from seawall.simulation.kernels import lend, serve, walk
 from seawall.simulation.kernels.compiling import bound_to
 
 __all__ = ["NO_RULES", "bound_walk"]
@@ -29,7 +29,7 @@ _CHAIN = (
     (lend, "recognise"),
     (lend, "call_once"),
     (lend, "liquidate_lending"),
-    (walk, "serve_queue"),
+    (serve, "serve_queue"),
     (walk, "walk_path"),
 )
 

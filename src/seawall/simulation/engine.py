@@ -14,8 +14,8 @@ from seawall.simulation.impact import ImpactColumns
 from seawall.simulation.kernels.absorb import Account, Pots
 from seawall.simulation.kernels.columns import Cohorts
 from seawall.simulation.kernels.index import EVALUATIONS, VISITS, Index, new_index
-from seawall.simulation.kernels.trade import Desk
-from seawall.simulation.kernels.walk import BY_INDEX, BY_INDEX_WITHOUT_EPOCHS, BY_SCAN, Thread, Venue
+from seawall.simulation.kernels.state import BY_INDEX, BY_INDEX_WITHOUT_EPOCHS, BY_SCAN, Thread, Venue
+from seawall.simulation.kernels.trade import DRIVER, PURSE, Desk
 from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import OracleColumns, new_oracle_state
 from seawall.simulation.storm_book import StormBook, new_prices
@@ -139,7 +139,7 @@ class _Worker:
             ground.venue, ground.markets, ground.oracles, ground.rates, ground.pots, self.thread, self.index,
             self.desk, self.oracle_state, account, moves, depth, absent, detector,
         )  # fmt: skip
-        totals.end_move[path] = self.desk.fundamental - self.desk.x
+        totals.end_move[path] = self.desk.market.fundamental - self.desk.market.x
         totals.work[path] = (
             len(moves),
             self.index.counters[EVALUATIONS],
@@ -174,20 +174,12 @@ def _cohort_of(cohorts: Cohorts) -> NDArray[np.int32]:
 
 def _new_desk(ground: Ground, codes: int, drivers: int) -> Desk:
     wanted = ground.liquidators
-    return Desk(
-        x=np.zeros(drivers),
-        fundamental=np.zeros(drivers),
-        quoted_at=np.zeros(drivers),
-        depth=np.ones(drivers),
-        unit_price=ground.unit_price,
-        fee=np.zeros(codes),
-        slots=np.zeros(1, dtype=np.int64),
-        is_absent=np.zeros(1, dtype=np.bool_),
-        terms=np.array([wanted.gas, wanted.profit_min, wanted.latency_premium, wanted.repay_max]),
-        spent=np.zeros(1),
-        asks=np.array([wanted.asks]),
-        slots_each=np.array([wanted.slots], dtype=np.int64),
-    )
+    market = np.zeros(drivers, dtype=DRIVER).view(np.recarray)
+    market.depth, market.unit_price = 1.0, ground.unit_price
+    purse = np.zeros(1, dtype=PURSE).view(np.recarray)
+    purse.slots_each, purse.repay_max, purse.asks = wanted.slots, wanted.repay_max, wanted.asks
+    purse.gas, purse.profit_min, purse.premium = wanted.gas, wanted.profit_min, wanted.latency_premium
+    return Desk(market, purse, np.zeros(codes))
 
 
 assert MONEY[4:8] == ("recognised", "uncovered", "repaid", "seized"), "kernels count by place"

@@ -19,7 +19,7 @@ from seawall.rules import lending_rules
 from seawall.simulation.binding import NO_RULES
 from seawall.simulation.kernels.absorb import Pots
 from seawall.simulation.kernels.lend import CLOSE_FACTOR, FULL, TARGET_HEALTH
-from seawall.simulation.kernels.walk import Venue
+from seawall.simulation.kernels.state import Venue
 from seawall.waterfall.layer import Layer, WaterfallState
 from seawall.waterfall.waterfall import build_layers
 
@@ -51,6 +51,9 @@ def venue_of(market: Market, terms: Terms, *, step_s: float, epoch: int = 24, re
     if terms.size.toxic == "halt":
         message = "the storm makes every call that pays, toxic ones too: set toxic = allow"
         problems.append(Problem("storm_policy", message, "size.toxic"))
+    if terms.sale.kind == "hand_over":
+        message = f"{terms.venue} has accounts handed over (hand_over), the storm sells: choose fixed_bonus"
+        problems.append(Problem("storm_policy", message, "sale.kind"))
     if problems:
         raise UnsupportedFeature.of(problems)
     scale = 10.0**market.price_decimals

@@ -73,7 +73,8 @@ CODE = np.dtype(
         ("factor", np.float64),
         ("fee_bps", np.float64),
         ("gap", np.float64),
-    ]
+    ],
+    align=True,
 )
 """What a leg is, by code.
 
@@ -101,7 +102,9 @@ class Codes(NamedTuple):
     line: Floats
 
 
-PRICE = np.dtype([(name, np.float64) for name in ("value", "trigger", "market", "move", "settle", "scale")])
+PRICE = np.dtype(
+    [(name, np.float64) for name in ("value", "trigger", "market", "move", "settle", "scale")], align=True
+)
 """What a quantum of a code is worth now [base currency].
 
 value: at the price the venue looks at, for equity. trigger: the same, weighted, for the trigger.

@@ -16,7 +16,7 @@ IS_COMPILED = importlib.util.find_spec("numba") is not None
 
 
 # Only other kernels call these: the way in from Python takes longer to compile than the function itself.
-_FROM_KERNELS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_FROM_KERNELS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def kernel(function: Function) -> Function:
@@ -34,7 +34,7 @@ def bounding(function: Function) -> Function:
     return _compiled(function, fastmath=True, **_FROM_KERNELS)
 
 
-def _compiled(function: Function, **options: bool) -> Function:
+def _compiled(function: Function, **options: Any) -> Function:
     return cast(Function, jit(function, nogil=True, **options)) if IS_COMPILED else function
 
 

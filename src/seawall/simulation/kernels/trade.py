@@ -98,8 +98,10 @@ def quoted(codes, prices, markets, desk, code, quantity):  # type: ignore[no-unt
     The value keeps the sign of the quantity: selling brings in, buying back what is owed costs.
     """
     driver = codes.item[code].driver
-    if driver < 0 or quantity == 0.0:
+    if driver < 0:
         return quantity * prices[code].market, 0.0
+    if quantity == 0.0:
+        return 0.0, desk.market[driver].x
     power = codes.item[code].power
     at_start = quantity * prices[code].scale
     if power < 0.0:

@@ -1,0 +1,162 @@
+"""Serve the queue of failing accounts in its order, and run what they leave down the waterfall."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from seawall.simulation.kernels.absorb import absorb, fill
+from seawall.simulation.kernels.close_out import close_out
+from seawall.simulation.kernels.columns import COLLATERAL, DEBT
+from seawall.simulation.kernels.compiling import inner
+from seawall.simulation.kernels.evaluate import equity, excess, is_open
+from seawall.simulation.kernels.index import put_back
+from seawall.simulation.kernels.queue import sort_queue
+from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, legs_at
+
+MICRO = 1e6
+
+liquidate_lending: Any = None  # bound to a rule set
+
+
+def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    cohorts, codes, prices, venue, markets, desk, pots, thread, index, account, is_stale, step,
+    count, detector,
+):  # fmt: skip
+    """Liquidate the rows of the queue in order; return how many still fail and stay in it."""
+    for which in range(count):
+        row = thread.queue[which]
+        at, width = legs_at(cohorts, thread.cohort_of[row], row)
+        thread.health[row] = health_of(codes, prices, cohorts.code, thread.q, at, width)
+    sort_queue(thread.queue, count, thread.since, thread.health, cohorts.rank)
+    kept = 0
+    for which in range(count):
+        row = thread.queue[which]
+        cohort = thread.cohort_of[row]
+        at, width = legs_at(cohorts, cohort, row)
+        if (
+            desk.purse[0].slots > 0
+            and not desk.purse[0].is_absent
+            and not is_blind(codes, cohorts.code, at, width, is_stale)
+        ):
+            before = account.counts[0]
+            if venue.is_lending:
+                liquidate_lending(
+                    venue, codes, prices, markets, desk, cohorts.code, thread.q, at, width, account,
+                    thread.defaults,
+                )  # fmt: skip
+            else:
+                close_out(
+                    codes, prices, markets, desk, cohorts.code, thread.q, at, width, account,
+                    thread.defaults, thread.surplus,
+                )  # fmt: skip
+            done = account.counts[0] - before
+            desk.purse[0].slots -= done
+            if done > 0:
+                account.counts[1] += 1
+            bear(pots, thread, account, step)
+        if not is_open(codes, cohorts.code, thread.q, at, width):
+            thread.is_closed[row] = True
+            thread.since[row] = -1
+        elif excess(codes, prices, cohorts.code, thread.q, at, width) < 0.0:
+            thread.queue[kept] = row
+            kept += 1
+        else:
+            thread.since[row] = -1
+            if detector != BY_SCAN:
+                put_back(cohorts, codes, prices, thread.q, index, cohort, row, detector == BY_INDEX)
+    return kept
+
+
+@inner
+def health_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return a number that orders failing accounts, lowest first: excess over what it owes or holds."""
+    gross = 0.0
+    for leg in range(at, at + width):
+        if codes.item[code[leg]].kind != COLLATERAL:
+            gross += abs(q[leg] * prices[code[leg]].value)
+    return excess(codes, prices, code, q, at, width) / gross if gross > 0.0 else 0.0
+
+
+@inner
+def is_blind(codes, code, at, width, is_stale):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether a price of the account may not be relied on: the venue then refuses every call."""
+    for leg in range(at, at + width):
+        driver = codes.item[code[leg]].driver
+        if driver >= 0 and is_stale[driver]:
+            return True
+    return False
+
+
+@inner
+def bear(pots, thread, account, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Run the losses of one account down the waterfall, asset by asset."""
+    for asset in range(thread.defaults.size):
+        if thread.defaults[asset] <= 0.0:
+            continue
+        loss = math.ceil(thread.defaults[asset] * MICRO)
+        thread.defaults[asset] = 0.0
+        account.money[4] += int(loss)
+        account.recognised[asset] += int(loss)
+        if account.counts[4] < 0:
+            account.counts[4] = step
+        left, closed = absorb(pots, thread.seen, account.held, account.layers, asset, loss)
+        account.money[5] += int(left)
+        account.uncovered[asset] += int(left)
+        if closed and account.counts[5] < 0:
+            account.counts[5] = step
+
+
+@inner
+def collect(codes, pots, prices, desk, thread, account):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Let the fees and surpluses of a step flow into the funds that take them."""
+    for code in range(codes.item.size):
+        asset = codes.item[code].asset
+        if desk.fee[code] > 0.0:
+            account.money[8] += int(
+                fill(pots, pots.fills_by_fee, thread.seen, prices, account.held, code, asset, desk.fee[code])
+            )
+            desk.fee[code] = 0.0
+        if thread.surplus[code] > 0.0:
+            account.money[9] += int(
+                fill(
+                    pots,
+                    pots.fills_by_surplus,
+                    thread.seen,
+                    prices,
+                    account.held,
+                    code,
+                    asset,
+                    thread.surplus[code],
+                )
+            )
+            thread.surplus[code] = 0.0
+
+
+@inner
+def gaps(cohorts, codes, prices, venue, thread, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return (mark gap, liquidation gap) of the rows in the queue at the values of now [millionths].
+
+    Rounded up account by account; a surplus of one never covers another.
+    """
+    mark = 0
+    exhausted = 0
+    for which in range(count):
+        row = thread.queue[which]
+        at, width = legs_at(cohorts, thread.cohort_of[row], row)
+        short = -equity(prices, codes, cohorts.code, thread.q, at, width)
+        if short > 0.0:
+            mark += math.ceil(short * MICRO)
+        if not venue.is_lending:
+            continue
+        rest = 0.0
+        for leg in range(at, at + width):
+            code = cohorts.code[leg]
+            worth = thread.q[leg] * prices[code].value
+            if codes.item[code].kind == DEBT:
+                rest -= worth
+            else:
+                rest -= worth * venue.bonus_unit / codes.item[code].factor
+        if rest > 0.0:
+            exhausted += math.ceil(rest * MICRO)
+    return mark, exhausted if venue.is_lending else mark

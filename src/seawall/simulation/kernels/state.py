@@ -1,0 +1,115 @@
+"""What a path is walked with: the policies of the venue, and what a thread writes over and over."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.simulation.kernels.columns import Floats, Ints
+from seawall.simulation.kernels.compiling import inner
+
+BY_SCAN, BY_INDEX, BY_INDEX_WITHOUT_EPOCHS = range(3)
+YEAR_S = 31_536_000.0
+
+
+class Venue(NamedTuple):
+    """The policies of a rulebook, and how long a step is; plain numbers.
+
+    Attributes:
+        is_lending: A lending account is called, a margin account closed out.
+        size, target_health: Size policy; the health to reach [wad].
+        recognises_empty, needs_call: Whether debt without collateral is written off, and only by a call.
+        rounds_max: Most calls of one account in one go.
+        price_scale, value_scale, bonus_unit: Units of the rules: 10 ** price_decimals, value units in one
+            unit of base currency, and a bonus factor of 1.
+        step_s: Length of a step [s].
+        epoch: Steps after which thresholds refer to new prices.
+        repeats: How often detection may repeat within a step.
+    """
+
+    is_lending: bool
+    size: int
+    target_health: float
+    recognises_empty: bool
+    needs_call: bool
+    rounds_max: int
+    price_scale: float
+    value_scale: float
+    bonus_unit: float
+    step_s: float
+    epoch: int
+    repeats: int
+
+
+class Thread(NamedTuple):
+    """What one thread writes over and over; allocated once.
+
+    Attributes:
+        q: Quantities now, the only copy of the book, shape (n_legs,).
+        queue: Failing rows, shape (N + 1,).
+        since, health: Step of detection (-1 none) and health of each row.
+        cohort_of: Cohort of each row (read only).
+        is_closed: Rows that can fail no more.
+        is_changed, changed, changes: Rows to be restored for the next path.
+        defaults: Loss by asset of one account [base currency].
+        surplus: Surplus by code in one step [quanta].
+        growth: Supply and debt indexes relative to the start, shape (2 n_assets,).
+        seen, traded: Log moves of the drivers: what the venue sees, what the market trades at.
+    """
+
+    q: Floats
+    queue: Ints
+    since: NDArray[np.int32]
+    health: Floats
+    cohort_of: NDArray[np.int32]
+    is_closed: NDArray[np.bool_]
+    is_changed: NDArray[np.bool_]
+    changed: NDArray[np.int32]
+    changes: Ints
+    defaults: Floats
+    surplus: Floats
+    growth: Floats
+    seen: Floats
+    traded: Floats
+
+
+@inner
+def legs_at(cohorts, cohort, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return (first leg, legs) of a row."""
+    width = cohorts.width[cohort]
+    return cohorts.leg_first[cohort] + (row - cohorts.first[cohort]) * width, width
+
+
+@inner
+def restore(cohorts, q_start, thread):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Put every row that the last path changed back to the start."""
+    for which in range(thread.changes[0]):
+        row = np.int64(thread.changed[which])
+        at, width = legs_at(cohorts, thread.cohort_of[row], row)
+        for leg in range(at, at + width):
+            thread.q[leg] = q_start[leg]
+        thread.is_changed[row] = False
+        thread.is_closed[row] = False
+        thread.since[row] = -1
+    thread.changes[0] = 0
+    thread.growth[:] = 1.0
+
+
+@inner
+def note_change(thread, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Remember that a row is to be restored."""
+    if not thread.is_changed[row]:
+        thread.is_changed[row] = True
+        thread.changed[thread.changes[0]] = row
+        thread.changes[0] += 1
+
+
+@inner
+def accrue(venue, rates, thread):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Let the indexes of supplies and debts grow by a step at their rates [per year]."""
+    years = venue.step_s / YEAR_S
+    for row in range(thread.growth.size):
+        if rates[row] != 0.0:
+            thread.growth[row] *= 1.0 + rates[row] * years
