@@ -110,12 +110,16 @@ def _times(screen: Screen, summary: Mapping[str, Any]) -> None:
     for name, label in said.items():
         found = summary["first"][name]
         if found["share"]:
-            median, earliest = (found[key] / 3600 for key in ("median_s", "earliest_s"))
-            when = f"after {median:.3g} h (median), {earliest:.3g} h at the earliest"
+            median, earliest = (_time(found[key]) for key in ("median_s", "earliest_s"))
+            when = f"after {median} (median), {earliest} at the earliest"
             screen.fact(label, f"in {_share(found['share'])} of paths, {when}")
     idle = summary["at_risk"]["not_worth_it"]
     if float(idle["mean"]):
         screen.fact("not worth it", f"{float(idle['mean']):,.4g} calls a path that no liquidator made")
+
+
+def _time(seconds: int) -> str:
+    return f"{seconds / 60:.3g} min" if seconds < 7200 else f"{seconds / 3600:.3g} h"
 
 
 def _answered(summary: Mapping[str, Any]) -> str:

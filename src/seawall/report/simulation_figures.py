@@ -20,6 +20,7 @@ __all__ = ["at_risk", "exceedance", "layer_use", "loss_distribution"]
 HEIGHT = 400
 _BINS, _RANKS, _CURVE_POINTS = 40, 24, 240
 _FUNDS = kinds_borne_by("funds")
+_SHADES = {"funds": (TEAL, TEAL_FILL), "others": (SLATE, GREY)}
 
 Floats = NDArray[np.float64]
 
@@ -137,11 +138,11 @@ def layer_use(
     groups = [group for group in np.array_split(order, min(_RANKS, len(order))) if len(group)]
     loss = np.array([recognised[group].sum() for group in groups])
     places = list(range(len(groups)))
+    shown = [(place, layer) for place, layer in enumerate(layers) if layer.kind != "residual"]
+    colours = _colours([layer for _, layer in shown])
     parts = [
-        (layer.name.replace("_", " "), borne[:, place], _colour(layer, number))
-        for number, (place, layer) in enumerate(
-            (place, layer) for place, layer in enumerate(layers) if layer.kind != "residual"
-        )
+        (layer.name.replace("_", " "), borne[:, place], colour)
+        for (place, layer), colour in zip(shown, colours, strict=True)
     ]
     for name, values, colour in (*parts, ("uncovered", uncovered, RED)):
         shares = np.array([values[group].sum() for group in groups]) / loss * 100
@@ -157,10 +158,10 @@ def layer_use(
             )
     _layout(figure, bargap=0.06)
     figure.update_layout(barmode="stack", showlegend=True, legend=_LEGEND, hovermode="x unified")
-    shown = sorted({0, len(groups) // 4, len(groups) // 2, 3 * len(groups) // 4, len(groups) - 1})
+    ticks = sorted({0, len(groups) // 4, len(groups) // 2, 3 * len(groups) // 4, len(groups) - 1})
     figure.update_xaxes(
-        tickvals=shown,
-        ticktext=[short(recognised[groups[place]].mean()) for place in shown],
+        tickvals=ticks,
+        ticktext=[short(recognised[groups[place]].mean()) for place in ticks],
         title=_title(f"loss of a path, smallest to largest of {len(order):,} with one [{currency}]"),
         showgrid=False,
         range=[-1.2, len(groups) + 0.2],
@@ -169,10 +170,17 @@ def layer_use(
     return figure
 
 
-def _colour(layer: LayerBase, number: int) -> str:
-    if layer.kind in _FUNDS:
-        return (TEAL, TEAL_FILL)[number % 2]
-    return RED_FILL if layer.kind in USERS_BEAR else (SLATE, GREY)[number % 2]
+def _colours(layers: Sequence[LayerBase]) -> list[str]:
+    # Two shades for funds, two for others who are not users, one for users.
+    found, seen = [], {"funds": 0, "others": 0}
+    for layer in layers:
+        if layer.kind in USERS_BEAR:
+            found.append(RED_FILL)
+            continue
+        group = "funds" if layer.kind in _FUNDS else "others"
+        found.append(_SHADES[group][seen[group] % 2])
+        seen[group] += 1
+    return found
 
 
 def _curve(figure: go.Figure, name: str, values: Floats, colour: str) -> None:
@@ -261,12 +269,17 @@ def _percent(level: str) -> str:
     return f"{float(level) * 100:.4g} %"
 
 
+_STEPS = ((3.0, (1,)), (1.2, (1, 3)), (0.6, (1, 2, 5)))
+
+
 def _decades(low: float, high: float) -> dict[str, Any]:
-    # Ticks at whole decades, or three a decade where there are few.
+    # Ticks at whole decades, or some a decade where there are few.
     first, last = int(np.floor(low)), int(np.ceil(high))
-    steps = (1,) if last - first > 3 else (1, 3)
+    span = max(high - low, 0.02)
+    steps = next((steps for wide, steps in _STEPS if span > wide), ())
     ticks = [step * 10.0**power for power in range(first, last + 1) for step in steps]
-    span = max(high - low, 0.3)
+    if not steps:  # so narrow that no round number need lie within
+        ticks = [float(f"{value:.3g}") for value in np.linspace(10**low, 10**high, 4)]
     return {
         "tickvals": ticks,
         "ticktext": [_round(tick) for tick in ticks],
