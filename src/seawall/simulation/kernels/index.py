@@ -158,133 +158,122 @@ def follow_moves(codes, prices, for_sets, against_sets, index, is_epoch):  # typ
 def detect_by_index(cohorts, codes, prices, q, index, is_epoch, use_epoch, found, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Append the rows that fail now and are in no one's hands to `found`; return how many it holds.
 
-    `follow_moves` comes before. At an epoch all items of heap 1 are looked at again.
+    `follow_moves` comes before. At an epoch all items of heap 1 are looked at again. One function with
+    its arrays at hand: the way into another one costs more than looking at an account.
     """
     raise_flags(index, cohorts.collateral_set, cohorts.debt_set)
-    index.counters[FLAG_PASSES] += 1
+    legs, keys, items, cursors = cohorts.code, cohorts.key, index.items, index.cursor
+    old, old_row = index.threshold[0], index.row[0]
+    new, new_row = index.threshold[1], index.row[1]
+    held_threshold, held_row, held_reference = index.held_threshold, index.held_row, index.held_reference
+    evaluations = 0
+    visits = 0
     for cohort in range(cohorts.width.size):
-        if index.flag[cohort] or (is_epoch and index.items[1, cohort] > 0):
-            count = look_into(cohorts, codes, prices, q, index, cohort, is_epoch, use_epoch, found, count)
-    return count
-
-
-@inner
-def note_visit(index, cohort):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Remember that a cohort is to be put back for the next path."""
-    if not index.was_visited[cohort]:
-        index.was_visited[cohort] = True
-        index.visited[index.visits[0]] = cohort
-        index.visits[0] += 1
-
-
-@inner
-def look_into(cohorts, codes, prices, q, index, cohort, is_epoch, use_epoch, found, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Evaluate every account of a cohort that may have been reached; append those that fail."""
-    index.counters[VISITS] += 1
-    note_visit(index, cohort)
-    positive = cohorts.collateral_set[cohort]
-    negative = cohorts.debt_set[cohort]
-    reach = index.high_against[0, negative] - index.low_for[0, positive]
-    reach_epoch = index.high_against[1, negative] - index.low_for[1, positive]
-    at = cohorts.first[cohort]
-    end = cohorts.first[cohort + 1]
-    leg = cohorts.leg_first[cohort]
-    width = cohorts.width[cohort]
-    waiting = index.items[0, cohort]
-    recent = index.items[1, cohort]
-    cursor = index.cursor[cohort]
-    taken = 0
-    held = 0
-    while True:
-        if is_epoch and taken < recent:
-            row = np.int64(index.row[1, at + taken])
-            taken += 1
-        elif not is_epoch and recent > 0 and index.threshold[1, at] < reach_epoch:
-            row = np.int64(index.row[1, at])
-            pop(index.threshold[1], index.row[1], at, recent)
-            recent -= 1
-        elif waiting > 0 and index.threshold[0, at] < reach:
-            row = np.int64(index.row[0, at])
-            pop(index.threshold[0], index.row[0], at, waiting)
-            waiting -= 1
-        elif cursor < end and cohorts.key[cursor] < reach:
-            row = cursor
-            cursor += 1
-        else:
-            break
-        index.counters[EVALUATIONS] += 1
-        here = leg + (row - at) * width
-        if excess(codes, prices, cohorts.code, q, here, width) < 0.0:
-            found[count] = row
-            count += 1
+        if not (index.flag[cohort] or (is_epoch and items[1, cohort] > 0)):
             continue
-        margin = distance(codes, prices, cohorts.code, q, here, width)
-        if margin >= NEVER:
-            continue  # nothing owed: it cannot fail again
-        reference, threshold = new_threshold(index, positive, negative, reach, margin, use_epoch)
-        index.held_threshold[held] = threshold
-        index.held_row[held] = row
-        index.held_reference[held] = reference
-        held += 1
-    if is_epoch:
-        recent = 0
-    index.items[0, cohort] = waiting
-    index.items[1, cohort] = recent
-    index.cursor[cohort] = cursor
-    for item in range(held):
-        add_to_heap(
-            index, cohort, at, index.held_reference[item], index.held_threshold[item], index.held_row[item]
-        )
-    renew_following(cohorts, index, cohort)
+        visits += 1
+        note_visit(index.was_visited, index.visited, index.visits, cohort)
+        positive, negative = cohorts.collateral_set[cohort], cohorts.debt_set[cohort]
+        reach = index.high_against[0, negative] - index.low_for[0, positive]
+        reach_new = index.high_against[1, negative] - index.low_for[1, positive]
+        slack = index.low_against[0, negative] - index.high_for[0, positive]
+        slack_new = index.low_against[1, negative] - index.high_for[1, positive]
+        at, end = cohorts.first[cohort], cohorts.first[cohort + 1]
+        leg, width = cohorts.leg_first[cohort], cohorts.width[cohort]
+        n_old, n_new = np.int64(items[0, cohort]), np.int64(items[1, cohort])
+        cursor = cursors[cohort]
+        taken = 0
+        held = 0
+        while True:
+            if is_epoch and taken < n_new:
+                row = np.int64(new_row[at + taken])
+                taken += 1
+            elif not is_epoch and n_new > 0 and new[at] < reach_new:
+                row = np.int64(new_row[at])
+                pop(new, new_row, at, n_new)
+                n_new -= 1
+            elif n_old > 0 and old[at] < reach:
+                row = np.int64(old_row[at])
+                pop(old, old_row, at, n_old)
+                n_old -= 1
+            elif cursor < end and keys[cursor] < reach:
+                row = cursor
+                cursor += 1
+            else:
+                break
+            evaluations += 1
+            here = leg + (row - at) * width
+            if excess(codes, prices, legs, q, here, width) < 0.0:
+                found[count] = row
+                count += 1
+                continue
+            margin = distance(codes, prices, legs, q, here, width)
+            if margin < NEVER:  # else nothing is owed: it cannot fail again
+                reference, threshold = new_threshold(margin, reach, slack, slack_new, use_epoch)
+                held_threshold[held] = threshold
+                held_row[held] = row
+                held_reference[held] = reference
+                held += 1
+        if is_epoch:
+            n_new = np.int64(0)
+        for item in range(held):
+            if held_reference[item] == 0:
+                push(old, old_row, at, n_old, held_threshold[item], held_row[item])
+                n_old += 1
+            else:
+                push(new, new_row, at, n_new, held_threshold[item], held_row[item])
+                n_new += 1
+        items[0, cohort], items[1, cohort] = n_old, n_new
+        cursors[cohort] = cursor
+        following = keys[cursor] if cursor < end else NEVER
+        index.following[0, cohort] = min(following, old[at]) if n_old > 0 else following
+        index.following[1, cohort] = new[at] if n_new > 0 else NEVER
+    index.counters[EVALUATIONS] += evaluations
+    index.counters[VISITS] += visits
+    index.counters[FLAG_PASSES] += 1
     return count
 
 
 @inner
-def new_threshold(index, positive, negative, reach, margin, use_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def note_visit(was_visited, visited, visits, cohort):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Remember that a cohort is to be put back for the next path."""
+    if not was_visited[cohort]:
+        was_visited[cohort] = True
+        visited[visits[0]] = cohort
+        visits[0] += 1
+
+
+@inner
+def new_threshold(margin, reach, slack, slack_new, use_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return (reference, threshold) of an account that is safe by `margin` at the present moves.
 
     From here, (move against) <= high - low now, and (move for) >= low - high now: so the threshold by
-    a reference is the margin plus (lowest move against) less (highest move for) at present. The start
-    is the reference while that keeps half of the margin.
+    a reference is the margin plus (lowest move against) less (highest move for) at present, `slack`. The
+    start is the reference while that keeps half of the margin.
     """
-    threshold = margin + (index.low_against[0, negative] - index.high_for[0, positive]) - MARGIN
+    threshold = margin + slack - MARGIN
     if use_epoch and threshold - reach < 0.5 * margin:
-        recent = margin + (index.low_against[1, negative] - index.high_for[1, positive]) - MARGIN
-        return 1, recent
+        return 1, margin + slack_new - MARGIN
     return 0, threshold
-
-
-@inner
-def add_to_heap(index, cohort, at, reference, threshold, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Put a row into one of the two heaps of its cohort."""
-    push(index.threshold[reference], index.row[reference], at, index.items[reference, cohort], threshold, row)
-    index.items[reference, cohort] += 1
-
-
-@inner
-def renew_following(cohorts, index, cohort):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Work out the threshold of the next account to look at."""
-    at = cohorts.first[cohort]
-    cursor = index.cursor[cohort]
-    following = cohorts.key[cursor] if cursor < cohorts.first[cohort + 1] else NEVER
-    if index.items[0, cohort] > 0:
-        following = min(following, index.threshold[0, at])
-    index.following[0, cohort] = following
-    index.following[1, cohort] = index.threshold[1, at] if index.items[1, cohort] > 0 else NEVER
 
 
 @inner
 def put_back(cohorts, codes, prices, q, index, cohort, row, use_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Give a row that is safe again its place; it was in no heap since it failed."""
-    positive = cohorts.collateral_set[cohort]
-    negative = cohorts.debt_set[cohort]
-    width = cohorts.width[cohort]
-    at = cohorts.first[cohort]
+    positive, negative = cohorts.collateral_set[cohort], cohorts.debt_set[cohort]
+    width, at = cohorts.width[cohort], cohorts.first[cohort]
     leg = cohorts.leg_first[cohort] + (row - at) * width
     margin = distance(codes, prices, cohorts.code, q, leg, width)
     if margin >= NEVER:
         return
-    reach = index.high_against[0, negative] - index.low_for[0, positive]
-    reference, threshold = new_threshold(index, positive, negative, reach, margin, use_epoch)
-    add_to_heap(index, cohort, at, reference, threshold, row)
-    renew_following(cohorts, index, cohort)
+    reference, threshold = new_threshold(
+        margin,
+        index.high_against[0, negative] - index.low_for[0, positive],
+        index.low_against[0, negative] - index.high_for[0, positive],
+        index.low_against[1, negative] - index.high_for[1, positive],
+        use_epoch,
+    )
+    held = index.items[reference, cohort]
+    push(index.threshold[reference], index.row[reference], at, held, threshold, row)
+    index.items[reference, cohort] = held + 1
+    index.following[reference, cohort] = min(index.following[reference, cohort], threshold)
