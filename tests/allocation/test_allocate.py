@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 from math import comb
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,7 @@ from seawall.allocation.min_max import allocate_min_max, water_level
 from seawall.allocation.proportional import tie_keys
 from seawall.allocation.scores import SCORES, Winner, queue_order
 from seawall.allocation.sharing import Answer, RuleOfAllocation
+from seawall.core.layers import AdlTerms
 from seawall.errors import InputError, InvariantError
 from tests.models import allocation as twin
 from tests.models.claims import AWARDS
@@ -310,6 +311,10 @@ def test_queues_of_the_venues_go_by_their_exact_scores(score: str) -> None:
         30, [50, 5], rule="queue", ids=["calm", "eager"][::-1], order=queue_order(score, [eager, calm])
     )
     assert found.shares == (30, 0)
+
+
+def test_terms_of_a_layer_may_name_every_score_and_no_other() -> None:
+    assert set(get_args(AdlTerms.model_fields["score"].annotation)) == set(SCORES)
 
 
 def test_scores_may_be_exact_fractions() -> None:

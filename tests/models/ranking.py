@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from hashlib import sha256
 
+from seawall.allocation.scores import SCORES
 from seawall.risk.assess import assess
 from seawall.rules import perpetual_rules
-from seawall.waterfall.counterparties import SCORES, Counterparty
+from seawall.waterfall.counterparties import Counterparty
 from seawall.waterfall.layer import WaterfallState
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seawall.allocation.scores import SCORES
 from seawall.core.book import Account, Asset, Balance, Book, Instrument, Order, Position
 from seawall.core.draft import Draft
 from seawall.core.loss import Posting
@@ -18,7 +19,7 @@ from seawall.core.terms import Terms
 from seawall.errors import UnsupportedFeature
 from seawall.risk.assess import assess
 from seawall.risk.health import Health
-from seawall.waterfall.counterparties import SCORES, Ranking
+from seawall.waterfall.counterparties import Ranking
 from seawall.waterfall.layer import WaterfallState
 from seawall.waterfall.score_bounds import ScoreBounds
 from tests.models import ranking as twin

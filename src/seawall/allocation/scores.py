@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass
 from seawall.errors import InputError
 from seawall.rules import deleverage_scores
 
-__all__ = ["SCORES", "Winner", "queue_order"]
+__all__ = ["SCORES", "Score", "Winner", "queue_order"]
 
 Score = Callable[[int, int, int, int, int, int], tuple[int, int]]
 SCORES: Mapping[str, Score] = {

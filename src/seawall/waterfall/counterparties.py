@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from seawall.allocation.proportional import tie_keys
 from seawall.allocation.queue import score_key
+from seawall.allocation.scores import SCORES
 from seawall.core.book import KINDS, LEGS, Account, Book, Position
 from seawall.core.loss import Leg
 from seawall.core.parties import MARKET
@@ -23,20 +24,10 @@ from seawall.errors import UnsupportedFeature
 from seawall.risk.assess import assess
 from seawall.risk.exchange import funding_due, position_worth
 from seawall.risk.health import Health
-from seawall.rules import deleverage_scores, perpetual_rules
+from seawall.rules import perpetual_rules
 from seawall.waterfall.layer import WaterfallState
 from seawall.waterfall.offer import minor_of
-from seawall.waterfall.score_bounds import Score, ScoreBounds
-
-SCORES: Mapping[str, Score] = {
-    "binance": deleverage_scores.binance_score,
-    "bitmex": deleverage_scores.bitmex_score,
-    "hyperliquid": deleverage_scores.hyperliquid_score,
-    "leverage": deleverage_scores.leverage_score,
-    "okx": deleverage_scores.okx_score,
-    "pnl": deleverage_scores.pnl_score,
-    "size": deleverage_scores.size_score,
-}
+from seawall.waterfall.score_bounds import ScoreBounds
 
 _Entry = tuple[
     int, bytes, str, Leg

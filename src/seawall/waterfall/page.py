@@ -10,9 +10,9 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from seawall.allocation.scores import SCORES
 from seawall.core.layers import LAYER_MODELS, LayerBase
 from seawall.waterfall import residual
-from seawall.waterfall.counterparties import SCORES
 from seawall.waterfall.waterfall import KINDS
 
 __all__ = ["PAGE", "reference_page"]

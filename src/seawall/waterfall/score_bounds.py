@@ -6,12 +6,12 @@ The venue's own rules of takeover and score run on columns of floats that carry 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seawall.allocation.scores import Score
 from seawall.core.book import KINDS, MODES, Book
 from seawall.core.bounded import Bounded, Undecided
 from seawall.core.compiled import bounded_rule
@@ -25,7 +25,6 @@ from seawall.rules import perpetual_rules
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
-Score = Callable[[int, int, int, int, int, int], tuple[int, int]]
 
 ROWS_MAX = 256  # holdings of one account whose float sums RELATIVE covers with room to spare
 _TINY = 2.0**-700
