@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
+from seawall.core.rounding import mul_div_down
+
 Bucket = Literal["cash", "supply", "debt", "cost", "lots"]
 Leg = Literal["net", "long", "short"]
 Working = Mapping[str, object]
@@ -77,8 +79,8 @@ class Lots:
         first = Lots(
             self.instrument,
             sign * closed,
-            self.takeover_value * closed // size if size else 0,
-            self.close_out_value * closed // size if size else 0,
+            mul_div_down(self.takeover_value, closed, size) if size else 0,
+            mul_div_down(self.close_out_value, closed, size) if size else 0,
         )
         rest = Lots(
             self.instrument,

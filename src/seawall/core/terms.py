@@ -266,7 +266,7 @@ def _check_ratios(place: str, ltv: int, threshold: int, bonus: int) -> Iterator[
         yield Problem("threshold_range", f"threshold_bps is {threshold}, expected below {BPS}", place)
     if ltv > threshold:
         yield Problem("ltv_above_threshold", f"ltv_bps {ltv} is above threshold_bps {threshold}", place)
-    if threshold < BPS <= threshold * bonus // BPS:
+    if threshold < BPS and threshold * bonus >= BPS * BPS:
         yield Problem(
             "threshold_times_bonus",
             f"threshold {threshold} bps times bonus {bonus} bps is at least 1: each liquidation at the "

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from seawall.core.rounding import mul_div_down
 from seawall.errors import Problem
 from seawall.ledger.holdings import by_commodity, commodity_of, holding_of
 from seawall.ledger.journal import Buckets, Entry, Journal, entry_hash, faults_of, genesis_hash
@@ -115,7 +116,7 @@ def _check_dust(entry: Entry, dust_account: str) -> Iterator[_Finding]:
 def _unit(entry: Entry, commodity: str) -> int:
     # What one scaled unit is worth in whole units of the asset: more than 1 only where an index passed 2.
     ratios = [
-        abs(item.amount) // abs(item.scaled)
+        mul_div_down(abs(item.amount), 1, abs(item.scaled))
         for item in entry.postings
         if item.scaled and item.commodity == commodity
     ]

@@ -13,6 +13,7 @@ from fractions import Fraction
 from seawall.core.book import Book
 from seawall.core.market import Mark, Market, Price
 from seawall.core.money import parse_decimal
+from seawall.core.rounding import mul_div_down
 from seawall.errors import InputError, Problem
 
 STEADY_WITHIN = 20  # of one unit of the base currency: a twentieth
@@ -62,7 +63,7 @@ def fallen(book: Book, market: Market, drop: Fraction, *, but: Collection[str] =
     still = {*but, *steady(book, market)}
 
     def cut(price: int | None) -> int | None:
-        return None if price is None else price * left.numerator // left.denominator
+        return None if price is None else mul_div_down(price, left.numerator, left.denominator)
 
     return replace(
         market,
@@ -81,7 +82,7 @@ def fallen(book: Book, market: Market, drop: Fraction, *, but: Collection[str] =
             for name, depth in market.depth.items()
         },
         set_prices={
-            name: price if _is_one(price, market) else price * left.numerator // left.denominator
+            name: price if _is_one(price, market) else mul_div_down(price, left.numerator, left.denominator)
             for name, price in market.set_prices.items()
         },
     )
