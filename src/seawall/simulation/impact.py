@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +59,7 @@ class ImpactColumns(NamedTuple):
         node: Units traded there [whole units], price relative to the start; shape (n_nodes, 2).
     """
 
-    item: NDArray[np.void]
+    item: np.recarray[Any, Any]
     node: NDArray[np.float64]
 
 
@@ -206,7 +206,7 @@ def impact_columns(
     if problems:
         kind = MissingData if all(each.code == "no_depth" for each in problems) else InputError
         raise kind.of(problems)
-    item = np.zeros(len(rows), dtype=MARKET)
+    item = np.zeros(len(rows), dtype=MARKET).view(np.recarray)
     nodes: list[tuple[float, float]] = []
     for at, (name, price, row) in enumerate(zip(assets, prices, rows, strict=True)):
         table = _nodes(row, price, _orders_of(row, name, price, orders or {}))

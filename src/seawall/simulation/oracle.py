@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,8 +80,8 @@ class OracleColumns(NamedTuple):
         step_s: Length of a step [s].
     """
 
-    feed: NDArray[np.void]
-    oracle: NDArray[np.void]
+    feed: np.recarray[Any, Any]
+    oracle: np.recarray[Any, Any]
     is_out: NDArray[np.bool_]
     step_s: float
 
@@ -201,7 +201,7 @@ def oracle_columns(
     at_start = dict(zip(markets, prices, strict=True))
     oracles = [(name, settings.get(name, DIRECT)) for name in markets]
     feeds = [(name, oracle.feed) for name, oracle in oracles]
-    table = np.zeros(len(oracles), dtype=ORACLE)
+    table = np.zeros(len(oracles), dtype=ORACLE).view(np.recarray)
     for row, (name, oracle) in enumerate(oracles):
         has_second = oracle.second is not None
         table[row] = (
@@ -214,7 +214,7 @@ def oracle_columns(
             feeds.append((name, oracle.second))
     silent = np.zeros((n_steps, len(oracles)), dtype=np.bool_) if is_out is None else is_out
     rows = [_row(feed, name, at_start, step_s) for name, feed in feeds]
-    return OracleColumns(np.array(rows, dtype=FEED), table, silent, float(step_s))
+    return OracleColumns(np.array(rows, dtype=FEED).view(np.recarray), table, silent, float(step_s))
 
 
 def new_oracle_state(columns: OracleColumns) -> OracleState:

@@ -83,7 +83,8 @@ def is_blind(codes, code, at, width, is_stale):  # type: ignore[no-untyped-def] 
     """Return whether a price of the account may not be relied on: the venue then refuses every call."""
     for leg in range(at, at + width):
         driver = codes.item[code[leg]].driver
-        if driver >= 0 and is_stale[driver]:
+        settle_driver = codes.item[code[leg]].driver_too
+        if (driver >= 0 and is_stale[driver]) or (settle_driver >= 0 and is_stale[settle_driver]):
             return True
     return False
 
