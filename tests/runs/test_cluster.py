@@ -18,7 +18,9 @@ import pytest
 from seawall.errors import SourceError
 from seawall.runs.chunks import Chunk
 from seawall.runs.cluster import on_cluster
+from seawall.runs.execute import Job, in_threads
 from seawall.runs.simulate import simulate
+from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import PathTotals
 from tests.runs.storms import MadeUp, as_bytes, some_scenario, some_totals
 
@@ -80,6 +82,20 @@ def test_a_worker_that_dies_in_the_middle_changes_no_byte(tmp_path: Path) -> Non
         assert workers[0].poll() is not None
         assert workers[1].poll() is None
         assert as_bytes(totals) == as_bytes(some_totals(0, 120))
+
+
+def test_a_real_storm_travels_to_the_workers_and_comes_back_the_same(tmp_path: Path) -> None:
+    from seawall.adapters.synthetic import synthetic_lending
+
+    book, market, terms = synthetic_lending(200)
+    prices = {"kind": "gbm", "assets": {"WETH": {"vol": 3.0}, "WBTC": {"vol": 3.0}}}
+    run = {"n_paths": 12, "horizon_s": 86_400, "step_s": 3600}
+    scenario = Scenario.build({"run": run, "prices": prices, "markets": {"WETH": {}, "WBTC": {}}})
+    here = simulate(Job(book, market, terms, scenario), gather=in_threads(1))
+    with cluster(tmp_path) as (address, _):
+        there = simulate(Job(book, market, terms, scenario), gather=on_cluster(address), size=5)
+    assert as_bytes(there) == as_bytes(here)
+    assert here.count("liquidations").sum() > 0
 
 
 def test_a_scheduler_that_is_not_there_is_a_source_that_does_not_answer() -> None:
