@@ -5,6 +5,7 @@ A recording must declare them, or nobody would see what was cut out of it.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,7 +21,8 @@ ALWAYS = ("scenarios", "steps")
 def faults(document: View) -> Iterator[str]:
     """Yield each count of a file's own `count` or `counts` that its cases or steps do not come to.
 
-    Of a recording also the counts it should declare and does not, and the records that its steps lost.
+    Of a recording also the counts it should declare and does not, the records that its steps lost, and
+    scenarios that it holds twice.
     """
     if "count" in document:
         held = len(document.get("vectors", document.get("cases", ())))
@@ -41,6 +43,16 @@ def faults(document: View) -> Iterator[str]:
         held = held_counts[name]
         yield f"counts.{name}: expected a number, got none, and the file holds {held}: declare it"
     yield from records.lost(scenarios)
+    yield from _repeated(scenarios)
+
+
+def _repeated(scenarios: Any) -> Iterator[str]:
+    # A scenario recorded twice counts twice for nothing.
+    first: dict[str, int] = {}
+    for number, scenario in enumerate(scenarios):
+        before = first.setdefault(json.dumps([scenario.get("genesis"), scenario["steps"]]), number)
+        if before != number:
+            yield f"scenario {number}: its start and steps are those of scenario {before}: leave one out"
 
 
 def _is_recording(scenarios: Any) -> bool:

@@ -7,6 +7,7 @@ and a state that shows more or less than was recorded is a difference too.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from seawall.venues.machines.liquity_v1 import LiquityV1
@@ -56,12 +57,16 @@ def check(machine: Machine[Any], scenario: View, name: str) -> Outcome:
 
 
 def gap(scenario: View) -> str:
-    """Return what is wrong with the numbers of the steps, "" where they count from 0 without a gap."""
+    """Return what is wrong with the order of the steps, "" where they count from 0 and no time falls."""
     numbers = [int(step["i"]) for step in scenario["steps"]]
-    if numbers == list(range(len(numbers))):
-        return ""
-    place = next(at for at, number in enumerate(numbers) if at != number)
-    return f"step {place} is numbered {numbers[place]}: one is missing, or they are not in order"
+    for place, number in enumerate(numbers):
+        if place != number:
+            return f"step {place} is numbered {number}: one is missing, or they are not in order"
+    times = [int(step["t"]) for step in scenario["steps"]]
+    for place, (before, at) in enumerate(pairwise(times), 1):
+        if at < before:
+            return f"step {place} is at {at}, the one before it at {before}: expected no earlier time"
+    return ""
 
 
 def parameters(scenario: View) -> dict[str, Any]:

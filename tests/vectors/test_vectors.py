@@ -302,6 +302,25 @@ def test_a_record_that_a_step_lost_is_told_with_how_many_siblings_carry_it(name:
             assert [place in line and share in line for line in told] == [True] * (siblings > 1)
 
 
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_a_scenario_recorded_twice_is_told(name: str, tmp_path: Path) -> None:
+    document = scenario(3, name)
+    document["scenarios"] *= 2
+    document["counts"] = {"scenarios": 2, "steps": 2 * document["counts"]["steps"]}
+    outcomes = outcomes_of(document, tmp_path)
+    assert [outcome.status for outcome in outcomes] == ["pass", "pass", "fail"]
+    assert outcomes[-1].why == "scenario 1: its start and steps are those of scenario 0: leave one out"
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+def test_time_that_runs_back_fails_a_scenario(name: str, tmp_path: Path) -> None:
+    document = scenario(3, name)
+    steps = document["scenarios"][0]["steps"]
+    steps[1]["t"] = str(int(steps[0]["t"]) - 1)
+    (outcome,) = outcomes_of(document, tmp_path)
+    assert (outcome.status, "expected no earlier time" in outcome.why) == ("fail", True)
+
+
 def _steps(document: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
     return [(n, step) for n, scenario in enumerate(document["scenarios"]) for step in scenario["steps"]]
 
