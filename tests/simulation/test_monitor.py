@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seawall.core.terms import Terms
 from seawall.errors import InputError
 from seawall.simulation.kernels.columns import CASH
 from seawall.simulation.monitor import Changes, Monitor
-from seawall.simulation.storm_book import StormBook
+from seawall.simulation.storm_book import StormBook, storm_book
 from tests.simulation.storm_worlds import laid_out
+from tests.worlds import exchange_book, exchange_market, exchange_terms, short_btc, trader
 
 families = st.sampled_from(["lending", "exchange"])
 seeds = st.integers(0, 2**32)
@@ -96,6 +98,23 @@ def test_an_account_that_repays_all_is_safe_for_good() -> None:
     assert monitor.replace(row, np.zeros(width)).safe.tolist() == row.tolist()
     for driver in range(len(storm.drivers)):
         assert row[0] not in monitor.tick(driver, -3.0).failing
+
+
+@pytest.mark.parametrize("first", [0.0, 0.2, 0.3])
+@pytest.mark.parametrize("then", [0.42, 0.46, 0.5])
+def test_a_short_is_looked_at_before_its_margin_turns_steep(first: float, then: float) -> None:
+    tiers = [{"floor": 0, "rate_ppm": 5_000}, {"floor": 160_000, "rate_ppm": 900_000}]
+    curve = {"kind": "brackets", "tiers": tiers}
+    terms = exchange_terms().model_dump()
+    terms["instruments"]["*"]["maintenance"] = curve
+    traders = [trader(f"t{cash}", cash * 1000, short_btc(2000, 50_000)) for cash in range(40, 240, 5)]
+    storm = storm_book(exchange_book(*traders), exchange_market(), Terms.build(terms))
+    monitor = Monitor(storm, rows_per_block=1)
+    btc = storm.drivers.index("BTC-PERP")
+    before = set(monitor.failing.tolist())
+    failing = check(monitor, before, monitor.tick(btc, first))
+    failing = check(monitor, failing, monitor.tick(btc, first + then))
+    assert 0 < len(failing) < len(traders)
 
 
 @pytest.mark.parametrize(("driver", "move"), [(99, 0.0), (-1, 0.0), (0, float("nan"))])

@@ -5,6 +5,7 @@ The cost of a tick follows the accounts that could have changed sides, not the a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,6 @@ from seawall.simulation.kernels.columns import DEBT, Codes, CodeSets
 from seawall.simulation.kernels.monitor import (
     BLOCK,
     EVALUATIONS,
-    LINK,
     REFERENCES,
     SLOT,
     WAKES,
@@ -48,6 +48,10 @@ class Changes:
 
     failing: NDArray[np.int64]
     safe: NDArray[np.int64]
+
+
+NOBODY = Changes(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+"""What most ticks change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Monitor:
         Raises:
             InputError: No such market, or a move that is not finite (`monitor_tick`).
         """
-        if not (0 <= driver < len(self.seen) and np.isfinite(move)):
+        if not (0 <= driver < len(self.seen) and math.isfinite(move)):
             message = (
                 f"market {driver} moved to {move}, expected a market below {len(self.seen)}, a finite move"
             )
@@ -155,6 +159,8 @@ class Monitor:
         return np.sort(found[:count])
 
     def _changes(self, count: int) -> Changes:
+        if not count:
+            return NOBODY
         rows = self._watch.changed[:count].copy()
         fails = self._watch.is_failing[rows]
         return Changes(rows[fails], rows[~fails])
@@ -191,11 +197,10 @@ def _watch(storm: StormBook, rows_per_block: int) -> tuple[Watch, NDArray[np.int
     slot = np.zeros(int(ends[-1]) if len(ends) else 0, dtype=SLOT).view(np.recarray)
     slot.code[_places(block.slot, for_count)] = for_code
     slot.code[_places(block.against, against_count)] = against_code
-    link, level_block, driver_first = _links(storm, block, slot)
+    level_block, driver_first = _levels(storm, block, slot)
     watch = Watch(
         block=block,
         slot=slot,
-        link=link,
         threshold=np.empty(rows),
         is_failing=np.zeros(rows, dtype=np.bool_),
         driver_first=driver_first,
@@ -228,20 +233,17 @@ def _places(first: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.in
     return np.repeat(first - (np.cumsum(count) - count), count) + np.arange(count.sum())
 
 
-def _links(
+def _levels(
     storm: StormBook, block: np.recarray[Any, Any], slot: np.recarray[Any, Any]
-) -> tuple[np.recarray[Any, Any], NDArray[np.int32], NDArray[np.int64]]:
-    # Each block's markets, once each; their levels side by side by market.
-    owner = np.repeat(np.arange(len(block)), block["slot_end"] - block["slot"])
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    # One level for each market of each block, side by side by market; slots are told theirs.
+    owner = np.tile(np.repeat(np.arange(len(block)), block.slot_end - block.slot), 2)
     item = storm.codes.item
-    driver = np.concatenate([item.driver[slot["code"]], item.driver_too[slot["code"]]]).astype(np.int64)
-    pair = np.unique((np.tile(owner, 2) * (len(storm.drivers) + 1) + driver)[driver >= 0])
-    owner, driver = pair // (len(storm.drivers) + 1), pair % (len(storm.drivers) + 1)
-    link = np.zeros(len(pair), dtype=LINK).view(np.recarray)
-    link.driver = driver
-    by_driver = np.lexsort((owner, driver))
-    link.level[by_driver] = np.arange(len(pair))
-    ends = np.searchsorted(owner, np.arange(len(block) + 1))
-    block["link"], block["link_end"] = ends[:-1], ends[1:]
-    driver_first = np.searchsorted(driver[by_driver], np.arange(len(storm.drivers) + 1))
-    return link, owner[by_driver].astype(np.int32), driver_first.astype(np.int64)
+    driver = np.concatenate([item.driver[slot.code], item.driver_too[slot.code]]).astype(np.int64)
+    moved = driver >= 0
+    pair, place = np.unique(driver[moved] * len(block) + owner[moved], return_inverse=True)
+    level = np.full(len(driver), -1)
+    level[moved] = place
+    slot.level, slot.level_too = level[: len(slot)], level[len(slot) :]
+    first = np.searchsorted(pair, np.arange(len(storm.drivers) + 1) * len(block))
+    return (pair % len(block)).astype(np.int32), first.astype(np.int64)

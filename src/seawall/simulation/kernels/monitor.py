@@ -41,8 +41,6 @@ BLOCK = np.dtype(
         ("slot", np.int64),
         ("against", np.int64),
         ("slot_end", np.int64),
-        ("link", np.int64),
-        ("link_end", np.int64),
         ("safe_until", np.float64),
         ("failing_until", np.float64),
         ("wasted", np.int64),
@@ -52,23 +50,24 @@ BLOCK = np.dtype(
 """Rows [first, end) of one cohort, the first of them with its legs at `leg`.
 
 slot, against, slot_end: the codes that may count for it are slots [slot, against), those against it
-[against, slot_end). link, link_end: its markets. safe_until, failing_until: smallest thresholds of its
+[against, slot_end). safe_until, failing_until: smallest thresholds of its
 safe and of its failing rows. wasted: evaluations since the last reference that a nearer one would
 have spared. is_plain: its legs are collateral and debt alone.
 """
 
-SLOT = np.dtype([("code", np.int64), ("reference", np.float64)])
-"""A code of a block, and where its price stood when the block's thresholds were last taken anew."""
+SLOT = np.dtype([("code", np.int64), ("reference", np.float64), ("level", np.int64), ("level_too", np.int64)])
+"""A code of a block: where its price stood when thresholds were last taken anew, and its markets' levels.
 
-LINK = np.dtype([("driver", np.int64), ("level", np.int64)])
-"""A market of a block, and the place of its levels among those of all blocks in that market."""
+level, level_too: places among the levels of the one or two markets that move it, -1 for none; codes of a
+block that follow the same market share a place.
+"""
 
 
 class Watch(NamedTuple):
     """What a monitor remembers.
 
     Attributes:
-        block, slot, link: See above.
+        block, slot: See above.
         threshold, is_failing: Of each row, shape (N,).
         driver_first: First level of each market, shape (n_drivers + 1,).
         level_block: Block of each level.
@@ -80,7 +79,6 @@ class Watch(NamedTuple):
 
     block: NDArray[np.void]
     slot: NDArray[np.void]
-    link: NDArray[np.void]
     threshold: Floats
     is_failing: NDArray[np.bool_]
     driver_first: Ints
@@ -186,7 +184,7 @@ def span_of(slots, prices, first, against, end):  # type: ignore[no-untyped-def]
 
 
 @inner
-def set_levels(blocks, slots, links, down, up, roughness, item, prices, seen, which):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def set_levels(blocks, slots, down, up, roughness, item, prices, seen, which):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Work out how far each market of a block may go before one of its rows must be looked at.
 
     The distance that is left is shared between the codes for and the codes against, the rougher side
@@ -206,9 +204,11 @@ def set_levels(blocks, slots, links, down, up, roughness, item, prices, seen, wh
         elif driver >= 0:
             rough_against = max(rough_against, roughness[driver])
     part = min(0.95, max(0.05, rough_for / (rough_for + rough_against)))
-    for link in range(block.link, block.link_end):
-        down[links[link].level] = -NEVER
-        up[links[link].level] = NEVER
+    for slot in range(block.slot, block.slot_end):
+        for level in (slots[slot].level, slots[slot].level_too):
+            if level >= 0:
+                down[level] = -NEVER
+                up[level] = NEVER
     for slot in range(block.slot, block.slot_end):
         one = item[slots[slot].code]
         move = prices[slots[slot].code].move - slots[slot].reference
@@ -219,17 +219,20 @@ def set_levels(blocks, slots, links, down, up, roughness, item, prices, seen, wh
         else:
             fall = move - low_against + (1.0 - part) * back if back > 0.0 else 0.0
             rise = high_against - move + (1.0 - part) * left if left > 0.0 else 0.0
-        share = 0.5 if one.driver >= 0 and one.driver_too >= 0 else 1.0
-        for link in range(block.link, block.link_end):
-            driver = links[link].driver
-            level = links[link].level
-            for turn in range(2):
-                power = one.power if turn == 0 else one.power_too
-                if driver == (one.driver if turn == 0 else one.driver_too) and power != 0.0:
-                    below = (fall if power > 0.0 else rise) * share / abs(power)
-                    above = (rise if power > 0.0 else fall) * share / abs(power)
-                    down[level] = max(down[level], seen[driver] - below)
-                    up[level] = min(up[level], seen[driver] + above)
+        level, other = slots[slot].level, slots[slot].level_too
+        if level >= 0 and other >= 0:
+            fall *= 0.5
+            rise *= 0.5
+        if level >= 0 and one.power != 0.0:
+            below = fall / one.power if one.power > 0.0 else -rise / one.power
+            above = rise / one.power if one.power > 0.0 else -fall / one.power
+            down[level] = max(down[level], seen[one.driver] - below)
+            up[level] = min(up[level], seen[one.driver] + above)
+        if other >= 0 and one.power_too != 0.0:
+            below = fall / one.power_too if one.power_too > 0.0 else -rise / one.power_too
+            above = rise / one.power_too if one.power_too > 0.0 else -fall / one.power_too
+            down[other] = max(down[other], seen[one.driver_too] - below)
+            up[other] = min(up[other], seen[one.driver_too] + above)
 
 
 @inner
@@ -337,7 +340,7 @@ def take_tick(watch, codes, prices, code, q, seen, index, driver, move, budget):
     watch.roughness[driver] += abs(move - seen[driver])
     seen[driver] = move
     renew_prices(codes, prices, seen, index)
-    blocks, slots, links, counters = watch.block, watch.slot, watch.link, watch.counters
+    blocks, slots, counters = watch.block, watch.slot, watch.counters
     rows = (watch.threshold, watch.is_failing, watch.changed)
     down, up, roughness = watch.down, watch.up, watch.roughness
     count = 0
@@ -364,7 +367,7 @@ def take_tick(watch, codes, prices, code, q, seen, index, driver, move, budget):
                 count = take_block(
                     blocks, rows, counters, codes, prices, code, q, which, span, is_whole, count
                 )
-            set_levels(blocks, slots, links, down, up, roughness, codes.item, prices, seen, which)
+            set_levels(blocks, slots, down, up, roughness, codes.item, prices, seen, which)
     return count
 
 
@@ -397,7 +400,7 @@ def take_rows(watch, codes, prices, code, q, seen, rows, which):  # type: ignore
         else:
             block.safe_until = until
         levels = (watch.down, watch.up, watch.roughness)
-        set_levels(watch.block, slots, watch.link, *levels, codes.item, prices, seen, which[item])
+        set_levels(watch.block, slots, *levels, codes.item, prices, seen, which[item])
     return count
 
 
@@ -414,5 +417,5 @@ def take_all(watch, codes, prices, code, q, seen, index):  # type: ignore[no-unt
     for which in range(blocks.size):
         refer(blocks, slots, prices, counters, which)
         count = take_block(blocks, rows, counters, codes, prices, code, q, which, still, True, count)
-        set_levels(blocks, slots, watch.link, *levels, codes.item, prices, seen, which)
+        set_levels(blocks, slots, *levels, codes.item, prices, seen, which)
     return count
