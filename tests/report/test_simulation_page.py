@@ -74,8 +74,10 @@ def test_a_name_from_an_input_never_becomes_code() -> None:
     evil = "</script><script>alert(1)</script>"
     summary = {**summary_of(totals), "scenario": evil, "venue": evil}
     summary["layers"][0]["layer"] = evil
-    page = render_simulation(summary, totals, some_scenario(30), LAYERS)
+    layers = [layer.model_copy(update={"name": evil}) for layer in LAYERS]
+    page = render_simulation(summary, totals, some_scenario(30), layers)
     assert "<script>alert" not in page
+    assert "alert(1)" in page
 
 
 def test_the_folder_holds_hashes_of_all_its_files_and_is_never_replaced_unasked(tmp_path: Path) -> None:

@@ -83,6 +83,11 @@ def test_worst_paths_come_worst_first_with_their_prices() -> None:
     assert worst[0]["first_loss_s"] == (39 % 24 + 1) * 3600
 
 
+def test_the_time_to_the_first_loss_is_that_of_paths_with_one() -> None:
+    found = summary_of(some_totals(0, 30))["first"]["loss"]
+    assert found == {"share": 1 / 3, "median_s": 10 * 3600, "earliest_s": 3600}
+
+
 def test_the_order_of_chunks_changes_nothing() -> None:
     parts = [some_totals(20, 20), some_totals(0, 20)]
     assert summary_of(PathTotals.joined(parts)) == summary_of(some_totals(0, 40))
