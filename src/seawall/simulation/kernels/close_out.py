@@ -38,7 +38,8 @@ def close_out(codes, prices, markets, desk, cohort_code, q, at, width, account, 
         code = cohort_code[leg]
         kind = codes.item[code].kind
         if kind == CASH:
-            left += counted(codes, prices, code, q[leg])
+            is_sold = not is_settled_in(codes, cohort_code, at, width, codes.item[code].asset)
+            left += counted(codes, prices, code, q[leg]) if is_sold else q[leg] * prices[code].value
         elif kind in (LONG, SHORT):
             size = abs(q[leg] * prices[code].value)
             if size > largest:
@@ -60,3 +61,19 @@ def close_out(codes, prices, markets, desk, cohort_code, q, at, width, account, 
     else:
         defaults[codes.item[main].asset] -= left
     return closed
+
+
+@inner
+def is_settled_in(codes, cohort_code, at, width, asset):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether cash in an asset pays losses as it is: a position settles in it, or there is none.
+
+    Other collateral is sold, at its haircut; see `seawall.liquidation.takeover`.
+    """
+    has_position = False
+    for leg in range(at, at + width):
+        one = codes.item[cohort_code[leg]]
+        if one.kind in (LONG, SHORT):
+            if one.asset == asset:
+                return True
+            has_position = True
+    return not has_position
