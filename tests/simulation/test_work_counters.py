@@ -1,0 +1,52 @@
+"""How much work a storm is: counters that repeat exactly, and gate what times on a shared machine cannot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks import cascade, storm_books
+from benchmarks.revaluation import shares_of
+from seawall.simulation.engine import walk_paths
+from seawall.simulation.monitor import Monitor
+from seawall.simulation.revaluation import revalue
+
+ACCOUNTS, STEPS = 10_000, 288
+
+
+@pytest.mark.parametrize(
+    ("vol", "per_liquidation", "of_account_steps"), [(0.03, 25.0, 0.0006), (0.16, 25.0, 0.015)]
+)
+def test_a_storm_looks_at_few_accounts(vol: float, per_liquidation: float, of_account_steps: float) -> None:
+    ground = cascade.ground_of(ACCOUNTS, 0.3)
+    totals = walk_paths(ground, storm_books.day_paths(1, STEPS, vol))
+    steps, evaluated, visits, _ = totals.work.sum(axis=0).tolist()
+    assert steps == STEPS
+    assert 0 < evaluated <= per_liquidation * totals.count("liquidations").sum()
+    assert evaluated <= of_account_steps * ACCOUNTS * STEPS
+    assert visits <= 0.1 * STEPS * len(ground.storm.cohorts.width)
+
+
+def test_a_book_takes_few_bytes_an_account() -> None:
+    book = storm_books.multi_asset(ACCOUNTS)
+    legs = len(book.q) / len(book)
+    assert book.byte_count / len(book) <= 12 * legs + 20 + 50 * len(book.cohorts.width) / len(book)
+    assert Monitor(book).byte_count / len(book) <= 8 * legs + 20 + 300 * len(book.cohorts.width) / len(book)
+
+
+def test_pruned_scenarios_look_at_few_pairs() -> None:
+    book = storm_books.multi_asset(ACCOUNTS)
+    found = revalue(book, shares_of(book), storm_books.shocks(256, 0.05))
+    pairs = 256 * len(book)
+    assert found.looked_at <= 0.12 * pairs
+    assert found.summed <= 0.10 * pairs
+
+
+def test_a_tick_looks_at_accounts_near_the_edge_alone() -> None:
+    monitor = Monitor(storm_books.multi_asset(ACCOUNTS))
+    start, chance = monitor.work.evaluations, np.random.default_rng(1)
+    for number in range(400):
+        driver = 3 + number % 4
+        monitor.tick(driver, float(monitor.seen[driver]) + chance.normal(0.0, 0.0005))
+    assert np.array_equal(monitor.failing, monitor.rescan())
+    assert (monitor.work.evaluations - start) / 400 <= 0.001 * ACCOUNTS
