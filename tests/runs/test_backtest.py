@@ -120,6 +120,14 @@ def test_a_bad_file_tells_every_problem_with_its_place() -> None:
     assert places == {"falls.toml:february-2026.width", "falls.toml:august-2024.day"}
 
 
+def test_the_figures_are_those_of_the_reports() -> None:
+    october, january = FALLS["october-2025"], FALLS["february-2026"]
+    assert (october.liquidated_all_usd, october.deficit_usd) == (180e6, 400e3)
+    assert october.falls["BTC"] == pytest.approx(1 - 102_700 / 116_500, abs=1e-4)
+    assert (january.liquidated_all_usd, january.deficit_usd) == (202.47e6, 30e3)
+    assert [fall.day for fall in FALLS.values()] == sorted(fall.day for fall in FALLS.values())
+
+
 def test_groups_that_do_not_agree_are_told() -> None:
     bad = TEXT.replace("ramp_s = { ETH = 1800, BTC = 1800, OTHER = 600 }", "ramp_s = { ETH = 1800 }")
     with pytest.raises(InputError) as told:

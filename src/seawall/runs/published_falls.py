@@ -44,6 +44,9 @@ class PublishedFall(Model):
     liquidated_all_usd: float = Field(gt=0, description="collateral seized in all [USD]")
     deficit_usd: float = Field(ge=0, description="bad debt that it left [USD]")
     accounts: int | None = Field(default=None, description="accounts liquidated, where published")
+    unknown: tuple[str, ...] = Field(
+        default=(), strict=False, description="what nobody could know of it beforehand, in plain words"
+    )
     sources: tuple[str, ...] = Field(min_length=1, strict=False, description="where figures were published")
 
     @model_validator(mode="after")
