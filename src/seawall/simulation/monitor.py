@@ -33,7 +33,7 @@ __all__ = ["Changes", "Monitor", "Work"]
 ROWS_PER_BLOCK = 64
 """Few enough that reading all their thresholds takes no longer than a heap; more make p99 worse."""
 
-REFERENCES_PER_TICK = 16
+REFERENCES_PER_TICK = 128
 """Blocks that may be evaluated whole in one tick to get a nearer reference."""
 
 
