@@ -27,7 +27,7 @@ SIZES = (1_000_000, 5_000_000)
 TICKS, EVERY, WARM = 3_000, 30, 20
 THREADS = 2
 TICK_VOL, LARGE_TICK_VOL, GAP = 0.0005, 0.003, -0.05
-CROSS = 200_000
+CROSS = 50_000
 UPDATES, UPDATES_PER_TICK = 3_000, 50
 """Fifty updates between two ticks: 5,000 a second at a hundred ticks a second."""
 
