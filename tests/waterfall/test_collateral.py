@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seawall.core.book import RAY, Account, Asset, Balance, Book, Pool
+from seawall.core.event import Bid, Event
 from seawall.core.loss import Collateral, Default
 from seawall.core.market import Market, Price
 from seawall.ledger.audit import audit
@@ -143,6 +145,40 @@ def test_nothing_more_is_taken_from_an_account_of_which_something_was_seized() -
     owner = Account("failed", balances=(Balance("COL", "cash", 7),))
     found = shared([POOL], default(100), rows=[depositor("a", 100), owner])
     assert of(found) == {"failed": 7}
+
+
+FLOP = {"kind": "debt_auction", "style": "flop", "lot_asset": "GOLD", "lot_size": "100", "beg_bps": 500}
+FLOP |= {"pad_bps": 5000, "bid_ttl_s": 100, "duration_s": 100}
+HOLDING: Mapping[str, Mapping[str, Any]] = {
+    "halt": {"kind": "halt", "resume_after_s": 100},
+    "flop": FLOP,
+    "english": FLOP | {"style": "english"},
+    "dutch": FLOP | {"style": "dutch", "start_price": "0.3", "step_bps": 1000, "step_s": 60},
+}
+
+
+@pytest.mark.parametrize("kind", HOLDING)
+@pytest.mark.parametrize(("seized", "kept"), [({"COL": 50}, 7), ({}, 7), (None, 0)])
+def test_nor_is_it_once_a_layer_that_held_the_loss_has_failed(
+    kind: str, seized: Mapping[str, int] | None, kept: int
+) -> None:
+    """What was seized has left with the event; where nothing was, the account's cash still secures the debt.
+
+    A bid that takes a part of the falling lot on the way changes nothing of it.
+    """
+    layers = [HOLDING[kind], POOL]
+    owner = Account("failed", balances=(Balance("COL", "cash", 7),))
+    failed = default(100, **(seized or {}))
+    failed = replace(failed, collateral=None) if seized is None else failed
+    found = shared(layers, failed, rows=[depositor("a", 100), owner])
+    terms = terms_of(*layers, family="lending", assets=LIMITS)
+    buys = Bid("event-1:debt_auction:failed:USD:USD", "buyer", 30, 1, 40)
+    for event in (Event("later", as_of=50, bids=(buys,)), Event("last", as_of=10**6)):
+        found = share_out(found.after, MARKET, terms, (), event)
+        assert audit(found.journal) == []
+    expected = {"failed": kept, "pool/a": 7 - kept, "surplus:COL": (seized or {}).get("COL", 0)}
+    assert of(found) == {name: amount for name, amount in expected.items() if amount}
+    assert of(found, "USD") == ({"pool/a": 30, "external:buyer": -30} if kind == "dutch" else {})
 
 
 def test_of_an_account_in_a_lending_book_only_what_secures_is_taken() -> None:

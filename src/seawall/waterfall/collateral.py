@@ -8,7 +8,9 @@ a lending book only what counts as collateral there. It is taken from an account
     share       = handed over * borne / sum borne    largest remainder
 
 A layer that pays for a loss and takes no collateral leaves it to the next; what is left when nothing
-is owed any more goes to the venue.
+is owed any more goes to the venue. A layer that holds a loss for later (an auction, a halt, a tax) keeps
+none for it: what was seized stays with the venue should that layer fail, and nothing more is taken from
+the account.
 
 Source: Liquity v1, TroveManager `_getOffsetAndRedistributionVals`.
 """

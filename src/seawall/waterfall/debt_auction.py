@@ -26,7 +26,7 @@ from seawall.core.rounding import mul_div_down
 from seawall.core.units import PPM
 from seawall.waterfall.auction import Auction, in_bid_order, standing, taken_at, why_refused
 from seawall.waterfall.holding import hold
-from seawall.waterfall.layer import BoundLayer, WaterfallState, payment
+from seawall.waterfall.layer import SEIZED, BoundLayer, WaterfallState, payment
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "debt_auction": {
@@ -133,7 +133,7 @@ class DebtAuction(BoundLayer[DebtAuctionTerms]):
         if auction.is_over(state.now):
             working = self._said(pending, "ended without a bid", verdicts)
             return Settlement(pending, 0, pending.amount, working=working)
-        left = replace(pending, due=auction.end, memory=auction.memory())
+        left = replace(pending, due=auction.end, memory=_memory(pending, auction))
         if left == replace(pending, memory=dict(pending.memory)):
             left = pending
         return Settlement(
@@ -172,7 +172,7 @@ class DebtAuction(BoundLayer[DebtAuctionTerms]):
         failed = auction.raised if auction.is_over(state.now) or not auction.lot else 0
         left: Pending | None = None
         if auction.raised > failed:
-            left = replace(pending, amount=auction.raised, due=auction.end, memory=auction.memory())
+            left = replace(pending, amount=auction.raised, due=auction.end, memory=_memory(pending, auction))
             left = pending if auction == before else left
         rule = "sold at the falling price" if received else "nothing sold"
         working = self._said(pending, rule, verdicts, self._dilution(state, sold))
@@ -282,6 +282,12 @@ class DebtAuction(BoundLayer[DebtAuctionTerms]):
     @staticmethod
     def _numbered(pending: Pending, number: int, count: int) -> Pending:
         return pending if count == 1 else replace(pending, id=f"{pending.id}:{number}")
+
+
+def _memory(pending: Pending, auction: Auction) -> dict[str, int]:
+    # What was held remembers more than its auction.
+    kept = {SEIZED: 1} if SEIZED in pending.memory else {}
+    return {**auction.memory(), **kept}
 
 
 def _account(state: WaterfallState, bidder: str) -> str:

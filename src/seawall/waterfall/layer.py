@@ -30,6 +30,7 @@ from seawall.core.units import BPS
 from seawall.errors import MissingData
 
 AnyTerms = TypeVar("AnyTerms", bound=LayerBase)
+SEIZED = "seized"  # in the memory of what is held: its collateral was seized
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,10 @@ class BoundLayer(Generic[AnyTerms]):
         due: int,
         memory: Mapping[str, int] | None = None,
     ) -> Pending:
-        """Return the note of a part of a loss that this layer holds until it settles."""
+        """Return the note of a part of a loss that this layer holds until it settles.
+
+        It remembers that collateral was seized, so that no more is taken from the account should it fail.
+        """
         name = ":".join(
             part for part in (state.event_id, self.name, default.account, default.asset, default.pool) if part
         )
@@ -187,7 +191,7 @@ class BoundLayer(Generic[AnyTerms]):
             state.now,
             due,
             default.pool,
-            memory or {},
+            {**(memory or {}), **({SEIZED: 1} if default.collateral is not None else {})},
         )
 
     def named_asset(self, state: WaterfallState, name: str) -> Asset:

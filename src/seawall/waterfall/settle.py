@@ -11,7 +11,7 @@ from typing import cast
 
 from seawall.core.loss import Default, Settlement
 from seawall.errors import require
-from seawall.waterfall.layer import Layer, Waiting, WaterfallState
+from seawall.waterfall.layer import SEIZED, Layer, Waiting, WaterfallState
 
 
 def settle_pending(
@@ -56,6 +56,8 @@ def settle_pending(
                     as_of=pending.opened,
                     pool=pending.pool,
                     after_layer=pending.layer,
+                    # What was seized left with the event; what the account has since is its own.
+                    collateral=() if SEIZED in pending.memory else None,
                 )
             )
     return tuple(settlements), tuple(resumed)
