@@ -181,7 +181,8 @@ def in_radcad(book: Book, prices: list[float]) -> Outcome:
     def liquidate(params, substep, history, state, signal, **_):  # type: ignore[no-untyped-def]  # as above
         changed, price = list(state["book"]), prices[state["step"]]
         for row in signal["rows"]:
-            changed[row] = _after(*changed[row], price, pots)
+            held, owed = changed[row]
+            changed[row] = _after(held, owed, price, pots)
         return "book", changed
 
     def tick(params, substep, history, state, signal, **_):  # type: ignore[no-untyped-def]  # as above

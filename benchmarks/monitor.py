@@ -186,7 +186,8 @@ class Rescan:
         trigger = np.ascontiguousarray(monitor.prices.trigger)
         cohorts = self.book.cohorts
         columns = (cohorts.first, cohorts.leg_first, cohorts.width, cohorts.code, trigger, monitor.q)
-        return self.found[: rescan_span(*columns, (0, len(cohorts.width)), self.found)].copy()
+        count = rescan_span(*columns, (0, len(cohorts.width)), self.found)  # type: ignore[no-untyped-call]  # compiled
+        return self.found[:count].copy()
 
 
 @kernel
