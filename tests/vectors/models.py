@@ -21,12 +21,13 @@ STORM = "waits for the issue 'storm'"
 CONTAGION = "waits for contagion: clearing and cross-holdings of several venues"
 ADVERSARY = "waits for the search for attacks"
 CONTROL = "waits for the setting of parameters"
+RATES = "is exact to 1e-10, where the contract's own exponential and average, which the rule keeps, are not"
 LATER = {
     "clearing": CONTAGION,
     "contagion": CONTAGION,
     "adversarial": ADVERSARY,
     "parameter": CONTROL,
-    "rates": CONTROL,
+    "rates": RATES,
 }
 LAYER_TOPICS = {"claims", "fairness", "tranches"}
 
