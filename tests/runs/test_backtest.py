@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 
 from seawall.adapters.synthetic_aave import synthetic_aave
+from seawall.adapters.synthetic_draws import Venue
+from seawall.core.reach import MarketTotals
 from seawall.errors import InputError
-from seawall.runs.backtest import SHAPES, Backtest, Calibration, Figure, calibrate, predict
+from seawall.runs.backtest import SHAPES, Backtest, Calibration, Figure, Laws, calibrate, predict
 from seawall.runs.published_falls import PublishedFall, read_falls
 
 TEXT = (Path(__file__).parents[2] / "examples" / "backtest" / "falls.toml").read_text(encoding="utf-8")
@@ -52,6 +55,18 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
     for name in ("liquidated_usd", "deficit_usd", "rows"):
         assert getattr(first, name).tobytes() == getattr(again, name).tobytes()
     assert first.liquidated_usd.tobytes() != other.liquidated_usd.tobytes()
+
+
+def test_every_book_is_drawn_anew_from_the_seed_and_the_totals_of_before() -> None:
+    asked: list[tuple[MarketTotals, int | None]] = []
+
+    def noted(totals: MarketTotals, laws: Laws, reach: Mapping[str, float], seed: int | None) -> Venue:
+        asked.append((totals, seed))
+        return synthetic_aave(totals, laws, reach, seed)
+
+    laws = [calibrated(name) for name in EARLIER]
+    predict(FALLS["october-2025"], laws, noted, books=2, paths=1, seed=40)
+    assert asked == [(MarketTotals(72.6e9, 30.5e9), seed) for seed in (40, 41, 42, 43)]
 
 
 def test_what_happened_does_not_move_the_prediction() -> None:

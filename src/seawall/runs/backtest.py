@@ -27,7 +27,7 @@ from seawall.runs.published_falls import PublishedFall
 from seawall.simulation.storm import Storm
 from seawall.simulation.totals import MICRO, PathTotals
 
-__all__ = ["SHAPES", "Backtest", "BookMaker", "Calibration", "Figure", "calibrate", "predict"]
+__all__ = ["SHAPES", "Backtest", "BookMaker", "Calibration", "Figure", "Laws", "calibrate", "predict"]
 
 SHAPES = (1.0, 2.0, 3.0)
 _ROUNDS = 3
