@@ -113,6 +113,7 @@ def test_a_short_is_looked_at_before_its_margin_turns_steep(first: float, then: 
     btc = storm.drivers.index("BTC-PERP")
     before = set(monitor.failing.tolist())
     failing = check(monitor, before, monitor.tick(btc, first))
+    failing = check(monitor, failing, monitor.tick(btc, first + 1e-4))  # measured from here on
     failing = check(monitor, failing, monitor.tick(btc, first + then))
     assert 0 < len(failing) < len(traders)
 
