@@ -444,7 +444,7 @@ def test_contract_pro_rata_breaks_s1_s2_and_s4() -> None:
     assert larger.shares[0] < larger.shares[1] - 1
 
 
-def test_contract_pro_rata_breaks_w5() -> None:
+def test_contract_pro_rata_breaks_s7() -> None:
     """The Alabama paradox of the contracts: 10 and 11 of 14, at a gain of one each."""
     shares = [
         allocate(budget, [6, 6, 2], rule="contract_pro_rata", ids=["a", "b", "c"], contracts=[6, 6, 2]).shares

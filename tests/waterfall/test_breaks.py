@@ -63,13 +63,13 @@ def test_every_declared_break_has_its_counterexample_and_every_counterexample_is
     assert declared() == {name for name in globals() if "_breaks_" in name and name.startswith("test_")}
 
 
-def test_pro_rata_breaks_w5() -> None:
+def test_pro_rata_breaks_s7() -> None:
     """The Alabama paradox: weights 6, 6, 2 and one more unit to share out."""
     assert allocate_pro_rata(10, [6, 6, 2], tie_key=TIES[:3]) == [4, 4, 2]
     assert allocate_pro_rata(11, [6, 6, 2], tie_key=TIES[:3]) == [5, 5, 1]
 
 
-def test_pro_rata_breaks_w6() -> None:
+def test_pro_rata_breaks_s8() -> None:
     """The layer's total is kept, single shares are not: a unit falls on the same account twice."""
     once = allocate_pro_rata(2, [1, 1], tie_key=TIES[:2])
     half = allocate_pro_rata(1, [1, 1], tie_key=TIES[:2])
@@ -83,7 +83,7 @@ def test_capped_breaks_s5() -> None:
     assert (whole[0], sum(halves[:2])) == (3, 0)
 
 
-def test_capped_breaks_w5() -> None:
+def test_capped_breaks_s7() -> None:
     """The Alabama paradox, with caps that do not bind."""
     assert allocate_capped(10, [6, 6, 2], [99, 99, 99], tie_key=TIES[:3]) == [4, 4, 2]
     assert allocate_capped(11, [6, 6, 2], [99, 99, 99], tie_key=TIES[:3]) == [5, 5, 1]
@@ -109,7 +109,7 @@ def test_per_unit_breaks_s1() -> None:
     assert sum(allocate_per_unit(10, [1, 1, 1], [9, 9, 9])) == 12
 
 
-def test_per_unit_breaks_w6() -> None:
+def test_per_unit_breaks_s8() -> None:
     """Four among three costs two each; two and two cost one each, and again."""
     assert allocate_per_unit(4, [1, 1, 1], [9, 9, 9]) == [2, 2, 2]
     assert allocate_per_unit(3, [1, 1, 1], [9, 9, 9]) == [1, 1, 1]
@@ -183,7 +183,7 @@ def test_supply_index_breaks_s1() -> None:
     assert sum(item.amount for item in result.charges) == 3
 
 
-def test_supply_index_breaks_w6() -> None:
+def test_supply_index_breaks_s8() -> None:
     """The layer takes 2 either way; the holders lose 3 at once and 6 in two steps."""
     once, at_once = haircut(supply_book({"a": 10, "b": 10, "c": 10}), 2)
     first, draft = haircut(supply_book({"a": 10, "b": 10, "c": 10}), 1)
@@ -192,7 +192,7 @@ def test_supply_index_breaks_w6() -> None:
     assert [sum(claims(draft.book_after()).values()) for draft in (at_once, twice)] == [27, 24]
 
 
-def test_cash_breaks_w5() -> None:
+def test_cash_breaks_s7() -> None:
     """As pro rata: c pays 2 of a loss of 10 and 1 of a loss of 11."""
     holders = [account("a", 600), account("b", 600), account("c", 200)]
     terms = terms_of({"kind": "mutualise", "over": "cash"})
@@ -211,14 +211,14 @@ def test_per_unit_breaks_s4() -> None:
     assert {item.account: item.amount for item in result.charges} == {"rich": 25, "poor": 75}
 
 
-def test_mutual_fund_breaks_w5() -> None:
+def test_mutual_fund_breaks_s7() -> None:
     """As pro rata: c pays 2 of a loss of 10 and 1 of a loss of 11."""
     members = [member("a", 600), member("b", 600), member("c", 200)]
     paid = [charges(run(members, terms_of(MUTUAL), cash_default(cents))[0])["c"] for cents in (10, 11)]
     assert paid == [2, 1]
 
 
-def test_mutual_fund_breaks_w6() -> None:
+def test_mutual_fund_breaks_s8() -> None:
     """Two losses of a cent are c's, one of two cents is shared: a unit falls on the same member twice."""
     members = [member("a", 1), member("b", 1), member("c", 2)]
     once = charges(run(members, terms_of(MUTUAL), cash_default(2))[0])
@@ -226,7 +226,7 @@ def test_mutual_fund_breaks_w6() -> None:
     assert (once["c"], twice) == (1, {"c": 2})
 
 
-def test_assessment_breaks_w5() -> None:
+def test_assessment_breaks_s7() -> None:
     """As pro rata: c pays 2 of a loss of 10 and 1 of a loss of 11."""
     rows = [
         row for name, put_in in (("a", 600), ("b", 600), ("c", 200)) for row in clearing(put_in, 999, name)
@@ -241,7 +241,7 @@ def test_assessment_breaks_s4() -> None:
     assert called(run(rows, terms_of(CALL), cash_default(40))[0]) == {"rich": 10, "poor": 30}
 
 
-def test_stability_pool_breaks_w5() -> None:
+def test_stability_pool_breaks_s7() -> None:
     """As pro rata: c pays 2 of a loss of 10 and 1 of a loss of 11."""
     rows = [
         holder(name, parent="fund:pool", USD=cents) for name, cents in (("a", 600), ("b", 600), ("c", 200))

@@ -109,7 +109,7 @@ def test_backstop_provider_breaks_w6() -> None:
     assert (sum(item.taken for item in once.absorptions), split.absorptions) == (25, ())
 
 
-def test_gains_haircut_breaks_w5() -> None:
+def test_gains_haircut_breaks_s7() -> None:
     """The Alabama paradox, with gains of 6, 6 and 2."""
     rows = [account(name, 900, position(size, 9_000)) for name, size in (("a", 600), ("b", 600), ("c", 200))]
     paid = [haircuts.charges(haircuts.cut(loss, *rows)[0])["c"] for loss in (10, 11)]
@@ -122,7 +122,7 @@ def test_clawback_breaks_s4() -> None:
     assert clawbacks.charges(result) == {"minnow": 50}
 
 
-def test_clawback_breaks_w5() -> None:
+def test_clawback_breaks_s7() -> None:
     gains = clawbacks.gain("a", 600) | clawbacks.gain("b", 600) | clawbacks.gain("c", 200)
     rows = [account(name, 5_000) for name in "abc"]
     paid = [clawbacks.charges(clawbacks.claw(loss, gains, *rows)[0])["c"] for loss in (10, 11)]

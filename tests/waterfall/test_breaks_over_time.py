@@ -53,7 +53,7 @@ def test_withdrawal_tax_breaks_s5() -> None:
     assert (kept(once), kept(twice)) == ({"ann": 1}, {"ann": 2})
 
 
-def test_recovery_claims_breaks_w5() -> None:
+def test_recovery_claims_breaks_s7() -> None:
     """The Alabama paradox, with cash of 6, 6 and 2."""
     paid = [
         {item.account: item.amount for item in claimed(loss, a=600, b=600, c=200).result.charges}["c"]
@@ -67,12 +67,12 @@ def test_redistribution_breaks_s1() -> None:
     assert sum(charges(result).values()) == 9
 
 
-def test_redistribution_breaks_w5() -> None:
+def test_redistribution_breaks_s7() -> None:
     people = [borrower(name, debt) for name, debt in (("a", 6), ("b", 6), ("c", 2))]
     assert [charges(spread(*people, loss=loss)[0])["c"] for loss in (10, 11)] == [2, 1]
 
 
-def test_redistribution_breaks_w6() -> None:
+def test_redistribution_breaks_s8() -> None:
     """A debt that counts in threes: 6 at once are two units, 2 and then 4 are one and two."""
     once = charges(spread(borrower("ann", 1), loss=6, index=3 * RAY)[0])["ann"]
     parts = [charges(spread(borrower("ann", 1), loss=loss, index=3 * RAY)[0])["ann"] for loss in (2, 4)]

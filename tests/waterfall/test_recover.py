@@ -222,9 +222,9 @@ def test_charges_in_another_asset_stay_open() -> None:
     assert [item.asset for item in found.charges] == ["EUR"]
 
 
-def test_recover_breaks_w6() -> None:
+def test_recover_breaks_s8() -> None:
     """Three who bore 1 each: 2 at once, and 1 and then 1, may reach different pairs; nobody beyond its 1."""
-    assert BREAKS["recover"].keys() == {"W6"}
+    assert BREAKS["recover"].keys() == {"S8"}
     found = set()
     for number in range(20):
         story = borne(3, HOLDERS, **{f"{who}{number}": 1 for who in "abc"})

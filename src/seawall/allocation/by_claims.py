@@ -71,8 +71,8 @@ def _rule(
 # Laws of sharing that a rule of claims does not keep: it looks at the sum of all claims, and rounds.
 _S2 = "a share is by the rule, not in proportion: it may lie far from its quota"
 _S5 = "two halves of a claim are awarded otherwise than the whole"
-_W5 = "one more unit of loss may lower a share by one unit: shares are rounded by largest remainder"
-_W6 = "a loss split in two and shared out twice moves shares: the second time the claims are others"
+_S7 = "one more unit of loss may lower a share by one unit: shares are rounded by largest remainder"
+_S8 = "a loss split in two and shared out twice moves shares: the second time the claims are others"
 
 CLAIMS_RULES = (
     _rule(
@@ -81,7 +81,7 @@ CLAIMS_RULES = (
         "award = max(0, E - sum of other claims), then pro rata of min(claim left, E left)",
         "Curiel, Maschler and Tijs (1987): the tau value",
         partial(_shared, "APRO"),
-        {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
+        {"S2": _S2, "S5": _S5, "S7": _S7, "S8": _S8},
     ),
     _rule(
         "average",
@@ -89,7 +89,7 @@ CLAIMS_RULES = (
         "award = (CEA + CEL) / 2",
         THOMSON,
         partial(_shared, "AV"),
-        {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
+        {"S2": _S2, "S5": _S5, "S7": _S7, "S8": _S8},
     ),
     _rule(
         "cea",
@@ -113,7 +113,7 @@ CLAIMS_RULES = (
         "award = sum over stretches of stretch / claims on it",
         "O'Neill (1982)",
         partial(_shared, "MO"),
-        {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
+        {"S2": _S2, "S5": _S5, "S7": _S7, "S8": _S8},
     ),
     _rule(
         "piniles",
@@ -121,7 +121,7 @@ CLAIMS_RULES = (
         "award = CEA(min(E, D/2), claim / 2) + CEA(max(0, E - D/2), claim / 2)",
         "Piniles (1861)",
         partial(_shared, "Piniles"),
-        {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
+        {"S2": _S2, "S5": _S5, "S7": _S7, "S8": _S8},
     ),
     _rule(
         "random_arrival",
@@ -129,7 +129,7 @@ CLAIMS_RULES = (
         "award = mean over orders of min(claim, what is left of E)",
         "O'Neill (1982); Shapley (1953)",
         _random_arrival,
-        {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
+        {"S2": _S2, "S5": _S5, "S7": _S7, "S8": _S8},
         has_chance=True,
         cost_us=200,
     ),
@@ -139,7 +139,7 @@ CLAIMS_RULES = (
         "award = CEL(E, claim / 2) while E <= D/2, else claim / 2 + CEA(E - D/2, claim / 2)",
         "Chun, Schummer and Thomson (2001)",
         partial(_shared, "RTalmud"),
-        {"S2": _S2, "S5": _S5, "W6": _W6},
+        {"S2": _S2, "S5": _S5, "S8": _S8},
     ),
     _rule(
         "talmud",
@@ -147,6 +147,6 @@ CLAIMS_RULES = (
         "award = CEA(E, claim / 2) while E <= D/2, else claim / 2 + CEL(E - D/2, claim / 2)",
         "Mishnah, Ketubot 93a; Aumann and Maschler (1985)",
         partial(_shared, "Talmud"),
-        {"S2": _S2, "S5": _S5, "W5": _W5, "W6": _W6},
+        {"S2": _S2, "S5": _S5, "S7": _S7, "S8": _S8},
     ),
 )

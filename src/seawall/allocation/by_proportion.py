@@ -101,13 +101,13 @@ CONTRACTS_BREAK = {
     "S1": "contracts raise what they happen to have gained: less than the budget, or more",
     "S2": "gains per contract differ: a share need not be near its quota",
     "S4": "of two equal gains, the one held in more contracts pays more",
-    "W5": "one more unit of loss may lower a share, as in pro rata",
+    "S7": "one more unit of loss may lower a share, as in pro rata",
 }
 LEVERED_BREAK = {
     "S2": "shares follow leverage, not weight alone",
     "S4": "the larger balance with less leverage may pay less",
-    "W5": "one more unit of loss may lower a share by one unit, as in pro rata",
-    "W6": "what was paid first changes the weights of the second part",
+    "S7": "one more unit of loss may lower a share by one unit, as in pro rata",
+    "S8": "what was paid first changes the weights of the second part",
 }
 
 PROPORTIONAL_RULES = (
@@ -150,7 +150,7 @@ PROPORTIONAL_RULES = (
         {
             "S2": "the smallest largest haircut in whole units may lie a unit or more from the quota",
             "scale": "ten times all numbers is not ten times the shares: units stay whole",
-            "W6": "two parts, each as level as can be, are not as level together",
+            "S8": "two parts, each as level as can be, are not as level together",
         },
         _min_max,
     ),
@@ -162,7 +162,7 @@ PROPORTIONAL_RULES = (
         "Drift v2 and Mango v4, social loss per base unit",
         {
             **proportional.BREAKS["per_unit"],
-            "S6": "every charge is rounded up to a lot: together they exceed the loss by more than one",
+            "S9": "every charge is rounded up to a lot: together they exceed the loss by more than one",
         },
         _per_unit,
     ),

@@ -1,4 +1,4 @@
-"""The laws of rules that share a loss in whole units: S1 to S6, within the unit each law allows.
+"""The laws of rules that share a loss in whole units: S1 to S9 but S6, within the unit each allows.
 
 A law that a rule breaks is no defect as long as it is declared: a queue is a queue. What a
 rule may not do is break a law in silence.
@@ -178,7 +178,7 @@ _IN_UNITS = tuple(
             partial(_loss_monotone, units=1),
         ),
         (
-            "W5_loss_monotone",
+            "S7_loss_monotone",
             "a larger loss lowers no share at all",
             partial(_loss_monotone, units=0),
         ),
@@ -188,10 +188,10 @@ _IN_UNITS = tuple(
             "splitting an account in two moves its owner's total by at most two",
             _split_proof,
         ),
-        ("W6_composed", "a loss found in two parts charges as one, within a unit", _composed),
+        ("S8_composed", "a loss found in two parts charges as one, within a unit", _composed),
     )
 )
 LOSS_LAWS = (
     *_IN_UNITS,
-    Axiom("S6_lots", "shares are whole lots, and exceed the loss by less than one", _whole_lots, drawn_lots),
+    Axiom("S9_lots", "shares are whole lots, and exceed the loss by less than one", _whole_lots, drawn_lots),
 )

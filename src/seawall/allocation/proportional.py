@@ -16,15 +16,15 @@ from seawall.errors import InputError
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "pro_rata": {
-        "W5": "one more unit of loss may lower a share by one unit (the Alabama paradox)",
-        "W6": "a loss split in two and shared out twice moves single shares by a unit",
+        "S7": "one more unit of loss may lower a share by one unit (the Alabama paradox)",
+        "S8": "a loss split in two and shared out twice moves single shares by a unit",
     },
     "capped": {
-        "W5": "one more unit of loss may lower a share by one unit (the Alabama paradox)",
+        "S7": "one more unit of loss may lower a share by one unit (the Alabama paradox)",
         "S5": "caps from absolute floors: two halves with the floor each give less than the whole",
     },
     "per_unit": {
-        "W6": "charges rounded up twice may cost a holder a unit more than once",
+        "S8": "charges rounded up twice may cost a holder a unit more than once",
         "S1": "each charge is rounded up: together they exceed the loss, the rest is dust",
     },
 }

@@ -33,7 +33,7 @@ from seawall.waterfall.layer import BoundLayer, WaterfallState
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "assessment": {
-        "W5": "largest remainder: one more unit of loss may lower a charge by one unit",
+        "S7": "largest remainder: one more unit of loss may lower a charge by one unit",
         "S4": "the contribution decides, not the balance: the richer member may pay less",
     },
 }

@@ -23,7 +23,7 @@ from seawall.waterfall.layer import WaterfallState
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "clawback": {
         "S4": "gains decide, not the balance: a larger balance with smaller gains pays less",
-        "W5": "largest remainder: one more unit of loss may lower a charge by one unit",
+        "S7": "largest remainder: one more unit of loss may lower a charge by one unit",
     },
 }
 

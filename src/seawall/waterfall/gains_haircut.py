@@ -32,7 +32,7 @@ from seawall.waterfall.offer import minor_of
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "gains_haircut": {
-        "W5": "largest remainder: one more unit of loss may lower a charge by one unit",
+        "S7": "largest remainder: one more unit of loss may lower a charge by one unit",
     },
 }
 

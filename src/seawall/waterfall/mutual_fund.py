@@ -22,8 +22,8 @@ from seawall.waterfall.layer import BoundLayer, WaterfallState
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "mutual_fund": {
-        "W5": "largest remainder: one more unit of loss may lower a charge by one unit",
-        "W6": "a loss split in two and paid twice moves single charges by a unit",
+        "S7": "largest remainder: one more unit of loss may lower a charge by one unit",
+        "S8": "a loss split in two and paid twice moves single charges by a unit",
     },
 }
 

@@ -37,10 +37,10 @@ from seawall.waterfall.relief import relieve
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "supply_index": {
         "S1": "balances are rounded by the venue: the charges exceed the loss, the rest is dust",
-        "W6": "an index rounded twice costs each holder up to a unit more than once",
+        "S8": "an index rounded twice costs each holder up to a unit more than once",
     },
     "cash": {
-        "W5": "largest remainder: one more unit of loss may lower a charge by one unit",
+        "S7": "largest remainder: one more unit of loss may lower a charge by one unit",
     },
     "per_unit": {
         "S4": "size decides, not the balance: a larger balance with fewer contracts pays less",

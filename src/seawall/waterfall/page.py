@@ -43,6 +43,9 @@ LAWS: Mapping[str, str] = {
     "S4": "a larger balance bears no less, but for a unit",
     "S5": "an account split in m parts bears the same, within m units",
     "S6": "no more than is needed is closed, but for a lot; opposite side only, nobody is turned round",
+    "S7": "a larger loss lowers nobody's charge",
+    "S8": "a loss in two parts charges everybody what it charges at once, within a unit",
+    "S9": "charges in lots are whole lots, and exceed the loss by less than one",
 }
 _TYPES = {"str": "text", "int": "whole number", "bool": "true or false", "tuple[str, ...]": "list of names"}
 

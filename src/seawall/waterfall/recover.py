@@ -28,7 +28,7 @@ from seawall.waterfall.open_losses import UNCOVERED, bearer_of, merged, still_op
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "recover": {
-        "W6": "each instalment is rounded: in parts a payee may get a unit more or less than at once",
+        "S8": "each instalment is rounded: in parts a payee may get a unit more or less than at once",
     },
 }
 

@@ -28,7 +28,7 @@ from seawall.waterfall.relief import Relief, relieve
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "recovery_claims": {
-        "W5": "largest remainder: one more unit of loss may lower a charge by one unit",
+        "S7": "largest remainder: one more unit of loss may lower a charge by one unit",
     },
 }
 

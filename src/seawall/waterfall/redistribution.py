@@ -33,8 +33,8 @@ from seawall.waterfall.relief import relieve
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "redistribution": {
         "S1": "a debt grows by whole scaled units: the charges exceed the loss, the rest is dust",
-        "W5": "largest remainder: one more unit of loss may lower a charge by one unit",
-        "W6": "rounded twice, a debt grows by up to a scaled unit more than at once",
+        "S7": "largest remainder: one more unit of loss may lower a charge by one unit",
+        "S8": "rounded twice, a debt grows by up to a scaled unit more than at once",
     },
 }
 

@@ -27,7 +27,7 @@ from seawall.waterfall.layer import BoundLayer, WaterfallState
 
 BREAKS: Mapping[str, Mapping[str, str]] = {
     "stability_pool": {
-        "W5": "largest remainder: one more unit of loss may lower a charge by one unit",
+        "S7": "largest remainder: one more unit of loss may lower a charge by one unit",
     },
 }
 
