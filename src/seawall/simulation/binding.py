@@ -20,6 +20,7 @@ _RULES = ("max_repay", "seize", "leaves_dust", "health_factor", "recognises", "t
 
 # In the order in which they call one another.
 _CHAIN = (
+    (lend, "is_hopeless"),
     (lend, "next_largest"),
     (lend, "offer"),
     (lend, "is_dusty"),

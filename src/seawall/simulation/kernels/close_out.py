@@ -19,7 +19,7 @@ MICRO = 1e6
 
 @inner
 def close_out(codes, prices, markets, desk, cohort_code, q, at, width, account, defaults, surplus):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Cancel orders, then close everything if that was not enough; return how many positions were closed.
+    """Cancel orders, then close everything if that was not enough.
 
     Args:
         defaults: Loss by settle asset [base currency], changed in place.
@@ -29,8 +29,7 @@ def close_out(codes, prices, markets, desk, cohort_code, q, at, width, account, 
         if codes.item[cohort_code[leg]].kind == HOLD:
             q[leg] = 0.0
     if excess(codes, prices, cohort_code, q, at, width) >= 0.0:
-        return 0
-    closed = 0
+        return
     left = 0.0
     main = -1
     largest = -1.0
@@ -50,7 +49,6 @@ def close_out(codes, prices, markets, desk, cohort_code, q, at, width, account, 
             if codes.item[code].driver >= 0:
                 account.sold[codes.item[code].driver] += math.floor(abs(brought) * MICRO)
             account.money[7] += math.floor(size * MICRO)
-            closed += 1
         q[leg] = 0.0
     account.counts[0] += 1
     if main < 0:
@@ -60,7 +58,6 @@ def close_out(codes, prices, markets, desk, cohort_code, q, at, width, account, 
             surplus[main] += math.floor(left / prices[main].value)
     else:
         defaults[codes.item[main].asset] -= left
-    return closed
 
 
 @inner

@@ -51,6 +51,16 @@ def excess(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  
 
 
 @inner
+def health_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the excess per value owed or held [1]: below 0 exactly where the excess is."""
+    gross = 0.0
+    for leg in range(at, at + width):
+        if codes.item[code[leg]].kind != COLLATERAL:
+            gross += abs(q[leg] * prices[code[leg]].value)
+    return excess(codes, prices, code, q, at, width) / gross if gross > 0.0 else 0.0
+
+
+@inner
 def equity(prices, codes, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what the account is worth at the venue's price, without haircut or holds [base currency]."""
     total = 0.0

@@ -31,7 +31,7 @@ target_repay: Any = None
 def liquidate_lending(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     venue, codes, prices, markets, desk, cohort_code, q, at, width, account, defaults
 ):  # fmt: skip
-    """Call an account until it is safe, empty, refused, or worth no one's while; return how many calls.
+    """Call an account until it is safe, empty, refused, or worth no one's while; return whether it changed.
 
     Args:
         venue: Size and recognition policies, see `Venue`.
@@ -40,7 +40,10 @@ def liquidate_lending(  # type: ignore[no-untyped-def]  # compiled: numba infers
         account: Totals of the path, changed in place.
         defaults: Loss by asset of this account [base currency], changed in place.
     """
-    calls = 0
+    if desk.purse[0].asks and is_hopeless(venue, codes, prices, desk, cohort_code, q, at, width):
+        account.counts[2] += 1
+        return False
+    is_changed = False
     for _ in range(venue.rounds_max):
         if excess(codes, prices, cohort_code, q, at, width) >= 0.0:
             break
@@ -49,10 +52,11 @@ def liquidate_lending(  # type: ignore[no-untyped-def]  # compiled: numba infers
             if answer == NOT_WORTH_IT:
                 account.counts[2] += 1
             elif not venue.needs_call:
-                recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults)
+                done = recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults)
+                is_changed = is_changed or done
             break
-        calls += 1
-    return calls
+        is_changed = True
+    return is_changed
 
 
 def call_once(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -99,6 +103,30 @@ def call_once(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             if left == 0.0 and venue.recognises_empty:
                 recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults)
             return DONE
+
+
+def is_hopeless(venue, codes, prices, desk, cohort_code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether certainly no call on the account pays, at the prices of the moment and any lower ones.
+
+    A call brings at most its repayment times the best of the bonuses at market prices; crumbs whose
+    bonus never pays for the gas wait in the queue for long, and this is all that is asked of them.
+    """
+    best = 0.0
+    for leg in range(at, at + width):
+        code = cohort_code[leg]
+        if codes.item[code].kind == COLLATERAL and q[leg] > 0.0 and prices[code].value > 0.0:
+            brings = codes.item[code].factor / venue.bonus_unit * prices[code].market / prices[code].value
+            best = max(best, brings * (1.0 + 1e-9))
+    if best == 0.0:
+        return False
+    rate = 1.0 + desk.purse[0].profit_min + desk.purse[0].premium
+    for leg in range(at, at + width):
+        code = cohort_code[leg]
+        if codes.item[code].kind == DEBT:
+            owed = -q[leg]
+            if owed * (prices[code].value * best - prices[code].market * rate) >= desk.purse[0].gas:
+                return False
+    return True
 
 
 def next_largest(codes, prices, cohort_code, q, at, width, kind, tried):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -218,7 +246,7 @@ def carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, re
 
 
 def recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Write the debts of an account off, if the venue's rule says that nothing is left to seize."""
+    """Write the debts of an account off, if the venue's rule says so; return whether it did."""
     collateral = 0.0
     owed = 0.0
     for leg in range(at, at + width):
@@ -228,12 +256,13 @@ def recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults
         else:
             owed -= q[leg]
     if not venue.recognises_empty or not recognises(math.floor(collateral), owed):
-        return
+        return False
     for leg in range(at, at + width):
         code = cohort_code[leg]
         if codes.item[code].kind == DEBT and q[leg] != 0.0:
             defaults[codes.item[code].asset] -= q[leg] * prices[code].value
             q[leg] = 0.0
+    return True
 
 
 __all__ = ["CLOSE_FACTOR", "FULL", "TARGET_HEALTH", "liquidate_lending"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from seawall.simulation.kernels.absorb import absorb, fill
 from seawall.simulation.kernels.close_out import close_out
-from seawall.simulation.kernels.columns import COLLATERAL, DEBT
+from seawall.simulation.kernels.columns import DEBT
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import equity, excess, is_open
 from seawall.simulation.kernels.index import put_back
@@ -24,16 +24,13 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
     count, detector,
 ):  # fmt: skip
     """Liquidate the rows of the queue in order; return how many still fail and stay in it."""
-    for which in range(count):
-        row = thread.queue[which]
-        at, width = legs_at(cohorts, thread.cohort_of[row], row)
-        thread.health[row] = health_of(codes, prices, cohorts.code, thread.q, at, width)
     sort_queue(thread.queue, count, thread.since, thread.health, cohorts.rank)
     kept = 0
     for which in range(count):
         row = thread.queue[which]
         cohort = thread.cohort_of[row]
         at, width = legs_at(cohorts, cohort, row)
+        is_changed = False
         if (
             desk.purse[0].slots > 0
             and not desk.purse[0].is_absent
@@ -41,7 +38,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
         ):
             before = account.counts[0]
             if venue.is_lending:
-                liquidate_lending(
+                is_changed = liquidate_lending(
                     venue, codes, prices, markets, desk, cohorts.code, thread.q, at, width, account,
                     thread.defaults,
                 )  # fmt: skip
@@ -50,11 +47,17 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
                     codes, prices, markets, desk, cohorts.code, thread.q, at, width, account,
                     thread.defaults, thread.surplus,
                 )  # fmt: skip
+                is_changed = True
             done = account.counts[0] - before
             desk.purse[0].slots -= done
             if done > 0:
                 account.counts[1] += 1
-            bear(pots, thread, account, step)
+            if is_changed:
+                bear(pots, thread, account, step)
+        if not is_changed:
+            thread.queue[kept] = row
+            kept += 1
+            continue
         if not is_open(codes, cohorts.code, thread.q, at, width):
             thread.is_closed[row] = True
             thread.since[row] = -1
@@ -66,16 +69,6 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
             if detector != BY_SCAN:
                 put_back(cohorts, codes, prices, thread.q, index, cohort, row, detector == BY_INDEX)
     return kept
-
-
-@inner
-def health_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return a number that orders failing accounts, lowest first: excess over what it owes or holds."""
-    gross = 0.0
-    for leg in range(at, at + width):
-        if codes.item[code[leg]].kind != COLLATERAL:
-            gross += abs(q[leg] * prices[code[leg]].value)
-    return excess(codes, prices, code, q, at, width) / gross if gross > 0.0 else 0.0
 
 
 @inner

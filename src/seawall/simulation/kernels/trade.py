@@ -159,9 +159,11 @@ def share_that_pays(codes, prices, markets, desk, held_code, share, cost, got): 
     rate = 1.0 + desk.purse[0].profit_min + desk.purse[0].premium
     gas = desk.purse[0].gas
     driver = codes.item[held_code].driver
+    # Sales only lower a price, so what does not pay at the price of the moment pays at no other.
+    if share * got * prices[held_code].market < share * cost * rate + gas:
+        return 0.0
     if driver < 0:
-        brought = share * got * prices[held_code].market
-        return share if brought >= share * cost * rate + gas else 0.0
+        return share
     x = desk.market[driver].x
     depth = desk.market[driver].depth
     units = got * prices[held_code].scale / desk.market[driver].unit_price

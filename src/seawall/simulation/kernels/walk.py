@@ -14,7 +14,7 @@ import numpy as np
 
 from seawall.simulation.kernels.absorb import worth_of_funds
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import excess, reprice
+from seawall.simulation.kernels.evaluate import health_of, reprice
 from seawall.simulation.kernels.index import (
     EVALUATIONS,
     detect_by_index,
@@ -123,6 +123,8 @@ def detect(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     for which in range(count):
         row = thread.queue[which]
         if thread.since[row] < 0:
+            at, width = legs_at(cohorts, thread.cohort_of[row], row)
+            thread.health[row] = health_of(codes, prices, cohorts.code, thread.q, at, width)
             thread.since[row] = step
             note_change(thread, row)
     return count
@@ -137,7 +139,9 @@ def keep_failing(cohorts, codes, prices, thread, index, queue_count, detector, u
         cohort = thread.cohort_of[row]
         at, width = legs_at(cohorts, cohort, row)
         index.counters[EVALUATIONS] += 1
-        if excess(codes, prices, cohorts.code, thread.q, at, width) < 0.0:
+        health = health_of(codes, prices, cohorts.code, thread.q, at, width)
+        if health < 0.0:
+            thread.health[row] = health
             thread.queue[kept] = row
             kept += 1
         else:
