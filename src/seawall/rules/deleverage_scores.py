@@ -37,7 +37,7 @@ __all__ = [
 def score_exceeds(numerator: int, denominator: int, other_numerator: int, other_denominator: int) -> bool:
     """Return whether one score is above another, exactly; both denominators > 0.
 
-    Source: design section 5: prefer cross-multiplying to dividing.
+    Source: fractions with positive denominators stand to each other as their cross products do.
     """
     return numerator * other_denominator > other_numerator * denominator
 

@@ -48,7 +48,7 @@ __all__ = [
 def collateral_value(amount: int, price: int, unit: int) -> int:
     """Return the exact value of collateral [1 / VALUE_UNIT of the price's unit].
 
-    Source: design section 3: E = sum of price x quantity, without rounding.
+    Source: docs/explanation/account-model.md: E = sum of price x quantity, without rounding.
     """
     return mul_div_down(amount * price, VALUE_UNIT, unit)
 
@@ -56,7 +56,7 @@ def collateral_value(amount: int, price: int, unit: int) -> int:
 def debt_value(amount: int, price: int, unit: int) -> int:
     """Return the exact value of a debt [1 / VALUE_UNIT of the price's unit].
 
-    Source: design section 3: E = sum of price x quantity, without rounding.
+    Source: docs/explanation/account-model.md: E = sum of price x quantity, without rounding.
     """
     return mul_div_down(amount * price, VALUE_UNIT, unit)
 
@@ -64,7 +64,7 @@ def debt_value(amount: int, price: int, unit: int) -> int:
 def health_factor(collateral_value: int, weighted_value: int, debt_value: int) -> int:
     """Return the health of an account, rounded down [wad], to be shown: `is_safe` decides exactly.
 
-    Source: design section 2: weighted collateral / debt, weights w(asset) = threshold.
+    Source: docs/explanation/account-model.md: weighted collateral / debt, weights w(asset) = threshold.
     """
     if debt_value == 0:
         return HEALTH_INFINITE
@@ -74,7 +74,7 @@ def health_factor(collateral_value: int, weighted_value: int, debt_value: int) -
 def is_safe(collateral_value: int, weighted_value: int, debt_value: int) -> bool:
     """Return whether weighted collateral covers the debt: by cross-multiplying, equality is safe.
 
-    Source: design section 2: health, 1 is the boundary.
+    Source: docs/explanation/account-model.md: health, 1 is the boundary.
     """
     return weighted_value >= debt_value * BPS
 
@@ -90,7 +90,7 @@ def max_repay(
 ) -> int:
     """Return how much of a reserve's debt may be repaid now: all of it [minor units].
 
-    Source: design section 4: size policy `full`; no close factor to hide a parameter in.
+    Source: venues/rulebooks/generic_lending.toml: size policy `full`; no close factor to hide a parameter in.
     """
     return debt
 
@@ -150,7 +150,7 @@ def seize(
     One rounding each: seized down; repaid up, where the collateral caps it; fee down. Arguments
     and units as in `seawall.rules.aave_v3_7.seize`.
 
-    Source: design section 4: price policy `fixed bonus`, split policy `fee on bonus`.
+    Source: venues/rulebooks/generic_lending.toml: price policy `fixed bonus`, split policy `fee on bonus`.
     """
     seized = mul_div_down(
         debt_to_cover * debt_price, collateral_unit * factor, collateral_price * debt_unit * BPS
@@ -167,7 +167,7 @@ def leaves_dust(
 ) -> bool:
     """Return False: any remainder may be left.
 
-    Source: design section 4: no dust rule in the generic preset.
+    Source: venues/rulebooks/generic_lending.toml: no dust rule in the generic preset.
     """
     return False
 
@@ -175,6 +175,6 @@ def leaves_dust(
 def recognises(collateral_value_left: int, total_debt_left: int) -> bool:
     """Return whether what is still owed is a loss: no collateral value is left and debt is.
 
-    Source: design section 4: recognition policy `zero collateral value`.
+    Source: venues/rulebooks/generic_lending.toml: recognition policy `zero collateral value`.
     """
     return collateral_value_left == 0 and total_debt_left > 0

@@ -21,6 +21,6 @@ def position_value(quantity: int, mark: int, multiplier: int) -> int:
         mark: Price of the coin, > 0.
         multiplier: Dollars per contract, scaled so that the quotient has the wanted unit.
 
-    Source: design section 3, phi(p) = -1/p; BitMEX, inverse perpetual contracts.
+    Source: docs/explanation/account-model.md, phi(p) = -1/p; BitMEX, inverse perpetual contracts.
     """
     return mul_div_down(-quantity, multiplier, mark)

@@ -39,7 +39,7 @@ __all__ = [
 def position_value(quantity: int, mark: int, multiplier: int) -> int:
     """Return the signed value of a position at a price: an exact product [value].
 
-    Source: design section 3: q * m * p.
+    Source: docs/explanation/account-model.md: q * m * p.
     """
     return quantity * mark * multiplier
 
@@ -47,7 +47,7 @@ def position_value(quantity: int, mark: int, multiplier: int) -> int:
 def notional(quantity: int, mark: int, multiplier: int) -> int:
     """Return the size of a position at a price, without its sign [value].
 
-    Source: design section 3: margin curves are functions of the absolute value.
+    Source: docs/explanation/account-model.md: margin curves are functions of the absolute value.
     """
     value = quantity * mark * multiplier
     return max(value, -value)
@@ -58,7 +58,7 @@ def is_safe(margin_equity: int, requirement: int) -> bool:
 
     An account that needs nothing (no position) is still unsafe with negative equity.
 
-    Source: dYdX v4, subaccounts/lib `IsLiquidatable` (MMR > 0 and NC < MMR); design section 2.
+    Source: dYdX v4, subaccounts/lib `IsLiquidatable` (MMR > 0 and NC < MMR).
     """
     return margin_equity >= max(requirement, 0)
 
@@ -175,7 +175,7 @@ def zero_equity_price(equity: int, quantity: int, mark: int, multiplier: int) ->
     does it: a long that cannot lose everything, an account that is flat in this market, or a short
     of an account that is insolvent at every price. Arguments as in `bracket_price`.
 
-    Source: design section 2, zero-equity price.
+    Source: docs/explanation/account-model.md, zero-equity price.
     """
     return bracket_price(equity, quantity, mark, multiplier, 0, 0, 0, 0, NO_CEILING)
 
@@ -268,7 +268,7 @@ def is_closing_toxic(equity: int, notional: int, cost_rate_ppm: int) -> bool:
 
     Cross-multiplied; at equality the ratio stays as it is, which is not toxic.
 
-    Source: design section 2, toxic; Warmuz, Chaudhary and Pinna, Toxic Liquidation Spirals (2022).
+    Source: Warmuz, Chaudhary and Pinna, Toxic Liquidation Spirals (2022).
     """
     return equity * PPM < cost_rate_ppm * notional
 
@@ -284,6 +284,6 @@ def closed_cost(cost: int, quantity: int, closed: int) -> int:
         quantity: Size of the position [lots], > 0, without its sign.
         closed: Lots closed, 0 <= closed <= quantity.
 
-    Source: design section 3: positions are (q, v).
+    Source: docs/explanation/account-model.md: positions are (q, v).
     """
     return mul_div_toward_zero(cost, closed, quantity)
