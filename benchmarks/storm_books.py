@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from seawall.core.units import BPS
 from seawall.simulation.kernels.columns import CODE, COLLATERAL, DEBT, Codes
-from seawall.simulation.storm_book import StormBook, _in_cohorts
+from seawall.simulation.storm_book import StormBook, in_cohorts
 from seawall.simulation.storm_legs import Legs
 
 Floats = NDArray[np.float64]
@@ -64,7 +64,7 @@ def laid_out(account: Ints, code: Ints, quantity: Floats, accounts: int) -> Stor
         NAMES * 2,
         np.ones(ASSETS),
     )
-    return _in_cohorts(legs, NAMES, accounts)
+    return in_cohorts(legs, NAMES, accounts)
 
 
 def asset_codes() -> Codes:

@@ -158,10 +158,12 @@ def _pots_of(
     held_in = getattr(getattr(layer, "terms", None), "holds", "")
     found: list[_Pot] = []
     for row, asset in enumerate(book.assets):
-        loss = Default("storm", asset.id, _HUGE, as_of=book.as_of, bucket="debt")
-        if not layer.covers(loss) and layer.covers(Default("storm", asset.id, _HUGE, pool=asset.id)):
-            loss = Default("storm", asset.id, _HUGE, as_of=book.as_of, pool=asset.id, bucket="debt")
-        if not layer.covers(loss):
+        pools = ("", asset.id, *sorted({item.pool for item in book.instruments}))
+        losses = [
+            Default("storm", asset.id, _HUGE, as_of=book.as_of, pool=pool, bucket="debt") for pool in pools
+        ]
+        loss = next((each for each in losses if layer.covers(each)), None)
+        if loss is None:
             continue
         try:
             capacity = layer.capacity(state, loss)
@@ -188,6 +190,8 @@ def _pots_of(
             )
     if not found:
         notes.append(f"layer {layer.name} has nothing to give at the start")
+    elif getattr(getattr(layer, "terms", None), "pools", ()):
+        notes.append(f"layer {layer.name} is bound to pools and is asked for losses of all")
     return found
 
 

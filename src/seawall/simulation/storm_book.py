@@ -16,7 +16,7 @@ from seawall.simulation.kernels.columns import COLLATERAL, LONG, PRICE, SHORT, C
 from seawall.simulation.kernels.evaluate import first_keys, reprice
 from seawall.simulation.storm_legs import Legs, exchange_legs, lending_legs
 
-__all__ = ["StormBook", "storm_book"]
+__all__ = ["StormBook", "in_cohorts", "storm_book"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +87,16 @@ def storm_book(
     chosen = {thing: (driver_of or {}).get(thing, thing) for thing in things}
     moved_by = {thing: number[driver] for thing, driver in chosen.items() if driver in number}
     read = lending_legs if terms.family == "lending" else exchange_legs
-    return _in_cohorts(read(book, market, terms, moved_by), names, len(book))
+    return in_cohorts(read(book, market, terms, moved_by), names, len(book))
 
 
-def _in_cohorts(legs: Legs, drivers: tuple[str, ...], accounts: int) -> StormBook:
+def in_cohorts(legs: Legs, drivers: tuple[str, ...], accounts: int) -> StormBook:
+    """Put legs in no order into cohorts; `storm_book` reads them from a book.
+
+    Args:
+        drivers: Names of the markets.
+        accounts: How many accounts the legs may belong to.
+    """
     kind = legs.codes.item.kind[legs.code]
     owes = (legs.quantity < 0) | (kind == LONG) | (kind == SHORT)
     lacks = np.isnan(legs.codes.item.worth[legs.code])
