@@ -202,3 +202,12 @@ def test_a_drop_that_is_no_fraction_is_refused() -> None:
     done = seawall("stress", LENDING, "--scenario", STORMS / "calm.toml", "--drop", 30)
     assert done.returncode == 2
     assert "0.3 is 30 %" in done.stderr
+
+
+def test_warmup_compiles_a_rule_set_and_knows_no_other() -> None:
+    done = seawall("warmup", "--rules", "generic_lending@1", "--json")
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)["seconds"]) == {"generic_lending@1"}
+    wrong = seawall("warmup", "--rules", "generic_lending@9")
+    assert wrong.returncode == 3
+    assert "generic_lending@1" in wrong.stderr

@@ -18,6 +18,7 @@ from seawall.cli import (
     simulate,
     stress,
     venues,
+    warmup,
     waterfall,
 )
 from seawall.cli.common import code_version, print_error
@@ -48,6 +49,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(waterfall.app, name="waterfall")
 app.add_typer(venues.app, name="venues")
 app.command("schema")(schema.schema)
+app.command("warmup")(warmup.warmup)
 
 
 def _version(wanted: bool) -> None:

@@ -1,0 +1,76 @@
+"""`seawall warmup`: compile what a storm runs, before anybody waits for it."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from seawall.cli.common import guarded, print_json, progress
+from seawall.cli.options import AsJson, NoColor, Quiet
+from seawall.cli.screen import Screen
+from seawall.errors import UnsupportedFeature
+
+_SMALLEST = 60
+
+
+@guarded
+def warmup(
+    rules: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rules", metavar="NAME", help="Rule set as rulebooks name it; repeatable. All when left out."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    no_color: NoColor = False,
+) -> int:
+    """Compile the kernels of `simulate` and `stress`, once for each set of liquidation rules.
+
+    What is compiled stays in the user's cache until Seawall, numba or Python changes. Without this the
+    first simulation of each rule set compiles for itself.
+    """
+    from seawall.rules import LENDING, lending_rules
+    from seawall.simulation.binding import NO_RULES
+    from seawall.simulation.kernels.compiling import IS_COMPILED
+
+    if not IS_COMPILED:
+        message = "there is nothing to compile without numba: pip install 'seawall[fast]'"
+        raise UnsupportedFeature(message, code="missing_extra")
+    wanted = list(dict.fromkeys(rules or (NO_RULES, *LENDING)))
+    for name in wanted:
+        lending_rules(name)
+    seconds: dict[str, float] = {}
+    with progress(quiet=quiet or as_json) as show:
+        for done, name in enumerate(wanted, start=1):
+            start = time.perf_counter()
+            _run_smallest(name)
+            seconds[name] = round(time.perf_counter() - start, 2)
+            if show is not None:
+                show("compiling", done, len(wanted))
+    if as_json:
+        print_json({"seconds": seconds})
+        return 0
+    screen = Screen(no_color=no_color)
+    for name, took in seconds.items():
+        screen.line(f"{name:<24}{took:>8.1f} s")
+    return 0
+
+
+def _run_smallest(rules: str) -> None:
+    # One step of one path over a small book of these rules brings every kernel along.
+    from seawall.adapters.synthetic_lending import synthetic_lending
+    from seawall.simulation.scenario import Scenario
+    from seawall.simulation.storm import Storm
+
+    book, market, terms = synthetic_lending(_SMALLEST)
+    scenario = Scenario.build(
+        {
+            "run": {"n_paths": 1, "horizon_s": 60, "step_s": 60},
+            "prices": {"kind": "gbm", "assets": {"WETH": {"vol": 1.0}}},
+            "markets": {"WETH": {}},
+        }
+    )
+    Storm.of(book, market, terms.model_copy(update={"rules": rules}), scenario).run(0, 1)
