@@ -92,24 +92,24 @@ def absorb(pots, seen, held, layers, asset, loss):  # type: ignore[no-untyped-de
         asset: Asset the loss is in.
         loss: Millionths of the base currency, a whole number.
     """
-    rest = loss
-    uncovered = 0.0
+    rest = int(loss)  # whole to the last: float64 counts millionths only up to nine thousand million
+    uncovered = 0
     closed = False
     for pot in range(pots.layer.size):
-        if rest <= 0.0:
+        if rest <= 0:
             break
         if pots.covers[pot] >= 0 and pots.covers[pot] != asset:
             continue
         taken = rest
         if not pots.is_endless[pot]:
-            taken = min(rest, min(worth_of_pot(pots, seen, held, pot), held[1, pot]))
-        if taken <= 0.0:
+            taken = min(rest, int(min(worth_of_pot(pots, seen, held, pot), held[1, pot])))
+        if taken <= 0:
             continue
         if not pots.is_endless[pot]:
             spent = math.ceil(taken / (price_of_pot(pots, seen, pot) * MICRO))
             held[0, pot] = max(0.0, held[0, pot] - spent)
         held[1, pot] -= taken
-        layers[pots.layer[pot]] += np.int64(taken)
+        layers[pots.layer[pot]] += taken
         rest -= taken
         if pots.is_residual[pot]:
             uncovered += taken

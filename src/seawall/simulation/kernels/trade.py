@@ -150,7 +150,7 @@ def willing_to_repay(codes, prices, markets, desk, held_code, debt_code, repay, 
     if desk.purse[0].asks:
         share = share_that_pays(codes, prices, markets, desk, held_code, share, cost, got)
     desk.purse[0].spent += share * cost
-    return repay if share == 1.0 else math.floor(share * repay)
+    return repay if share == 1.0 else math.floor(share * repaid)
 
 
 @inner
