@@ -259,3 +259,15 @@ def test_the_first_of_two_steps_leaves_health_at_one() -> None:
     assert totals.value("seized")[0] == pytest.approx(31.25 * 1.05, abs=1e-4)
     assert totals.count("failing_at_end")[0] == 0
     assert not totals.value("recognised").any()
+
+
+@pytest.mark.parametrize("steps", [1, 2, 7])
+def test_half_of_what_a_sale_moved_is_back_after_each_half_life(steps: int) -> None:
+    """Sold at the end of the first step: what is left decays from the second on, before anything is sold."""
+    market = {"kind": "linear", "value": 1e4, "half_life_s": 120.0}
+    loans = [({"COIN": 10.0}, 0.95 * 10 * 99.0)]
+    totals = shocked(loans, 100.0, {"COIN": -0.02}, market, steps=steps).run(0, 1)
+    pushed = 0.01 * 10 * 100 / 1e4
+    left = pushed * 0.5 ** ((steps - 1) * 60 / 120)
+    assert totals.end_move[0, 0] == pytest.approx(math.log(0.98) - left, rel=1e-12)
+    assert totals.sold[0, 0] / 1e6 == pytest.approx(980 * -math.expm1(-pushed) / pushed, abs=1e-5)

@@ -124,6 +124,8 @@ def exchange_world(seed: int, accounts: int = 20, **changes: Any) -> World:
         Instrument("BTC-COIN", "BTC", kind="inverse", multiplier=100 * 10**12, pool="coin"),
     ]
     people = [_trader(chance, number) for number in range(accounts)]
+    owed = (Balance("USDT", "cash", -(10**9)), Balance("BTC", "cash", 1_500_000))
+    people.append(Account("owes cash against coins", balances=owed))
     people.append(_fund("fund:insurance", chance, {"USDT": 10**6, "BTC": 10**5}))
     book = Book.of(
         people, assets=[Asset(name, n) for name, n in DECIMALS.items()], instruments=instruments, venue="test"
