@@ -12,6 +12,7 @@ from seawall.rules import liquity_v1_troves as troves
 INFINITE = 2**256 - 1
 # What a rule gives where the exact result lies between two units, the upper one nearer.
 ROUNDED: list[tuple[Callable[..., Any], tuple[int, ...], Any]] = [
+    (pool.next_product, (2 * 10**9 + 1, WAD // 10), (1_800_000_000, 0)),
     (pool.next_product, (1_000_000_001, WAD - 1_500_000_000), (1_500_000_001, 1)),
     (troves.collateral_ratio, (5, 3, 1), 1),
     (troves.nominal_ratio, (2, 3), 66_666_666_666_666_666_666),
