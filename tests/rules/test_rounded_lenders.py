@@ -190,12 +190,17 @@ def _amount(chance: Random) -> int:
     return chance.randrange(1, 10 ** chance.randrange(1, 28))
 
 
+def _price(chance: Random) -> int:
+    return chance.randrange(1, 1_000)
+
+
 def _unit(chance: Random) -> int:
-    return int(10 ** chance.randrange(37))
+    return int(10 ** chance.randrange(30, 37))
 
 
-# Debt to cover, collateral, two prices with their units, factor and fee.
-BOOK = (*(_amount, _amount, _amount, _unit, _amount, _unit), lambda chance: BPS + _bps(chance), _bps)
+# Debt to cover, collateral, two prices with their units, factor and fee; prices so small, and amounts so
+# large, that a unit of a price or of a share is seen.
+BOOK = (*(_amount, _amount, _price, _unit, _price, _unit), lambda chance: BPS + _bps(chance), _bps)
 # What rules with a flip that changes nothing are called with.
 DRAWN: Mapping[Callable[..., Any], tuple[Callable[[Random], int], ...]] = {
     binary_exp.exp: (lambda chance: chance.randrange(88 * WAD),),
