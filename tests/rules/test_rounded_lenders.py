@@ -93,6 +93,16 @@ ROUNDED: list[tuple[Callable[..., Any], tuple[int, ...], Any]] = [
     (silo_v2_kink.slope_area, (1, 1, 1, 0, 10), 1),  # (1 + 2) / 2
     (silo_v2_kink.weight, (WAD // 2 + 1, 0, WAD // 2, WAD - 1), WAD // 2 + 1),  # almost a unit more
     (silo_v2_kink.current_rate, (1, 55 * 10**9, 0), 1),  # 55e9 * 31,536,000 seconds = 1.73 wad
+    # What is signed goes toward zero: 1.7 to 1, and -1.7 to -1. Powers of 1 and 2 wei are told apart above.
+    (silo_v2_kink.compound_rate, (1, 17 * TENTH, 5, 1, 0, 3, WAD), (0, 5)),
+    (silo_v2_kink.compound_rate, (1, -17 * TENTH, 5, 1, 3, 3, WAD), (2, 5)),
+    (silo_v2_integrator.critical_part, (0, 0, 0, 17, WAD, TENTH), -1),  # above zero nothing counts
+    (silo_v2_integrator.slope, (TENTH, 17, 0, 0, 0, WAD), 1),
+    (silo_v2_integrator.slope, (0, 17, 0, 0, TENTH, WAD), -1),
+    (silo_v2_integrator.integrator, (TENTH, 10, 17, 0, 0, 1), 11),
+    (silo_v2_integrator.integrator, (0, 10, 17, TENTH, 0, 1), 9),
+    (silo_v2_integrator.current_rate, (TENTH, 10, 0, 17, 0, 0, 1), 11 * silo_v2_integrator.SECONDS_PER_YEAR),
+    (silo_v2_integrator.current_rate, (0, 10, 0, 17, TENTH, 0, 1), 9 * silo_v2_integrator.SECONDS_PER_YEAR),
     (silo_v2_integrator.critical_part, (WAD, TENTH, 17, 0, 0, 0), 18),  # 18.7
     (silo_v2_integrator.critical_part, (TENTH, 0, 17, 0, 0, 0), 1),  # 1.7
     (silo_v2_integrator.slope, (WAD, 0, 17, TENTH, 0, 0), 1),  # 1.7
