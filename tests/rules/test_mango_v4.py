@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
@@ -96,27 +97,27 @@ HALF, ONE_AND_A_HALF = ONE // 2, ONE + ONE // 2
 
 
 # In the last place: each row stands where rounding the other way would give another number.
-@pytest.mark.parametrize(
-    ("got", "expected"),
-    [
-        (mango_v4.balance_health(1, HALF, 0), 0),
-        (mango_v4.balance_health(-1, 0, HALF), -1),
-        (mango_v4.settleable(10, 5, 3 * ONE, 0), 3),
-        (mango_v4.settleable(10, 0, 0, 3 * ONE), 3),
-        (mango_v4.settleable(10, 1, ONE_AND_A_HALF, ONE), 10),
-        (mango_v4.amount_to_health_zero(-10, -20, ONE, 3 * ONE), 3),
-        (mango_v4.amount_to_health_zero(-10, 0, 3 * ONE, ONE), 3),
-        (mango_v4.amount_to_health_zero(-10, -1, 3 * ONE, ONE_AND_A_HALF), 4),
-        (mango_v4.insurance_payment(ONE * ONE, 1, HALF, ONE, 9), 1),
-        (mango_v4.insurance_payment(3, HALF, 0, 1, 9), 1),
-        (mango_v4.insurance_payment(1, ONE, 0, 2 * ONE, 9), 0),
-        (mango_v4.liability_bought(1, ONE, 3 * ONE, 0, 1), 0),
-        (mango_v4.liability_bought(1, 9 * ONE, 1, HALF, 2), 2 * ONE),
-        (mango_v4.charge_per_contract(11, 3), 3),
-        (mango_v4.liability_repaid(3, HALF, 9, ONE, ONE), 1),
-        (mango_v4.liability_repaid(1, ONE, 9 * ONE, 1, ONE_AND_A_HALF), ONE),
-        (mango_v4.liability_repaid(11, ONE, 9, 3 * ONE, ONE), 3),
-    ],
-)
-def test_the_last_place_is_cut_off(got: int, expected: int) -> None:
-    assert got == expected
+ROUNDED: list[tuple[Callable[..., int], tuple[int, ...], int]] = [
+    (mango_v4.balance_health, (1, HALF, 0), 0),
+    (mango_v4.balance_health, (-1, 0, HALF), -1),
+    (mango_v4.settleable, (10, 5, 3 * ONE, 0), 3),
+    (mango_v4.settleable, (10, 0, 0, 3 * ONE), 3),
+    (mango_v4.settleable, (10, 1, ONE_AND_A_HALF, ONE), 10),
+    (mango_v4.amount_to_health_zero, (-10, -20, ONE, 3 * ONE), 3),
+    (mango_v4.amount_to_health_zero, (-10, 0, 3 * ONE, ONE), 3),
+    (mango_v4.amount_to_health_zero, (-10, -1, 3 * ONE, ONE_AND_A_HALF), 4),
+    (mango_v4.insurance_payment, (ONE * ONE, 1, HALF, ONE, 9), 1),
+    (mango_v4.insurance_payment, (3, HALF, 0, 1, 9), 1),
+    (mango_v4.insurance_payment, (1, ONE, 0, 2 * ONE, 9), 0),
+    (mango_v4.liability_bought, (1, ONE, 3 * ONE, 0, 1), 0),
+    (mango_v4.liability_bought, (1, 9 * ONE, 1, HALF, 2), 2 * ONE),
+    (mango_v4.charge_per_contract, (11, 3), 3),
+    (mango_v4.liability_repaid, (3, HALF, 9, ONE, ONE), 1),
+    (mango_v4.liability_repaid, (1, ONE, 9 * ONE, 1, ONE_AND_A_HALF), ONE),
+    (mango_v4.liability_repaid, (11, ONE, 9, 3 * ONE, ONE), 3),
+]
+
+
+@pytest.mark.parametrize(("rule", "args", "expected"), ROUNDED)
+def test_the_last_place_is_cut_off(rule: Callable[..., int], args: tuple[int, ...], expected: int) -> None:
+    assert rule(*args) == expected
