@@ -108,6 +108,7 @@ ROUNDED: list[tuple[Callable[..., int], tuple[int, ...], int]] = [
     (mango_v4.amount_to_health_zero, (-10, -1, 3 * ONE, ONE_AND_A_HALF), 4),
     (mango_v4.insurance_payment, (ONE * ONE, 1, HALF, ONE, 9), 1),
     (mango_v4.insurance_payment, (3, HALF, 0, 1, 9), 1),
+    (mango_v4.insurance_payment, (1, ONE, 0, ONE, 9), 1),  # the least value takes a whole unit
     (mango_v4.insurance_payment, (1, ONE, 0, 2 * ONE, 9), 0),
     (mango_v4.liability_bought, (1, ONE, 3 * ONE, 0, 1), 0),
     (mango_v4.liability_bought, (1, 9 * ONE, 1, HALF, 2), 2 * ONE),

@@ -26,6 +26,7 @@ from tests.venues.mutate import Mutant, applied, mutants
 from tests.venues.recorded import scenarios
 
 PAGE = Path(__file__).parents[2] / "docs/reference/roundings.md"
+BEYOND = "# Beyond the machines"  # where the part begins that tests.venues.beyond writes
 Row = tuple[Any, tuple[Any, ...], Any]
 
 
@@ -173,4 +174,5 @@ it says why.
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    _, _, beyond = PAGE.read_text(encoding="utf-8").partition(BEYOND)
+    PAGE.write_text(f"{page()}\n{BEYOND}{beyond}", encoding="utf-8")
