@@ -32,6 +32,7 @@ FROZEN = {
     "compound_v3": set(),
     "generic_lending": set(),
     "linear_perp": {"S4"},
+    "liquity_v1": set(),
     "maker_dss": set(),
     "morpho_blue": {"L6", "L8"},
     "venus_isolated": set(),

@@ -15,6 +15,7 @@ from pyarrow import parquet
 
 from seawall.liquidation.liquidate import Outcome
 from seawall.risk.health import Status
+from seawall.runs import scenario_page
 from seawall.runs.run_tables import ACCOUNTS, RUN_TABLES
 from seawall.runs.schema_pages import DOCUMENTS, SCHEMA_FOLDER, generated_files, json_schema
 from tests.adapters.folders import put
@@ -61,10 +62,12 @@ def rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
 
 
 def test_the_generated_files_in_the_repository_are_up_to_date() -> None:
-    expected = generated_files()
+    expected = {**generated_files(), **scenario_page.generated_files()}
     found = {name: (ROOT / name).read_text(encoding="utf-8") for name in expected if (ROOT / name).exists()}
     assert found == expected, "write them again with `make docs`"
-    assert {path.name for path in (ROOT / SCHEMA_FOLDER).iterdir()} == {f"{name}.json" for name in NAMES}
+    assert {path.name for path in (ROOT / SCHEMA_FOLDER).iterdir()} == {
+        f"{name}.json" for name in (*NAMES, "scenario")
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)
