@@ -199,7 +199,9 @@ def scenario_of(family: str, seed: int, *, n_steps: int = 40, n_paths: int = 4) 
             for name, moves in things.items()
         },
         "liquidators": _liquidators(chance),
-        "rates": {"USDC": {"borrow_per_year": 90.0, "supply_per_year": 60.0}} if chance.random() < 0.5 else {},
+        "rates": {"USDC": {"borrow_per_year": 90.0, "supply_per_year": 60.0}}
+        if chance.random() < 0.5
+        else {},
         "outages": _outages(chance, n_steps * 600),
     }
     if family == "exchange":
