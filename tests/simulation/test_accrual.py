@@ -13,7 +13,7 @@ RATE = 2.0
 
 
 def first_failing_step(threshold: float, coins: float, owed: float) -> int:
-    """Steps until debt, which grows at the start of each, outgrows what the coins count for at a price of 1."""
+    """Steps until debt, which grows at the start of each, outgrows what coins at a price of 1 count for."""
     growth = 1.0 + RATE * STEP_S / (365 * 86_400)
     return int(np.ceil(np.log(threshold * coins / owed) / np.log(growth))) - 1
 
