@@ -23,7 +23,9 @@ from seawall.rules import (
     generic_lending,
     inverse_perp,
     margin,
+    morpho_adaptive_curve,
     umbrella,
+    vega,
 )
 from seawall.rules.drift_v2 import BASE, FEE, PRICE
 from seawall.rules.fraxlend import UTILISATION
@@ -97,13 +99,44 @@ ROUNDED: list[tuple[Callable[..., Any], tuple[int, ...], Any]] = [
     (inverse_perp.position_value, (-3, 2, 1), 1),  # 1.5
     (inverse_perp.position_value, (1, 3, 1), -1),  # -0.33
     (margin.skew_rate_ppm, (1, 3, 0, 1), 1),  # 0.33
+    # Signed ones go toward zero: a sixth cut before it is taken off, and half a unit below zero to none.
+    (morpho_adaptive_curve.curve, (WAD, -WAD, 6 * WAD), WAD // 6),
+    (morpho_adaptive_curve.curve, (WAD, -1, 2 * WAD), WAD),
+    (morpho_adaptive_curve.curve, (3, WAD // 4, 2 * WAD), 3),  # 3.75
+    (morpho_adaptive_curve.curve, (WAD, 3, 3 * WAD // 2), WAD + 1),  # half of 3
+    # Just below half of ln 2, whose last digit is odd: no power of two yet, 1 + r + r^2 / 2.
+    (
+        morpho_adaptive_curve.wad_exp,
+        (346_573_590_279_972_654,),
+        floor(WAD + Fraction(346_573_590_279_972_654) + Fraction(346_573_590_279_972_654**2, 2 * WAD)),
+    ),
+    # 1.5 a second, cut to 1, for a tenth of a wad: e^0.1 to second order 1.105, e^0.05 1.05125.
+    (
+        morpho_adaptive_curve.average_rate_at_target,
+        (WAD, WAD // 2, WAD // 10, 3, 0, 0, 9 * WAD),
+        (1_051_875 * 10**12, 1_105 * 10**15),
+    ),
+    # Half of 3 wei is 1, on either side: 4 wad are 12 more at the end, 4 in the middle, 20 / 4 on average.
+    (
+        morpho_adaptive_curve.average_rate_at_target,
+        (4 * WAD, WAD, 1, 3, 0, 0, 9 * WAD),
+        (4 * WAD + 5, 4 * WAD + 12),
+    ),
+    (
+        morpho_adaptive_curve.average_rate_at_target,
+        (4 * WAD, -WAD, 1, 3, 0, 0, 9 * WAD),
+        (4 * WAD - 5, 4 * WAD - 12),
+    ),
     (umbrella.slash_amount, (1, 0, 3, 2), 1),  # 1.5
     (umbrella.slash_amount, (3, 5_000, 1, 1), 4),  # 4.5 with the fee
     (umbrella.new_covered, (3, 2, 1), 1),  # 1.5
+    (vega.cost_closed, (3, 5, -1), 1),  # 1.67
 ]
 
 
 def _named(value: Any) -> str | None:
+    if isinstance(value, tuple):
+        return "-".join(map(str, value))
     return f"{value.__module__[14:]}.{value.__name__}" if callable(value) else None
 
 
