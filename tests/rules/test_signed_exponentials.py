@@ -44,7 +44,7 @@ def test_both_exponentials_are_their_twins_to_the_last_digit(power: int) -> None
 
 
 def turned(monkeypatch: pytest.MonkeyPatch, call: int, other: Callable[..., int]) -> None:
-    """Let one division of `exp_down` (by number: its divisions toward zero are these three) round otherwise."""
+    """Let one division of `exp_down` round otherwise; its three divisions toward zero go by number."""
     calls = [0]
 
     def division(*arguments: Any) -> int:
