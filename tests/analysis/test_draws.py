@@ -128,7 +128,7 @@ def test_a_missed_way_to_fail_costs_precision_and_not_truth() -> None:
 @given(
     seed=st.integers(0, 10**6),
     far=st.floats(0.1, 12),
-    defensive=st.floats(0.05, 1),
+    defensive=st.floats(0.05, 0.9),  # above, a handful of points carries all that varies: no z-score
 )
 def test_weights_are_likelihood_ratios_and_bounded_by_the_defensive_part(
     seed: int, far: float, defensive: float

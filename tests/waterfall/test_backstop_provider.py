@@ -202,7 +202,8 @@ def test_whatever_the_world(data: st.DataObject) -> None:
     assert taken + left == default.loss
     if result.absorptions:
         assert assess(draft.account("maker"), draft.book, market, terms).status == "safe"
-        assert taken > 0
+        # It may take nothing but lots that close at what they were taken over at: no loss goes with them.
+        assert taken > 0 or draft.account("maker").positions != provider.positions
     before = assess(provider, draft.book, market, terms).equity
     now = assess(draft.account("maker"), draft.book, market, terms).equity
     cent = 10**34 * 10**8
