@@ -11,6 +11,7 @@ can bear none is passed over.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -100,18 +101,18 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
-class LotClosing(BoundLayer[ClosingTerms]):
+class LotClosing(BoundLayer[ClosingTerms], ABC):
     """Base of the kinds that close lots: a kind says whom it chooses, here is what becomes of it."""
 
+    @abstractmethod
     def choose(
         self, state: WaterfallState, default: Default, offer: Offer, lots: int, before: Before
     ) -> Sequence[tuple[Counterparty, int]]:
         """Return whom the kind closes and how many lots of each, > 0, together at most `lots`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rule(self) -> str:
         """Return what the working calls it."""
-        raise NotImplementedError
 
     def told(self, state: WaterfallState) -> Mapping[str, object]:
         """Return what the working says beyond the amounts."""

@@ -6,6 +6,7 @@ sequence; they differ in their rules (`PoolRules`), their words, and the hooks a
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -42,7 +43,7 @@ class Figures:
 NOTHING = Figures()
 
 
-class Pool:
+class Pool(ABC):
     """The state of a call under way; each version fills in its rules, words and hooks."""
 
     rules: ClassVar[PoolRules]
@@ -305,9 +306,9 @@ class Pool:
         """Return the price of a reserve as an account sees it."""
         return self.prices[asset]
 
+    @abstractmethod
     def ltv(self, account: Account, asset: str) -> int:
         """Return the loan-to-value of a reserve as an account sees it [bps]."""
-        raise NotImplementedError
 
     def counts(self, asset: str) -> bool:
         """Return whether a flagged reserve counts as collateral."""
