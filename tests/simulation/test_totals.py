@@ -9,9 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from seawall.simulation.kernels import tally
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.storm import Storm
-from seawall.simulation.totals import MONEY
+from seawall.simulation.totals import COUNTS, MICRO, MONEY
 from tests.simulation.loans import still, storm_of_loans
 from tests.simulation.worlds import drawn_storm, lending_world
 
@@ -118,3 +119,9 @@ def test_a_loss_of_more_millionths_than_float64_can_count_is_borne_to_the_last()
     recognised, uncovered = (totals.money[:, MONEY.index(name)] for name in ("recognised", "uncovered"))
     assert (recognised > 2**53).all()
     assert (recognised == totals.layers.sum(axis=1) + uncovered).all()
+
+
+def test_columns_are_where_the_kernels_write_them() -> None:
+    for names in (MONEY, COUNTS):
+        assert [getattr(tally, name.upper()) for name in names] == list(range(len(names)))
+    assert tally.MICRO == MICRO

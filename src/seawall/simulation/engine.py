@@ -11,15 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.simulation.impact import ImpactColumns
-from seawall.simulation.kernels.absorb import Account, Pots
+from seawall.simulation.kernels.absorb import Pots
 from seawall.simulation.kernels.columns import Cohorts
 from seawall.simulation.kernels.index import EVALUATIONS, VISITS, Index, new_index
 from seawall.simulation.kernels.state import BY_INDEX, BY_INDEX_WITHOUT_EPOCHS, BY_SCAN, Thread, Venue
+from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, FIRST_LOSS_STEP, Tally
 from seawall.simulation.kernels.trade import DRIVER, PURSE, Desk
 from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import OracleColumns, new_oracle_state
 from seawall.simulation.storm_book import StormBook, new_prices
-from seawall.simulation.totals import COUNTS, MONEY, PathTotals
+from seawall.simulation.totals import PathTotals
 
 __all__ = ["DETECTORS", "Detector", "Ground", "walk_paths"]
 
@@ -128,16 +129,16 @@ class _Worker:
         detector: int,
     ) -> None:
         ground, storm = self.ground, self.ground.storm
-        account = Account(
+        tally = Tally(
             totals.money[path], totals.counts[path], totals.recognised[path], totals.uncovered[path],
             totals.layers[path], totals.sold[path], np.zeros((2, len(ground.pots.layer))),
         )  # fmt: skip
-        account.counts[COUNTS.index("first_loss_step") :] = -1
+        tally.counts[[FIRST_LOSS_STEP, FIRST_DELEVERAGE_STEP]] = -1
         self.index.counters[:] = 0
         ground.walk(
             storm.cohorts, storm.codes, storm.for_sets, storm.against_sets, storm.q, self.prices,
             ground.venue, ground.markets, ground.oracles, ground.rates, ground.pots, self.thread, self.index,
-            self.desk, self.oracle_state, account, moves, depth, absent, detector,
+            self.desk, self.oracle_state, tally, moves, depth, absent, detector,
         )  # fmt: skip
         totals.end_move[path] = self.desk.market.fundamental - self.desk.market.x
         totals.work[path] = (
@@ -180,6 +181,3 @@ def _new_desk(ground: Ground, codes: int, drivers: int) -> Desk:
     purse.slots_each, purse.repay_max, purse.asks = wanted.slots, wanted.repay_max, wanted.asks
     purse.gas, purse.profit_min, purse.premium = wanted.gas, wanted.profit_min, wanted.latency_premium
     return Desk(market, purse, np.zeros(codes))
-
-
-assert MONEY[4:8] == ("recognised", "uncovered", "repaid", "seized"), "kernels count by place"

@@ -13,10 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.simulation.kernels.columns import Floats, Ints
+from seawall.simulation.kernels.columns import Floats
 from seawall.simulation.kernels.compiling import inner
-
-MICRO = 1e6
+from seawall.simulation.kernels.tally import MICRO
 
 
 class Pots(NamedTuple):
@@ -50,26 +49,6 @@ class Pots(NamedTuple):
     is_residual: NDArray[np.bool_]
 
 
-class Account(NamedTuple):
-    """Running totals of one path, whole numbers.
-
-    Attributes:
-        money, counts: As in `simulation.totals`.
-        recognised, uncovered: By asset [millionths of the base currency].
-        layers: By layer [millionths of the base currency].
-        sold: By driver [millionths of the base currency].
-        held: What each pot holds, and what it may still give in this step [millionths], (2, n_pots).
-    """
-
-    money: Ints
-    counts: Ints
-    recognised: Ints
-    uncovered: Ints
-    layers: Ints
-    sold: Ints
-    held: Floats
-
-
 @inner
 def worth_of_pot(pots, seen, held, pot):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what a pot is worth now [millionths of the base currency], rounded down."""
@@ -88,7 +67,7 @@ def absorb(pots, seen, held, layers, asset, loss):  # type: ignore[no-untyped-de
     """Run a loss down the pots; return (what no layer bore, whether positions of others were closed).
 
     Args:
-        held, layers: Of `Account`, changed in place.
+        held, layers: Of `Tally`, changed in place.
         asset: Asset the loss is in.
         loss: Millionths of the base currency, a whole number.
     """

@@ -12,13 +12,12 @@ import math
 from seawall.simulation.kernels.columns import CASH, HOLD, LONG, SHORT
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import counted, excess
+from seawall.simulation.kernels.tally import LIQUIDATIONS, MICRO, SEIZED
 from seawall.simulation.kernels.trade import close_for
-
-MICRO = 1e6
 
 
 @inner
-def close_out(codes, prices, markets, desk, cohort_code, q, at, width, account, defaults, surplus):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def close_out(codes, prices, markets, desk, cohort_code, q, at, width, tally, defaults, surplus):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Cancel orders, then close everything if that was not enough.
 
     Args:
@@ -47,10 +46,10 @@ def close_out(codes, prices, markets, desk, cohort_code, q, at, width, account, 
             brought = close_for(codes, prices, markets, desk, code, q[leg])
             left += brought
             if codes.item[code].driver >= 0:
-                account.sold[codes.item[code].driver] += math.floor(abs(brought) * MICRO)
-            account.money[7] += math.floor(size * MICRO)
+                tally.sold[codes.item[code].driver] += math.floor(abs(brought) * MICRO)
+            tally.money[SEIZED] += math.floor(size * MICRO)
         q[leg] = 0.0
-    account.counts[0] += 1
+    tally.counts[LIQUIDATIONS] += 1
     if main < 0:
         main = cohort_code[at]
     if left >= 0.0:

@@ -13,11 +13,11 @@ from typing import Any
 
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT
 from seawall.simulation.kernels.evaluate import excess
+from seawall.simulation.kernels.tally import LIQUIDATIONS, MICRO, NOT_WORTH_IT, REPAID, SEIZED
 from seawall.simulation.kernels.trade import close_for, willing_to_repay
 
 CLOSE_FACTOR, FULL, TARGET_HEALTH = range(3)
-DONE, REFUSED, NOT_WORTH_IT = range(3)
-MICRO = 1e6
+DONE, REFUSED, DOES_NOT_PAY = range(3)
 BISECTIONS = 50
 
 max_repay: Any = None  # these six are bound to a rule set
@@ -29,7 +29,7 @@ target_repay: Any = None
 
 
 def liquidate_lending(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    venue, codes, prices, markets, desk, cohort_code, q, at, width, account, defaults
+    venue, codes, prices, markets, desk, cohort_code, q, at, width, tally, defaults
 ):  # fmt: skip
     """Call an account until it is safe, empty, refused, or worth no one's while; return whether it changed.
 
@@ -37,22 +37,22 @@ def liquidate_lending(  # type: ignore[no-untyped-def]  # compiled: numba infers
         venue: Size and recognition policies, see `Venue`.
         desk: Impact of each market and what liquidators have left in this step; changed in place.
         at, width: Legs of the account.
-        account: Totals of the path, changed in place.
+        tally: Totals of the path, changed in place.
         defaults: Loss by asset of this account [base currency], changed in place.
     """
     if desk.purse[0].asks and is_hopeless(venue, codes, prices, desk, cohort_code, q, at, width):
-        account.counts[2] += 1
+        tally.counts[NOT_WORTH_IT] += 1
         return False
     is_changed = False
     for _ in range(venue.rounds_max):
         if excess(codes, prices, cohort_code, q, at, width) >= 0.0:
             break
-        answer = call_once(venue, codes, prices, markets, desk, cohort_code, q, at, width, account, defaults)
+        answer = call_once(venue, codes, prices, markets, desk, cohort_code, q, at, width, tally, defaults)
         if answer != DONE:
-            if answer == NOT_WORTH_IT:
-                account.counts[2] += 1
+            if answer == DOES_NOT_PAY:
+                tally.counts[NOT_WORTH_IT] += 1
             elif not venue.needs_call:
-                done = recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults)
+                done = recognise(venue, codes, prices, cohort_code, q, at, width, tally, defaults)
                 is_changed = is_changed or done
             break
         is_changed = True
@@ -60,9 +60,9 @@ def liquidate_lending(  # type: ignore[no-untyped-def]  # compiled: numba infers
 
 
 def call_once(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    venue, codes, prices, markets, desk, cohort_code, q, at, width, account, defaults
+    venue, codes, prices, markets, desk, cohort_code, q, at, width, tally, defaults
 ):  # fmt: skip
-    """Make the first call that is allowed and worth it; return DONE, REFUSED or NOT_WORTH_IT."""
+    """Make the first call that is allowed and worth it; return DONE, REFUSED or DOES_NOT_PAY."""
     collateral = 0.0
     weighted = 0.0
     owed = 0.0
@@ -93,15 +93,15 @@ def call_once(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                 continue
             agreed = agree(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay)
             if agreed <= 0.0:
-                answer = NOT_WORTH_IT
+                answer = DOES_NOT_PAY
                 continue
-            carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, agreed, account)
+            carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, agreed, tally)
             left = 0.0
             for other in range(at, at + width):
                 if codes.item[cohort_code[other]].kind == COLLATERAL:
                     left += q[other]
             if left == 0.0 and venue.recognises_empty:
-                recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults)
+                recognise(venue, codes, prices, cohort_code, q, at, width, tally, defaults)
             return DONE
 
 
@@ -226,7 +226,7 @@ def agree(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay)
     return willing_to_repay(codes, prices, markets, desk, held_code, debt_code, repay, repaid, seized - fee)
 
 
-def carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay, account):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay, tally):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Move the quantities of a call and sell what the liquidator got; whole quanta, against the account."""
     held_code = cohort_code[leg]
     debt_code = cohort_code[debt]
@@ -236,16 +236,16 @@ def carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, re
     cut = min(taken, math.floor(fee))
     q[debt] += paid
     q[leg] -= taken
-    account.counts[0] += 1
-    account.money[6] += math.floor(paid * prices[debt_code].value * MICRO)
-    account.money[7] += math.floor(taken * prices[held_code].value * MICRO)
+    tally.counts[LIQUIDATIONS] += 1
+    tally.money[REPAID] += math.floor(paid * prices[debt_code].value * MICRO)
+    tally.money[SEIZED] += math.floor(taken * prices[held_code].value * MICRO)
     desk.fee[held_code] += cut
     brought = close_for(codes, prices, markets, desk, held_code, taken - cut)
     if codes.item[held_code].driver >= 0:
-        account.sold[codes.item[held_code].driver] += math.floor(brought * MICRO)
+        tally.sold[codes.item[held_code].driver] += math.floor(brought * MICRO)
 
 
-def recognise(venue, codes, prices, cohort_code, q, at, width, account, defaults):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def recognise(venue, codes, prices, cohort_code, q, at, width, tally, defaults):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Write the debts of an account off, if the venue's rule says so; return whether it did."""
     collateral = 0.0
     owed = 0.0

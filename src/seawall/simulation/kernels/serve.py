@@ -13,14 +13,23 @@ from seawall.simulation.kernels.evaluate import equity, excess, is_open
 from seawall.simulation.kernels.index import put_back
 from seawall.simulation.kernels.queue import sort_queue
 from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, legs_at
-
-MICRO = 1e6
+from seawall.simulation.kernels.tally import (
+    ACCOUNTS_LIQUIDATED,
+    FEE_INFLOW,
+    FIRST_DELEVERAGE_STEP,
+    FIRST_LOSS_STEP,
+    LIQUIDATIONS,
+    MICRO,
+    RECOGNISED,
+    SURPLUS_INFLOW,
+    UNCOVERED,
+)
 
 liquidate_lending: Any = None  # bound to a rule set
 
 
 def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    cohorts, codes, prices, venue, markets, desk, pots, thread, index, account, is_stale, step,
+    cohorts, codes, prices, venue, markets, desk, pots, thread, index, tally, is_stale, step,
     count, detector,
 ):  # fmt: skip
     """Liquidate the rows of the queue in order; return how many still fail and stay in it."""
@@ -36,24 +45,24 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
             and not desk.purse[0].is_absent
             and not is_blind(codes, cohorts.code, at, width, is_stale)
         ):
-            before = account.counts[0]
+            before = tally.counts[LIQUIDATIONS]
             if venue.is_lending:
                 is_changed = liquidate_lending(
-                    venue, codes, prices, markets, desk, cohorts.code, thread.q, at, width, account,
+                    venue, codes, prices, markets, desk, cohorts.code, thread.q, at, width, tally,
                     thread.defaults,
                 )  # fmt: skip
             else:
                 close_out(
-                    codes, prices, markets, desk, cohorts.code, thread.q, at, width, account,
+                    codes, prices, markets, desk, cohorts.code, thread.q, at, width, tally,
                     thread.defaults, thread.surplus,
                 )  # fmt: skip
                 is_changed = True
-            done = account.counts[0] - before
+            done = tally.counts[LIQUIDATIONS] - before
             desk.purse[0].slots -= done
             if done > 0:
-                account.counts[1] += 1
+                tally.counts[ACCOUNTS_LIQUIDATED] += 1
             if is_changed:
-                bear(pots, thread, account, step)
+                bear(pots, thread, tally, step)
         if not is_changed:
             thread.queue[kept] = row
             kept += 1
@@ -83,42 +92,42 @@ def is_blind(codes, code, at, width, is_stale):  # type: ignore[no-untyped-def] 
 
 
 @inner
-def bear(pots, thread, account, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def bear(pots, thread, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Run the losses of one account down the waterfall, asset by asset."""
     for asset in range(thread.defaults.size):
         if thread.defaults[asset] <= 0.0:
             continue
         loss = math.ceil(thread.defaults[asset] * MICRO)
         thread.defaults[asset] = 0.0
-        account.money[4] += int(loss)
-        account.recognised[asset] += int(loss)
-        if account.counts[4] < 0:
-            account.counts[4] = step
-        left, closed = absorb(pots, thread.seen, account.held, account.layers, asset, loss)
-        account.money[5] += int(left)
-        account.uncovered[asset] += int(left)
-        if closed and account.counts[5] < 0:
-            account.counts[5] = step
+        tally.money[RECOGNISED] += int(loss)
+        tally.recognised[asset] += int(loss)
+        if tally.counts[FIRST_LOSS_STEP] < 0:
+            tally.counts[FIRST_LOSS_STEP] = step
+        left, closed = absorb(pots, thread.seen, tally.held, tally.layers, asset, loss)
+        tally.money[UNCOVERED] += int(left)
+        tally.uncovered[asset] += int(left)
+        if closed and tally.counts[FIRST_DELEVERAGE_STEP] < 0:
+            tally.counts[FIRST_DELEVERAGE_STEP] = step
 
 
 @inner
-def collect(codes, pots, prices, desk, thread, account):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def collect(codes, pots, prices, desk, thread, tally):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Let the fees and surpluses of a step flow into the funds that take them."""
     for code in range(codes.item.size):
         asset = codes.item[code].asset
         if desk.fee[code] > 0.0:
-            account.money[8] += int(
-                fill(pots, pots.fills_by_fee, thread.seen, prices, account.held, code, asset, desk.fee[code])
+            tally.money[FEE_INFLOW] += int(
+                fill(pots, pots.fills_by_fee, thread.seen, prices, tally.held, code, asset, desk.fee[code])
             )
             desk.fee[code] = 0.0
         if thread.surplus[code] > 0.0:
-            account.money[9] += int(
+            tally.money[SURPLUS_INFLOW] += int(
                 fill(
                     pots,
                     pots.fills_by_surplus,
                     thread.seen,
                     prices,
-                    account.held,
+                    tally.held,
                     code,
                     asset,
                     thread.surplus[code],

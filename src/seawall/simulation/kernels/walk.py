@@ -26,6 +26,15 @@ from seawall.simulation.kernels.oracle import observe_markets, start_observing
 from seawall.simulation.kernels.scan import detect_by_scan
 from seawall.simulation.kernels.serve import collect, gaps
 from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, accrue, legs_at, note_change, restore
+from seawall.simulation.kernels.tally import (
+    FAILING_AT_END,
+    FUND_LOW,
+    LIQUIDATION_GAP_MARKET,
+    LIQUIDATION_GAP_ORACLE,
+    LIQUIDATIONS,
+    MARK_GAP_MARKET,
+    MARK_GAP_ORACLE,
+)
 from seawall.simulation.kernels.trade import begin_step, market_moves, start_trading
 
 serve_queue: Any = None  # bound to a rule set
@@ -33,9 +42,9 @@ serve_queue: Any = None  # bound to a rule set
 
 def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     cohorts, codes, for_sets, against_sets, q_start, prices, venue, markets, oracles, rates, pots,
-    thread, index, desk, oracle_state, account, moves, depth, absent, detector
+    thread, index, desk, oracle_state, tally, moves, depth, absent, detector
 ):  # fmt: skip
-    """Walk one path; `account` holds its totals afterwards.
+    """Walk one path; `tally` holds its totals afterwards.
 
     Args:
         moves: Log moves of the fundamentals since the start, shape (n_steps, n_drivers).
@@ -46,13 +55,13 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
     reset_index(cohorts, index)
     start_trading(markets, desk)
     start_observing(oracles, oracle_state)
-    account.held[0, :] = pots.start
+    tally.held[0, :] = pots.start
     thread.seen[:] = 0.0
-    account.money[10] = int(worth_of_funds(pots, thread.seen, account.held))
+    tally.money[FUND_LOW] = int(worth_of_funds(pots, thread.seen, tally.held))
     count = np.int64(0)  # typed: a literal would have everything compiled once more
     never = np.bool_(False)
     for step in range(moves.shape[0]):
-        account.held[1, :] = pots.most
+        tally.held[1, :] = pots.most
         begin_step(markets, desk, moves[step], depth[step], absent[step], venue.step_s)
         accrue(venue, rates, thread)
         is_epoch = step > 0 and step % venue.epoch == 0
@@ -68,7 +77,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             )  # fmt: skip
             if count == 0:
                 break
-            before = account.counts[0]
+            before = tally.counts[LIQUIDATIONS]
             count = serve_queue(
                 cohorts,
                 codes,
@@ -79,16 +88,16 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                 pots,
                 thread,
                 index,
-                account,
+                tally,
                 oracle_state.is_stale,
                 step,
                 count,
                 detector,
             )
-            if account.counts[0] == before:
+            if tally.counts[LIQUIDATIONS] == before:
                 break
-        collect(codes, pots, prices, desk, thread, account)
-        account.money[10] = min(account.money[10], int(worth_of_funds(pots, thread.seen, account.held)))
+        collect(codes, pots, prices, desk, thread, tally)
+        tally.money[FUND_LOW] = min(tally.money[FUND_LOW], int(worth_of_funds(pots, thread.seen, tally.held)))
     finish(
         cohorts,
         codes,
@@ -99,7 +108,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
         thread,
         index,
         desk,
-        account,
+        tally,
         count,
         detector,
     )
@@ -153,21 +162,21 @@ def keep_failing(cohorts, codes, prices, thread, index, queue_count, detector, u
 
 @inner
 def finish(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    cohorts, codes, for_sets, against_sets, prices, venue, thread, index, desk, account, count, detector
+    cohorts, codes, for_sets, against_sets, prices, venue, thread, index, desk, tally, count, detector
 ):  # fmt: skip
     """Add the gaps that are left at the end of a path, on both price bases."""
-    account.counts[3] = count
+    tally.counts[FAILING_AT_END] = count
     never = np.bool_(False)  # typed, as `start` is: a literal would have everything compiled once more
     start = np.int64(0)
     market_moves(desk, thread.traded)
     reprice(codes, thread.seen, thread.traded, thread.growth, never, prices)
     mark, exhausted = gaps(cohorts, codes, prices, venue, thread, count)
-    account.money[0] = mark
-    account.money[2] = exhausted
+    tally.money[MARK_GAP_ORACLE] = mark
+    tally.money[LIQUIDATION_GAP_ORACLE] = exhausted
     reprice(codes, thread.seen, thread.traded, thread.growth, not never, prices)
     count = detect(
         cohorts, codes, prices, thread, index, start, count, detector, never, for_sets, against_sets
     )
     mark, exhausted = gaps(cohorts, codes, prices, venue, thread, count)
-    account.money[1] = mark
-    account.money[3] = exhausted
+    tally.money[MARK_GAP_MARKET] = mark
+    tally.money[LIQUIDATION_GAP_MARKET] = exhausted
