@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seawall.cli.screen import BAD, GOOD, SOFT, STRONG, Screen, count, show_stale
+from seawall.core.parts import level_percent
 
 __all__ = ["show_simulation"]
 
@@ -49,13 +50,13 @@ def _tails(screen: Screen, summary: Mapping[str, Any]) -> None:
     from seawall.runs.value import short
 
     level = _answered(summary)
-    found, said = summary["fund_needed"], _percent(level)
+    found, said = summary["fund_needed"], level_percent(level)
     shortfall = found["es"][level]
     if "value" in shortfall and float(found["max"]):
         interval = f" ({short(shortfall['low'])} to {short(shortfall['high'])})"
         screen.line(f"Beyond that, {short(shortfall['value'])} are asked for on average{interval}.")
     screen.line()
-    currency, confidence = summary["base_currency"], _percent(summary["confidence"])
+    currency, confidence = summary["base_currency"], level_percent(summary["confidence"])
     screen.line((f"values in {currency}; intervals at {confidence} stand in the report", SOFT))
     head = ("", "prices", "paths", "expected", f"VaR {said}", f"ES {said}", "largest")
     rows = [
@@ -132,10 +133,6 @@ def _answered(summary: Mapping[str, Any]) -> str:
 def _is_short(summary: Mapping[str, Any]) -> bool:
     known = [item for item in summary["fund_needed"]["var"].values() if "value" in item]
     return bool(known) and float(known[-1]["value"]) > float(summary["fund_value"])
-
-
-def _percent(level: str | float) -> str:
-    return f"{float(level) * 100:.4g} %"
 
 
 def _share(share: float) -> str:

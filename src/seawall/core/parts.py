@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-__all__ = ["percent"]
+__all__ = ["level_percent", "percent"]
 
 
 def percent(part: Fraction | None) -> str:
@@ -17,3 +17,12 @@ def percent(part: Fraction | None) -> str:
         return "-"
     value = 100 * float(part)
     return f"{value:.0f} %" if value == 0 or value >= 9.95 else f"{value:.2g} %"
+
+
+def level_percent(level: str | float) -> str:
+    """Write a level of confidence or of a quantile as percent: its nines are what it says.
+
+    >>> level_percent("0.999"), level_percent(0.95)
+    ('99.9 %', '95 %')
+    """
+    return f"{float(level) * 100:.4g} %"

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from seawall.core.layers import LayerBase, kinds_borne_by
+from seawall.core.parts import level_percent
 from seawall.report.figures import FONT
 from seawall.report.palette import GREY, GRID, INK, RED, RED_FILL, SLATE, SOFT, TEAL, TEAL_FILL
 from seawall.runs.drops import USERS_BEAR
@@ -61,7 +62,7 @@ def loss_distribution(needed: Floats, found: Mapping[str, Any], *, held: float, 
     top = float(shares.max()) * 1.32  # room for what the marks say
     figure.update_yaxes(title=_title("paths [%]"), ticksuffix=" ", range=[0, top])
     marks = [
-        (float(item["value"]), f"{name} {_percent(level)}", colour)
+        (float(item["value"]), f"{name} {level_percent(level)}", colour)
         for name, colour in (("VaR", INK), ("ES", RED))
         for level, item in found[name.lower()].items()
         if "value" in item and float(item["value"]) > 0
@@ -263,10 +264,6 @@ def _nothing(figure: go.Figure, text: str = "no path leaves a loss") -> go.Figur
 
 def _title(text: str) -> dict[str, Any]:
     return {"text": text, "standoff": 8}
-
-
-def _percent(level: str) -> str:
-    return f"{float(level) * 100:.4g} %"
 
 
 _STEPS = ((3.0, (1,)), (1.2, (1, 3)), (0.6, (1, 2, 5)))

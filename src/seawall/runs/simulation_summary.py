@@ -18,6 +18,7 @@ from seawall.analysis.tail import Refused, TailEstimates, estimate_tail
 from seawall.core.book import KINDS, Book
 from seawall.core.layers import LayerBase, kinds_borne_by
 from seawall.core.market import Market
+from seawall.core.parts import level_percent
 from seawall.core.terms import Terms
 from seawall.runs.drops import USERS_BEAR, fund_value
 from seawall.runs.summary import About
@@ -146,28 +147,26 @@ def verdict(summary: Mapping[str, Any]) -> str:
     answered = [level for level in reversed(summary["levels"]) if "value" in found["var"][level]]
     if not answered:
         lowest = summary["levels"][0]
-        return f"Too few paths for a verdict: the {_percent(lowest)} figure takes {_needed(found, lowest)}."
+        return (
+            f"Too few paths for a verdict: the {level_percent(lowest)} figure takes {_needed(found, lowest)}."
+        )
     level = answered[0]
     needed = found["var"][level]
     interval = f"{short(needed['low'])} to {short(needed['high'])}"
-    said = (
-        f"A fund of {short(needed['value'])} {currency} would have been enough in {_percent(level)} of paths"
-    )
+    said = f"A fund of {short(needed['value'])} {currency} would have been enough in {level_percent(level)} of paths"
     if float(needed["value"]) <= 0:
-        return f"No fund is needed in {_percent(level)} of paths."
+        return f"No fund is needed in {level_percent(level)} of paths."
     there = f"there are {short(held)}" if held else "there is none"
     more = (
-        "" if level == highest else f" The {_percent(highest)} figure takes {_needed(found, highest)} paths."
+        ""
+        if level == highest
+        else f" The {level_percent(highest)} figure takes {_needed(found, highest)} paths."
     )
     return f"{said} ({interval}); {there}.{more}"
 
 
 def _needed(found: Mapping[str, Any], level: str) -> str:
     return f"{found['var'][level]['paths_needed']:,}"
-
-
-def _percent(level: str) -> str:
-    return f"{float(level) * 100:.4g} %"
 
 
 def _tail(values: Floats, found: TailEstimates) -> dict[str, Any]:
