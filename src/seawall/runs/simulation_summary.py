@@ -153,7 +153,8 @@ def verdict(summary: Mapping[str, Any]) -> str:
     level = answered[0]
     needed = found["var"][level]
     interval = f"{short(needed['low'])} to {short(needed['high'])}"
-    said = f"A fund of {short(needed['value'])} {currency} would have been enough in {level_percent(level)} of paths"
+    enough = f"would have been enough in {level_percent(level)} of paths"
+    said = f"A fund of {short(needed['value'])} {currency} {enough}"
     if float(needed["value"]) <= 0:
         return f"No fund is needed in {level_percent(level)} of paths."
     there = f"there are {short(held)}" if held else "there is none"
