@@ -23,14 +23,14 @@ def shock_curve(drops: Drops, currency: str = "USD") -> go.Figure:
     """
     falls = [float(row.drop) * 100 for row in drops.rows]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.27, 0.73], vertical_spacing=0.11)
-    _area(figure, 1, falls, [float(row.at_risk) for row in drops.rows], "at risk", GREY, GREY_FILL)
-    _area(
+    area(figure, 1, falls, [float(row.at_risk) for row in drops.rows], "at risk", GREY, GREY_FILL)
+    area(
         figure, 2, falls, [float(row.covered) for row in drops.rows], "paid by funds", TEAL, TEAL_FILL, "loss"
     )
-    _area(
+    area(
         figure, 2, falls, [float(row.to_users) for row in drops.rows], "left for users", RED, RED_FILL, "loss"
     )
-    _layout(figure)
+    plain_layout(figure)
     span, title = (min(falls), max(falls)), "fall of all prices"
     figure.update_xaxes(range=span, ticksuffix=" %", showgrid=False, zeroline=False)
     if min(falls) < 0:
@@ -42,10 +42,10 @@ def shock_curve(drops: Drops, currency: str = "USD") -> go.Figure:
     for row, values in ((1, [item.at_risk for item in drops.rows]), (2, [item.loss for item in drops.rows])):
         top = max(float(max(values)) * 1.12, 1e-9)
         figure.update_yaxes(range=[0, top], tickformat="~s", nticks=4 if row == 1 else 6, row=row, col=1)
-    _heading(figure, 1.0, f"<b>liquidations at risk</b> [{currency}]")
+    heading(figure, 1.0, f"<b>liquidations at risk</b> [{currency}]")
     paid = f'<span style="color:{TEAL}">■</span> paid by funds'
     reaches = f'<span style="color:{RED}">■</span> left for users'
-    _heading(figure, 0.65, f"<b>bad debt</b> [{currency}]   {paid}   {reaches}")
+    heading(figure, 0.65, f"<b>bad debt</b> [{currency}]   {paid}   {reaches}")
     _fund_line(figure, drops, max(float(row.loss) for row in drops.rows))
     _verticals(figure, drops, span)
     return figure
@@ -71,7 +71,7 @@ def loss_waterfall(summary: Mapping[str, Any]) -> go.Figure:
         words = f"{short(taken - spared)}, {short(spared)} spared" if spared else short(taken)
         _bar_label(figure, name, left, left + taken, loss, words)
     _bar_label(figure, "loss", 0.0, loss, loss, short(loss))
-    _layout(figure)
+    plain_layout(figure)
     for place, edge in enumerate(edges[:-1]):
         line = {"color": SOFT, "width": 1, "dash": "dot"}
         figure.add_shape(type="line", x0=edge, x1=edge, y0=place + 0.31, y1=place + 0.69, line=line)
@@ -96,7 +96,8 @@ def _bar(names: list[str], starts: list[float], lengths: list[float], colour: st
     )
 
 
-def _layout(figure: go.Figure) -> None:
+def plain_layout(figure: go.Figure) -> None:
+    """Give a figure the look that all of ours share."""
     figure.update_layout(
         font={"family": FONT, "size": 12, "color": INK},
         paper_bgcolor="rgba(0,0,0,0)",
@@ -112,7 +113,7 @@ def _layout(figure: go.Figure) -> None:
     figure.update_yaxes(gridcolor=GRID, fixedrange=True, zeroline=False, tickfont={"color": SOFT})
 
 
-def _area(
+def area(
     figure: go.Figure,
     row: int,
     x: list[float],
@@ -122,6 +123,7 @@ def _area(
     fill: str,
     stack: str = "",
 ) -> None:
+    """Add a filled line; `stack` names what it is stacked with, "" stands on its own."""
     figure.add_trace(
         go.Scatter(
             x=x,
@@ -157,7 +159,8 @@ def line_above(figure: go.Figure, text: str, above: float, *, left: float, size:
     )
 
 
-def _heading(figure: go.Figure, y: float, text: str) -> None:
+def heading(figure: go.Figure, y: float, text: str) -> None:
+    """Write a small title over one panel of a figure, `y` in parts of its height."""
     figure.add_annotation(
         text=text,
         x=0,

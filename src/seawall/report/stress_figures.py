@@ -7,15 +7,13 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from seawall.report.figures import FONT
+from seawall.report.figures import area, heading, plain_layout
 from seawall.report.palette import (
     GREY,
     GREY_FILL,
-    GRID,
     INK,
     RED,
     RED_FILL,
-    SOFT,
     TEAL,
     TEAL_FILL,
 )
@@ -32,18 +30,18 @@ def drop_curve(rows: Sequence[StressRow], *, currency: str) -> go.Figure:
     found = [row for row in rows if row.point.market == ALL]
     falls = [row.point.drop * 100 for row in found]
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.27, 0.73], vertical_spacing=0.11)
-    _area(figure, 1, falls, [row.liquidated for row in found], "liquidated", GREY, GREY_FILL, "")
-    _area(figure, 2, falls, [row.covered for row in found], "covered", TEAL, TEAL_FILL, "loss")
-    _area(figure, 2, falls, [row.to_users for row in found], "reaches users", RED, RED_FILL, "loss")
-    _layout(figure)
+    area(figure, 1, falls, [row.liquidated for row in found], "liquidated", GREY, GREY_FILL, "")
+    area(figure, 2, falls, [row.covered for row in found], "covered", TEAL, TEAL_FILL, "loss")
+    area(figure, 2, falls, [row.to_users for row in found], "reaches users", RED, RED_FILL, "loss")
+    plain_layout(figure)
     figure.update_xaxes(ticksuffix=" %", showgrid=False)
     figure.update_xaxes(title={"text": "fall of all markets", "standoff": 8}, row=2, col=1)
     for place, values in ((1, [row.liquidated for row in found]), (2, [row.recognised for row in found])):
         top = max(max(values, default=0.0) * 1.12, 1e-9)
         figure.update_yaxes(range=[0, top], tickformat="~s", nticks=4 if place == 1 else 6, row=place, col=1)
-    _heading(figure, 1.0, f"<b>liquidated</b> [{currency}]")
+    heading(figure, 1.0, f"<b>liquidated</b> [{currency}]")
     told = f'<span style="color:{TEAL}">■</span> covered   <span style="color:{RED}">■</span> reaches users'
-    _heading(figure, 0.65, f"<b>bad debt</b> [{currency}]   {told}")
+    heading(figure, 0.65, f"<b>bad debt</b> [{currency}]   {told}")
     return figure
 
 
@@ -82,7 +80,7 @@ def market_grid(rows: Sequence[StressRow], *, currency: str) -> go.Figure:
             hovertemplate="%{y} down %{x}: %{text}<extra></extra>",
         )
     )
-    _layout(figure)
+    plain_layout(figure)
     figure.update_layout(height=max(180, 70 + 38 * len(names)), margin={"l": 10})
     figure.update_xaxes(
         title={"text": f"fall of one market alone; loss [{currency}]", "standoff": 8}, showgrid=False
@@ -95,61 +93,3 @@ def market_grid(rows: Sequence[StressRow], *, currency: str) -> go.Figure:
 
 def _cell(row: StressRow) -> str:
     return short(row.recognised) if row.recognised > 0 else ""
-
-
-def _area(
-    figure: go.Figure,
-    place: int,
-    x: list[float],
-    y: list[float],
-    name: str,
-    line: str,
-    fill: str,
-    stack: str,
-) -> None:
-    figure.add_trace(
-        go.Scatter(
-            x=x,
-            y=y,
-            name=name,
-            mode="lines",
-            line={"color": line, "width": 2},
-            fill="tonexty" if stack else "tozeroy",
-            fillcolor=fill,
-            stackgroup=stack or None,
-            customdata=[short(value) for value in y],
-            hovertemplate="%{customdata}",
-        ),
-        row=place,
-        col=1,
-    )
-
-
-def _layout(figure: go.Figure) -> None:
-    figure.update_layout(
-        font={"family": FONT, "size": 12, "color": INK},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 52, "r": 16, "t": 26, "b": 52},
-        height=HEIGHT,
-        showlegend=False,
-        hovermode="x unified" if len(figure.data) > 1 else "closest",
-        hoverlabel={"font": {"family": FONT}},
-        dragmode=False,
-    )
-    figure.update_xaxes(gridcolor=GRID, fixedrange=True, tickfont={"color": SOFT}, zeroline=False)
-    figure.update_yaxes(gridcolor=GRID, fixedrange=True, tickfont={"color": SOFT}, zeroline=False)
-
-
-def _heading(figure: go.Figure, y: float, text: str) -> None:
-    figure.add_annotation(
-        text=text,
-        x=0,
-        y=y,
-        xref="paper",
-        yref="paper",
-        xanchor="left",
-        yanchor="bottom",
-        yshift=4,
-        showarrow=False,
-    )
