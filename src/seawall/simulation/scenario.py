@@ -19,7 +19,7 @@ from seawall.errors import InputError, Problem
 from seawall.simulation.impact import Impact, NoImpact
 from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import Oracle
-from seawall.simulation.paths import DepthPath, PriceModel, Shock, shock_moves
+from seawall.simulation.paths import Chosen, DepthPath, Factors, PriceModel, Shock, shock_moves
 from seawall.simulation.scenario_parts import MarketSettings, Outage, Rate, RunSettings, StressSettings
 from seawall.simulation.scenario_problems import field_names, problems_of
 
@@ -108,12 +108,22 @@ class Scenario(Model):
         """The oracle of each market."""
         return {name: market.oracle for name, market in self.markets.items()}
 
-    def moves(self, first: int, count: int) -> Floats:
+    def factors(self) -> Factors:
+        """Return what can be chosen of a path in place of drawn.
+
+        Raises:
+            InputError: Nothing can (`no_factors`).
+        """
+        run = self.run
+        return self.prices.factors(self.drivers, n_steps=run.n_steps, step_s=float(run.step_s))
+
+    def moves(self, first: int, count: int, *, chosen: Chosen | None = None) -> Floats:
         """Draw the log moves of the markets on some paths, shocks included.
 
         Args:
             first: Number of the first path.
             count: How many.
+            chosen: What is not to be drawn, in the order of `factors`; everything is where None.
 
         Returns:
             Cumulative log moves at the end of each step, shape (count, n_steps, n_markets) [1].
@@ -126,6 +136,7 @@ class Scenario(Model):
             count=count,
             n_steps=run.n_steps,
             step_s=float(run.step_s),
+            chosen=chosen,
         )
         return moves + self._shock_moves() if self.shocks else moves
 

@@ -9,7 +9,6 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from seawall.errors import InputError
 from seawall.simulation.paths import Correlation, Diffusion, Gbm
 from tests.simulation.paths.worlds import (
     ASSETS,
@@ -104,69 +103,6 @@ def test_an_asset_without_volatility_moves_by_its_drift_alone() -> None:
 def test_settings_out_of_range_are_refused(settings: dict[str, float]) -> None:
     with pytest.raises(ValidationError):
         Diffusion(**settings)
-
-
-def test_normals_from_outside_decide_the_end_first() -> None:
-    z = np.zeros((3, 2))
-    z[0], z[1] = (1.0, 0.0), (0.0, 2.0)
-    model = MODELS["gbm"]
-    moves = model.from_normals(ASSETS, z, n_steps=16, step_s=DAY, seed=5)
-    drift = np.array([0.1 - 0.18, -0.2 - 0.405]) * 16 / 365
-    spread = np.array([0.6, 0.9]) * np.sqrt(16 / 365)
-    ends = np.array([[1.0, 0.7], [0.0, 2 * np.sqrt(1 - 0.49)], [0.0, 0.0]]) * spread + drift
-    assert np.allclose(moves[:, -1], ends, rtol=1e-12)
-
-
-def test_paths_from_normals_have_the_law_of_drawn_ones() -> None:
-    z = np.random.default_rng(8).standard_normal((20_000, 2 * 7))
-    moves = MODELS["gbm"].from_normals(ASSETS, z, n_steps=7, step_s=DAY)
-    steps = np.diff(moves, axis=1, prepend=0)
-    for step in range(7):
-        for column, (vol, mu) in enumerate(((0.6, 0.1), (0.9, -0.2))):
-            found, mean = steps[:, step, column], (mu - vol**2 / 2) / 365
-            assert abs(z_score(found, mean)) < Z_MAX
-            assert abs(z_score((found - mean) ** 2, vol**2 / 365)) < Z_MAX
-        product = steps[:, step, 0] * steps[:, (step + 1) % 7, 0]
-        assert abs(z_score(product - product.mean(), 0.0)) < Z_MAX
-        assert abs(np.corrcoef(steps[:, step, 0], steps[:, (step + 1) % 7, 0])[0, 1]) * np.sqrt(20_000) < 4
-        assert abs(np.corrcoef(steps[:, step].T)[0, 1] - 0.7) < 4 * 0.51 / np.sqrt(20_000)
-
-
-def test_what_normals_leave_open_is_drawn_by_path() -> None:
-    z = np.random.default_rng(8).standard_normal((10, 4))
-    settings = {"n_steps": 12, "step_s": HOUR, "seed": 4}
-    model = MODELS["merton"]
-    whole = model.from_normals(ASSETS, z, **settings)
-    parts = [
-        model.from_normals(ASSETS, z[:4], first=0, **settings),
-        model.from_normals(ASSETS, z[4:], first=4, **settings),
-    ]
-    assert np.array_equal(whole, np.concatenate(parts))
-
-
-@pytest.mark.parametrize(
-    ("shape", "seed", "message"),
-    [
-        ((5, 3), 1, "expected \\(count, k \\* 2\\)"),
-        ((5, 26), 1, "with k from 1 to 12"),
-        ((5, 0), 1, "with k from 1 to 12"),
-        ((10,), 1, "z has shape \\(10,\\)"),
-        ((5, 4), None, "give a seed"),
-    ],
-)
-def test_normals_of_another_shape_are_refused(shape: tuple[int, ...], seed: int | None, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        MODELS["gbm"].from_normals(ASSETS, np.zeros(shape), n_steps=12, step_s=HOUR, seed=seed)
-
-
-def test_normals_that_are_not_finite_are_refused() -> None:
-    with pytest.raises(InputError, match="not finite"):
-        MODELS["gbm"].from_normals(ASSETS, np.full((1, 24), np.inf), n_steps=12, step_s=HOUR)
-
-
-def test_jumps_beside_given_normals_need_a_seed() -> None:
-    with pytest.raises(InputError, match="jumps are not in z"):
-        MODELS["merton"].from_normals(ASSETS, np.zeros((2, 24)), n_steps=12, step_s=HOUR)
 
 
 def test_an_order_of_assets_is_only_an_order_of_columns_in_law() -> None:

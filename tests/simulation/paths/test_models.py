@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from seawall.errors import InputError, MissingData
 from seawall.simulation.paths import Given, PriceModel
-from tests.simulation.paths.worlds import DAY, HOUR, KINDS, MODELS, Z_MAX, draw, z_score
+from tests.simulation.paths.worlds import DAY, KINDS, MODELS, Z_MAX, draw, z_score
 
 ADAPTER = TypeAdapter(PriceModel)
 WITH_MEAN = {"WBTC": 0.1, "WETH": -0.2}
@@ -98,12 +98,6 @@ def test_no_path_is_drawn_for_no_path() -> None:
 def test_a_kind_that_is_not_there_is_refused_with_those_that_are() -> None:
     with pytest.raises(ValidationError, match="'gbm', 'merton'"):
         ADAPTER.validate_python({"kind": "levy"})
-
-
-@pytest.mark.parametrize("kind", ["garch_t", "multivariate_t", "block_bootstrap", "given"])
-def test_models_that_are_not_brownian_take_no_normals(kind: str) -> None:
-    with pytest.raises(InputError, match=f"{kind} takes no normals from outside"):
-        MODELS[kind].from_normals(("WBTC", "WETH"), np.zeros((1, 2)), n_steps=2, step_s=HOUR, seed=1)
 
 
 def test_given_paths_go_round() -> None:

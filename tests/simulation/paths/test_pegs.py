@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from seawall.errors import InputError, MissingData
+from seawall.errors import MissingData
 from seawall.simulation.paths import Diffusion, Gbm, MertonJumps, Peg, Pegged, Slashes
 from tests.simulation.paths.worlds import DAY, HOUR, Z_MAX, draw, z_score
 
@@ -92,15 +92,6 @@ def test_one_peg_does_not_change_the_chance_of_another() -> None:
     noise = draw(pegged(**two), assets=("ETH", "BTC", "stETH", "cbBTC"))
     ratios = noise[:, :, 2:] - noise[:, :, :2]
     assert not np.isclose(ratios[:, :, 0] / 0.2, ratios[:, :, 1] / 0.3).any()
-
-
-def test_normals_from_outside_drive_what_is_followed() -> None:
-    model = pegged(stETH=Peg(of="ETH", half_life_s=DAY, vol=0.1))
-    z = np.array([[2.0]])
-    moves = model.from_normals(("stETH", "ETH"), z, n_steps=4, step_s=DAY, seed=1)
-    assert moves[0, -1, 1] == pytest.approx(0.9 * np.sqrt(4 / 365) * 2 - 0.405 * 4 / 365)
-    with pytest.raises(InputError, match="pegs are not in z"):
-        model.from_normals(("stETH",), z, n_steps=4, step_s=DAY)
 
 
 def test_pegs_that_go_round_are_refused() -> None:

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from seawall.errors import InputError, MissingData
-from seawall.simulation.paths import Gbm, Shock, Shocked, shock_moves
-from tests.simulation.paths.worlds import ASSETS, HOUR, MODELS, TWO, draw
+from seawall.simulation.paths import Shock, Shocked, shock_moves
+from tests.simulation.paths.worlds import ASSETS, HOUR, MODELS, draw
 
 
 def moves(*shocks: Shock, n_steps: int = 8, step_s: float = HOUR) -> list[float]:
@@ -60,10 +60,6 @@ def test_a_shock_is_laid_over_every_path() -> None:
     base = MODELS["merton"]
     laid = draw(Shocked(base=base, shocks=(shock,))) - draw(base)
     assert np.allclose(laid, [log(1.25), log(0.5)])
-    z = np.zeros((2, 4))
-    settings = {"n_steps": 4, "step_s": HOUR, "seed": 1}
-    over = Shocked(base=Gbm(assets=TWO), shocks=(shock,)).from_normals(ASSETS, z, **settings)
-    assert np.allclose(over - Gbm(assets=TWO).from_normals(ASSETS, z, **settings), [log(1.25), log(0.5)])
 
 
 def test_a_shock_after_the_end_is_refused() -> None:

@@ -15,15 +15,11 @@ import numpy as np
 from pydantic import Field
 
 from seawall.core.curves import Model
-from seawall.errors import InputError
-from seawall.simulation.paths.bridge import all_normals, bridged
-from seawall.simulation.paths.correlation import Correlation, mixed
-from seawall.simulation.paths.model import Floats, PathModel, of_each, years
-from seawall.simulation.streams import normals
+from seawall.simulation.paths.correlation import Correlation
+from seawall.simulation.paths.factors import check_chosen, ends_of, tied_normals
+from seawall.simulation.paths.model import Chosen, Factors, Floats, PathModel, of_each, years
 
 __all__ = ["BrownianModel", "Diffusion", "Gbm"]
-
-MOVES = "moves"
 
 
 class Diffusion(Model):
@@ -47,40 +43,34 @@ class BrownianModel(PathModel):
     )
 
     def draw(
-        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+        self,
+        assets: Sequence[str],
+        *,
+        seed: int,
+        first: int,
+        count: int,
+        n_steps: int,
+        step_s: float,
+        chosen: Chosen | None = None,
     ) -> Floats:
         """Draw paths; see `PathModel.draw`. Moves come from the stream "moves"."""
         step_years, settings = years(n_steps, step_s), of_each(self.assets, assets, where="assets")
-        z = normals(seed, MOVES, first=first, count=count, shape=(n_steps, len(assets)))
-        moves = mixed(z, self.correlation.factor(assets))
-        moves *= _column(settings, "vol") * sqrt(step_years)
+        if chosen is not None:
+            factors = self.factors(assets, n_steps=n_steps, step_s=step_s)
+            check_chosen(chosen, count=count, normals=len(factors.normals), counts=len(factors.counts))
+        vols = _column(settings, "vol")
+        paths = {"seed": seed, "first": first}
+        moves = tied_normals(
+            self.correlation, assets, vols, count=count, n_steps=n_steps, chosen=chosen, **paths
+        )
+        moves *= vols * sqrt(step_years)
         moves += self._drift(assets, settings) * step_years
         np.cumsum(moves, axis=1, out=moves)
-        return self._add(moves, assets, settings, seed=seed, first=first, step_years=step_years)
+        return self._add(moves, assets, settings, step_years=step_years, chosen=chosen, **paths)
 
-    def from_normals(
-        self,
-        assets: Sequence[str],
-        z: Floats,
-        *,
-        n_steps: int,
-        step_s: float,
-        seed: int | None = None,
-        first: int = 0,
-    ) -> Floats:
-        """Draw paths from normals in bridge order; see `PathModel.from_normals`."""
-        step_years, settings = years(n_steps, step_s), of_each(self.assets, assets, where="assets")
-        if seed is None and self._needs_seed:
-            raise InputError("jumps are not in z: give a seed for them", code="seed_missing")
-        given = all_normals(z, len(assets), n_steps, seed=seed, first=first)
-        moves = bridged(mixed(given, self.correlation.factor(assets)), n_steps)
-        moves *= _column(settings, "vol") * sqrt(step_years)
-        moves += self._drift(assets, settings) * step_years * np.arange(1, n_steps + 1)[:, None]
-        return self._add(moves, assets, settings, seed=seed or 0, first=first, step_years=step_years)
-
-    @property
-    def _needs_seed(self) -> bool:
-        return type(self)._add is not BrownianModel._add
+    def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
+        """Return the ends of the Brownian part, and what the subclass adds; see `PathModel.factors`."""
+        return Factors(ends_of(assets))
 
     def _drift(self, assets: Sequence[str], settings: Sequence[Diffusion]) -> Floats:
         # Of the log price [1/year], shape (n_assets,).
@@ -97,6 +87,7 @@ class BrownianModel(PathModel):
         seed: int,
         first: int,
         step_years: float,
+        chosen: Chosen | None,
     ) -> Floats:
         # Lay over the Brownian moves what else happens, in place.
         return moves

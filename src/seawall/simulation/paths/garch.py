@@ -18,12 +18,11 @@ from pydantic import Field, model_validator
 
 from seawall.core.curves import Model
 from seawall.errors import InputError
-from seawall.simulation.paths.brownian import MOVES
-from seawall.simulation.paths.correlation import Correlation, mixed
+from seawall.simulation.paths.correlation import Correlation
+from seawall.simulation.paths.factors import check_chosen, ends_of, tied_normals
 from seawall.simulation.paths.heavy_tails import mixing
-from seawall.simulation.paths.model import Floats, PathModel, of_each, years
+from seawall.simulation.paths.model import Chosen, Factors, Floats, PathModel, of_each, years
 from seawall.simulation.paths.student import NU_MAX
-from seawall.simulation.streams import normals
 
 __all__ = ["GarchAsset", "GarchT"]
 
@@ -63,7 +62,15 @@ class GarchT(PathModel):
     )
 
     def draw(
-        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+        self,
+        assets: Sequence[str],
+        *,
+        seed: int,
+        first: int,
+        count: int,
+        n_steps: int,
+        step_s: float,
+        chosen: Chosen | None = None,
     ) -> Floats:
         """Draw paths; see `PathModel.draw`."""
         step_years, settings = years(n_steps, step_s), of_each(self.assets, assets, where="assets")
@@ -73,15 +80,18 @@ class GarchT(PathModel):
                 "fit them to prices of that step (fit_garch), or take this step for the run"
             )
             raise InputError(message, code="step_differs")
-        z = normals(seed, MOVES, first=first, count=count, shape=(n_steps, len(assets)))
-        moves = mixed(z, self.correlation.factor(assets))
-        spread = mixing(self.nu, seed=seed, first=first, count=count, n_steps=n_steps)
+        if chosen is not None:
+            check_chosen(chosen, count=count, normals=len(assets), counts=0)
+        vols = np.array([each.start_vol or each.vol for each in settings])
+        paths = {"seed": seed, "first": first, "count": count, "n_steps": n_steps}
+        moves = tied_normals(self.correlation, assets, vols, chosen=chosen, **paths)
+        spread = mixing(self.nu, **paths)
         moves *= (spread * sqrt((self.nu - 2) / self.nu))[:, :, None]
         alpha, beta, mu = (
             np.array([getattr(each, name) for each in settings]) for name in ("alpha", "beta", "mu")
         )
         long_run = np.array([each.vol**2 for each in settings]) * step_years
-        h = np.array([(each.start_vol or each.vol) ** 2 for each in settings]) * step_years
+        h = vols**2 * step_years
         h = np.broadcast_to(h, (count, len(assets)))
         for step in range(n_steps):
             moved = np.sqrt(h) * moves[:, step]
@@ -89,3 +99,7 @@ class GarchT(PathModel):
             h = (1 - alpha - beta) * long_run + alpha * moved**2 + beta * h
         np.cumsum(moves, axis=1, out=moves)
         return moves
+
+    def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
+        """Return the ends of the normals under the surprises; see `PathModel.factors`."""
+        return Factors(ends_of(assets))

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from seawall.core.price_history import PriceHistory
 from seawall.errors import InputError
 from seawall.simulation.paths.history import History
-from seawall.simulation.paths.model import Floats, PathModel, of_each, years
+from seawall.simulation.paths.model import Chosen, Floats, PathModel, of_each, refuse_chosen, years
 
 __all__ = ["Given"]
 
@@ -38,7 +38,15 @@ class Given(PathModel):
         return self
 
     def draw(
-        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+        self,
+        assets: Sequence[str],
+        *,
+        seed: int,
+        first: int,
+        count: int,
+        n_steps: int,
+        step_s: float,
+        chosen: Chosen | None = None,
     ) -> Floats:
         """Return paths `first` onwards; the seed changes nothing.
 
@@ -46,6 +54,8 @@ class Given(PathModel):
             MissingData: An asset has no prices.
             InputError: A path ends before the last step.
         """
+        if chosen is not None:
+            raise refuse_chosen(self)
         years(n_steps, step_s)
         of_each(dict.fromkeys(self.paths[0].assets), assets, where="paths")
         if first < 0:

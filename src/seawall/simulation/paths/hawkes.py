@@ -20,8 +20,9 @@ from pydantic import Field, model_validator
 
 from seawall.errors import InputError
 from seawall.simulation.paths.brownian import BrownianModel, Diffusion
-from seawall.simulation.paths.jumps import NormalSizes
-from seawall.simulation.paths.model import YEAR_S, Floats
+from seawall.simulation.paths.factors import ends_of
+from seawall.simulation.paths.jumps import NormalSizes, tilted
+from seawall.simulation.paths.model import YEAR_S, Chosen, Factors, Floats
 from seawall.simulation.streams import StreamFamily
 
 __all__ = ["Clusters", "Hawkes", "cluster_times"]
@@ -83,6 +84,7 @@ class Hawkes(BrownianModel):
         seed: int,
         first: int,
         step_years: float,
+        chosen: Chosen | None,
     ) -> Floats:
         count, n_steps, _ = moves.shape
         beta = np.array([each.jump_beta for each in settings])
@@ -95,10 +97,17 @@ class Hawkes(BrownianModel):
             expected = _expected(self.clusters, at, called, ends)
             moves[row] -= expected[:, None] * growth
             if len(at):
-                size = self.clusters.mean + self.clusters.sd * of_sizes.standard_normal(len(at))
+                z = of_sizes.standard_normal(len(at))
+                if chosen is not None:
+                    z = tilted(z, float(chosen.normals[row, -1]))
+                size = self.clusters.mean + self.clusters.sd * z
                 fallen = np.concatenate([[0.0], np.cumsum(size)])
                 moves[row] += fallen[np.searchsorted(at, ends, side="right")][:, None] * beta
         return moves
+
+    def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
+        """Return the ends of the Brownian part, and how far the jumps go in sum; how many come as they do."""
+        return Factors((*ends_of(assets), "size/clusters"))
 
 
 def cluster_times(law: Clusters, generator: np.random.Generator, horizon: float) -> tuple[Floats, Floats]:

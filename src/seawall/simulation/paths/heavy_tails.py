@@ -21,11 +21,12 @@ import numpy as np
 from pydantic import Field
 
 from seawall.core.curves import Model
-from seawall.simulation.paths.brownian import MOVES, Diffusion
-from seawall.simulation.paths.correlation import Correlation, mixed
-from seawall.simulation.paths.model import Floats, PathModel, of_each, years
+from seawall.simulation.paths.brownian import Diffusion
+from seawall.simulation.paths.correlation import Correlation
+from seawall.simulation.paths.factors import check_chosen, ends_of, tied_normals
+from seawall.simulation.paths.model import Chosen, Factors, Floats, PathModel, of_each, years
 from seawall.simulation.paths.student import NU_MAX, to_margin
-from seawall.simulation.streams import StreamFamily, normals
+from seawall.simulation.streams import StreamFamily
 
 __all__ = ["Margin", "MultivariateT", "TCopula", "mixing"]
 
@@ -50,20 +51,34 @@ class MultivariateT(PathModel):
     )
 
     def draw(
-        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+        self,
+        assets: Sequence[str],
+        *,
+        seed: int,
+        first: int,
+        count: int,
+        n_steps: int,
+        step_s: float,
+        chosen: Chosen | None = None,
     ) -> Floats:
         """Draw paths; see `PathModel.draw`."""
         step_years, settings = years(n_steps, step_s), of_each(self.assets, assets, where="assets")
-        z = normals(seed, MOVES, first=first, count=count, shape=(n_steps, len(assets)))
-        moves = mixed(z, self.correlation.factor(assets))
-        n_drawn = n_steps if self.mixing == "step" else 1
-        spread = mixing(self.nu, seed=seed, first=first, count=count, n_steps=n_drawn)
-        moves *= (spread * sqrt((self.nu - 2) / self.nu))[:, :, None]
+        if chosen is not None:
+            check_chosen(chosen, count=count, normals=len(assets), counts=0)
         vol, mu = (np.array([getattr(each, name) for each in settings]) for name in ("vol", "mu"))
+        paths = {"seed": seed, "first": first, "count": count}
+        moves = tied_normals(self.correlation, assets, vol, n_steps=n_steps, chosen=chosen, **paths)
+        n_drawn = n_steps if self.mixing == "step" else 1
+        spread = mixing(self.nu, n_steps=n_drawn, **paths)
+        moves *= (spread * sqrt((self.nu - 2) / self.nu))[:, :, None]
         moves *= vol * sqrt(step_years)
         moves += (mu - vol**2 / 2) * step_years
         np.cumsum(moves, axis=1, out=moves)
         return moves
+
+    def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
+        """Return the ends of the normals, which are mixed after; see `PathModel.factors`."""
+        return Factors(ends_of(assets))
 
 
 class Margin(Model):
@@ -97,13 +112,24 @@ class TCopula(PathModel):
     )
 
     def draw(
-        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+        self,
+        assets: Sequence[str],
+        *,
+        seed: int,
+        first: int,
+        count: int,
+        n_steps: int,
+        step_s: float,
+        chosen: Chosen | None = None,
     ) -> Floats:
         """Draw paths; see `PathModel.draw`."""
         step_years, settings = years(n_steps, step_s), of_each(self.assets, assets, where="assets")
-        z = normals(seed, MOVES, first=first, count=count, shape=(n_steps, len(assets)))
-        moves = mixed(z, self.correlation.factor(assets))
-        moves *= mixing(self.nu, seed=seed, first=first, count=count, n_steps=n_steps)[:, :, None]
+        if chosen is not None:
+            check_chosen(chosen, count=count, normals=len(assets), counts=0)
+        vols = np.array([each.vol for each in settings])
+        paths = {"seed": seed, "first": first, "count": count, "n_steps": n_steps}
+        moves = tied_normals(self.correlation, assets, vols, chosen=chosen, **paths)
+        moves *= mixing(self.nu, **paths)[:, :, None]
         for column, each in enumerate(settings):
             unit = 1.0 if each.nu is None else sqrt((each.nu - 2) / each.nu)
             scale = unit * each.vol * sqrt(step_years)
@@ -111,6 +137,10 @@ class TCopula(PathModel):
             moves[:, :, column] += (each.mu - each.vol**2 / 2) * step_years
         np.cumsum(moves, axis=1, out=moves)
         return moves
+
+    def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
+        """Return the ends of the normals, which are mixed after; see `PathModel.factors`."""
+        return Factors(ends_of(assets))
 
 
 def mixing(nu: float, *, seed: int, first: int, count: int, n_steps: int) -> Floats:

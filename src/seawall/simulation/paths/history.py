@@ -15,7 +15,7 @@ from pydantic import Field, PlainSerializer, PlainValidator, PrivateAttr, model_
 
 from seawall.core.price_history import PriceHistory
 from seawall.errors import InputError
-from seawall.simulation.paths.model import Floats, PathModel, of_each, years
+from seawall.simulation.paths.model import Chosen, Floats, PathModel, of_each, refuse_chosen, years
 
 __all__ = ["History", "HistoryModel"]
 
@@ -70,9 +70,19 @@ class HistoryModel(PathModel):
         ...
 
     def draw(
-        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+        self,
+        assets: Sequence[str],
+        *,
+        seed: int,
+        first: int,
+        count: int,
+        n_steps: int,
+        step_s: float,
+        chosen: Chosen | None = None,
     ) -> Floats:
         """Draw paths; see `PathModel.draw`."""
+        if chosen is not None:
+            raise refuse_chosen(self)
         step_years = years(n_steps, step_s)
         returns = self.history.log_returns(assets)
         mu = of_each({name: self.mu.get(name, 0.0) for name in self.history.assets}, assets, where="history")

@@ -5,23 +5,40 @@
 with k = E[exp(jump)] - 1, so E[S_T] = S_0 exp(mu T). J_a are jumps of the asset's own, J_c jumps of the
 whole market, which move each asset by its `jump_beta`.
 
-Streams: "moves"; "jumps/..." for own jumps and "common_jumps/..." for those of the market.
+Streams: "moves"; "jumps/..." for own jumps and "common_jumps/..." for those of the market; where their
+number is chosen, "chosen_jumps/common" and "chosen_jumps/own/NAME".
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
 from seawall.simulation.paths.brownian import BrownianModel, Diffusion
-from seawall.simulation.paths.jumps import AnyJumps, KouJumps, MertonJumps, jump_moves
-from seawall.simulation.paths.model import Floats
+from seawall.simulation.paths.factors import ends_of
+from seawall.simulation.paths.jumps import (
+    AnyJumps,
+    KouJumps,
+    MertonJumps,
+    chosen_jump_moves,
+    jump_moves,
+)
+from seawall.simulation.paths.model import Chosen, Factors, Floats, years
 
 __all__ = ["Kou", "Merton"]
+
+_COUNTED_MAX = 50.0  # jumps a path
+
+
+class _Source(NamedTuple):
+    name: str
+    law: AnyJumps
+    column: int | None  # whose jumps they are; None for those of the market
+    expected: float
 
 
 class JumpModel(BrownianModel):
@@ -53,9 +70,17 @@ class JumpModel(BrownianModel):
         seed: int,
         first: int,
         step_years: float,
+        chosen: Chosen | None,
     ) -> Floats:
         count, n_steps, _ = moves.shape
-        own, common = self._own(assets), self._of_market()
+        own, common = list(self._own(assets)), list(self._of_market())
+        if chosen is not None:
+            self._add_chosen(moves, assets, settings, chosen, seed=seed, first=first, step_years=step_years)
+            for source in self._sources(assets, n_steps * step_years):
+                if source.column is None:
+                    common = []
+                else:
+                    own[source.column] = own[source.column].model_copy(update={"rate_per_year": 0.0})
         if any(law.rate_per_year for law in own):
             jumps = jump_moves(
                 own, seed=seed, name="jumps", first=first, count=count, n_steps=n_steps, step_years=step_years
@@ -73,6 +98,56 @@ class JumpModel(BrownianModel):
             )
             moves += np.cumsum(jumps, axis=1) * np.array([each.jump_beta for each in settings])
         return moves
+
+    def _add_chosen(
+        self,
+        moves: Floats,
+        assets: Sequence[str],
+        settings: Sequence[Diffusion],
+        chosen: Chosen,
+        *,
+        seed: int,
+        first: int,
+        step_years: float,
+    ) -> None:
+        n_steps = moves.shape[1]
+        for number, source in enumerate(self._sources(assets, n_steps * step_years)):
+            jumps = chosen_jump_moves(
+                source.law,
+                chosen.counts[:, number],
+                chosen.normals[:, len(assets) + number],
+                seed=seed,
+                name=f"chosen_jumps/{source.name}",
+                first=first,
+                n_steps=n_steps,
+            )
+            fallen = np.cumsum(jumps, axis=1)
+            if source.column is None:
+                moves += fallen[:, :, None] * np.array([each.jump_beta for each in settings])
+            else:
+                moves[:, :, source.column] += fallen
+
+    def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
+        """Return the ends of the Brownian part, and how often and how far each source jumps."""
+        sources = self._sources(assets, n_steps * years(n_steps, step_s))
+        return Factors(
+            (*ends_of(assets), *(f"size/{source.name}" for source in sources)),
+            tuple(source.name for source in sources),
+            tuple(source.expected for source in sources),
+        )
+
+    def _sources(self, assets: Sequence[str], horizon: float) -> list[_Source]:
+        # Whose jumps can be counted: those that happen, and not so often that counting them is no help.
+        named: list[tuple[str, AnyJumps, int | None]] = [("common", law, None) for law in self._of_market()]
+        named += [
+            (f"own/{name}", law, column)
+            for column, (name, law) in enumerate(zip(assets, self._own(assets), strict=True))
+        ]
+        return [
+            _Source(name, law, column, law.rate_per_year * horizon)
+            for name, law, column in named
+            if 0 < law.rate_per_year * horizon <= _COUNTED_MAX
+        ]
 
 
 class Merton(JumpModel):

@@ -7,7 +7,7 @@ adds to them. Sizes come from streams of their own, one per rank of the jump wit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp
+from math import erfc, exp, log, sqrt
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,16 @@ from seawall.errors import InputError
 from seawall.simulation.paths.model import Floats
 from seawall.simulation.streams import StreamFamily, uniforms
 
-__all__ = ["AnyJumps", "KouJumps", "MertonJumps", "NormalSizes", "jump_counts", "jump_moves"]
+__all__ = [
+    "AnyJumps",
+    "KouJumps",
+    "MertonJumps",
+    "NormalSizes",
+    "chosen_jump_moves",
+    "jump_counts",
+    "jump_moves",
+    "tilted",
+]
 
 _MEAN_MAX = 100.0  # jumps per step: beyond, a step hides what the model is about
 
@@ -34,6 +43,12 @@ class NormalSizes(Model):
     def growth(self, beta: float) -> float:
         """Return E[exp(beta J)] - 1 = exp(beta m + beta^2 s^2 / 2) - 1."""
         return exp(beta * self.mean + (beta * self.sd) ** 2 / 2) - 1
+
+    def chosen(self, count: int, size: float, generator: Generator) -> Floats:
+        """Draw the log sizes of `count` jumps whose sum is count * mean + sqrt(count) * sd * `size`."""
+        z = generator.standard_normal(count)
+        drawn: Floats = self.mean + self.sd * tilted(z, size)
+        return drawn
 
     @classmethod
     def sizes(cls, laws: Sequence[Any], generator: Generator, n_steps: int) -> Floats:
@@ -80,6 +95,16 @@ class KouJumps(Model):
             )
             raise InputError(message, code="mean_infinite")
         return self.up_share / up + (1 - self.up_share) / down - 1
+
+    def chosen(self, count: int, size: float, generator: Generator) -> Floats:
+        """Draw the log sizes of `count` jumps, the first at the rank of a standard normal `size`."""
+        drawn = self.sizes([self], generator, count)[:, 0]
+        below, above = erfc(-size / sqrt(2)) / 2, erfc(size / sqrt(2)) / 2
+        if above < self.up_share:
+            drawn[0] = -self.up_mean * log(above / self.up_share)
+        else:
+            drawn[0] = self.down_mean * log(below / (1 - self.up_share))
+        return drawn
 
     @classmethod
     def sizes(cls, laws: Sequence[Any], generator: Generator, n_steps: int) -> Floats:
@@ -147,3 +172,44 @@ def jump_moves(
             drawn = type(laws[0]).sizes(laws, generator, n_steps)
             moves[row] += np.where(counts[row] > rank, drawn, 0.0)
     return moves
+
+
+def chosen_jump_moves(
+    law: AnyJumps,
+    counts: NDArray[np.int64],
+    sizes: Floats,
+    *,
+    seed: int,
+    name: str,
+    first: int,
+    n_steps: int,
+) -> Floats:
+    """Draw the sum of the jumps in each step where their number is given, shape (count, n_steps) [log price].
+
+    A Poisson number of jumps falls on the steps evenly and independently, so the law is that of
+    `jump_moves` where counts are Poisson and sizes normal.
+
+    Args:
+        law: Of all of them.
+        counts: How many jumps each path has, shape (count,).
+        sizes: Standard normals that say how far they go, shape (count,); see `chosen` of the laws.
+        seed: Of the run.
+        name: Of the stream.
+        first: Number of the first path.
+        n_steps: Steps per path.
+    """
+    moves = np.zeros((len(counts), n_steps))
+    rows = np.flatnonzero(counts)
+    generators = StreamFamily(seed, name).paths((first + rows).tolist())
+    for row, generator in zip(rows.tolist(), generators, strict=True):
+        number = int(counts[row])
+        places = generator.integers(n_steps, size=number)
+        np.add.at(moves[row], places, law.chosen(number, float(sizes[row]), generator))
+    return moves
+
+
+def tilted(z: Floats, end: float) -> Floats:
+    """Return normals turned so that their sum is sqrt(n) * `end`: their law given that, if z is drawn."""
+    root = sqrt(len(z))
+    found: Floats = z + (end - float(z.sum()) / root) / root
+    return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -17,11 +18,39 @@ from numpy.typing import NDArray
 from seawall.core.curves import Model
 from seawall.errors import InputError, MissingData, Problem
 
-__all__ = ["YEAR_S", "Floats", "PathModel", "of_each", "refuse_normals", "years"]
+__all__ = ["YEAR_S", "Chosen", "Factors", "Floats", "PathModel", "of_each", "refuse_chosen", "years"]
 
 YEAR_S = 8760 * 3600
 Floats = NDArray[np.float64]
 _T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What can be chosen of a path.
+
+    Attributes:
+        normals: Names of the standard normals, those that matter most first.
+        counts: Names of the sources of jumps of which the number can be chosen.
+        expected: How many jumps each is expected to make in a path, shape (n_counts,) [1]; they are Poisson.
+    """
+
+    normals: tuple[str, ...]
+    counts: tuple[str, ...] = ()
+    expected: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was chosen of some paths, in the order of `Factors`; all else is drawn.
+
+    Attributes:
+        normals: Shape (n_paths, n_normals) [standard deviations].
+        counts: Shape (n_paths, n_counts) [jumps].
+    """
+
+    normals: Floats
+    counts: NDArray[np.int64]
 
 
 class PathModel(Model):
@@ -29,7 +58,15 @@ class PathModel(Model):
 
     @abstractmethod
     def draw(
-        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+        self,
+        assets: Sequence[str],
+        *,
+        seed: int,
+        first: int,
+        count: int,
+        n_steps: int,
+        step_s: float,
+        chosen: Chosen | None = None,
     ) -> Floats:
         """Draw paths `first` to `first + count - 1`; a path does not depend on the others drawn with it.
 
@@ -40,50 +77,34 @@ class PathModel(Model):
             count: How many paths.
             n_steps: Steps per path, >= 1.
             step_s: Length of a step [s], > 0.
+            chosen: What is not to be drawn, in the order of `factors`; everything is where None.
 
         Returns:
             Cumulative log moves, shape (count, n_steps, n_assets) [1], at the end of each step.
 
         Raises:
             MissingData: An asset has no settings.
-            InputError: A number is out of its range, or the settings do not fit these assets.
+            InputError: A number is out of its range, the settings do not fit these assets, or something is
+                chosen that cannot be.
         """
 
-    def from_normals(
-        self,
-        assets: Sequence[str],
-        z: Floats,
-        *,
-        n_steps: int,
-        step_s: float,
-        seed: int | None = None,
-        first: int = 0,
-    ) -> Floats:
-        """Draw paths whose Brownian part comes from outside: Sobol points, or shifted normals.
-
-        Args:
-            assets: Names, in the order of the last axis.
-            z: Standard normals, shape (count, n_dims), n_dims a multiple of n_assets and at most
-                n_steps * n_assets. The first n_assets move the end of the path, the next n_assets its
-                middle, and so on by halves (Brownian bridge).
-            n_steps: Steps per path, >= 1.
-            step_s: Length of a step [s], > 0.
-            seed: For what `z` does not hold: further dimensions of the bridge, and jumps.
-            first: Number of the first path, for those.
+    def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
+        """Return what can be chosen of a path in place of drawn.
 
         Raises:
-            InputError: This model has no Brownian part, `z` has another shape, or a seed is needed.
+            InputError: Nothing can (`no_factors`): paths are taken from a history.
         """
-        raise refuse_normals(self)
+        raise refuse_chosen(self)
 
 
-def refuse_normals(model: Model) -> InputError:
-    """Return the error of a model that cannot be driven by normals from outside."""
+def refuse_chosen(model: Model) -> InputError:
+    """Return the error of a model of whose paths nothing can be chosen."""
     kind = getattr(model, "kind", type(model).__name__)
     message = (
-        f"{kind} takes no normals from outside: use gbm, merton, kou or hawkes, or a pegged or shocked one"
+        f"{kind} takes its paths from a history, so nothing of them can be chosen: sample it plain, or fit "
+        "gbm, merton, kou, hawkes, garch_t, multivariate_t or t_copula to it"
     )
-    return InputError(message, code="no_normals")
+    return InputError(message, code="no_factors")
 
 
 def years(n_steps: int, step_s: float) -> float:

@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 from seawall.core.curves import Model
 from seawall.errors import InputError
 from seawall.simulation.paths.jumps import MertonJumps, jump_counts, jump_moves
-from seawall.simulation.paths.model import YEAR_S, Floats, PathModel, years
+from seawall.simulation.paths.model import YEAR_S, Chosen, Factors, Floats, PathModel, years
 from seawall.simulation.paths.plain import PlainModel
 from seawall.simulation.streams import normals, uniforms
 
@@ -122,31 +122,28 @@ class Pegged(PathModel):
         return tuple(found)
 
     def draw(
-        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+        self,
+        assets: Sequence[str],
+        *,
+        seed: int,
+        first: int,
+        count: int,
+        n_steps: int,
+        step_s: float,
+        chosen: Chosen | None = None,
     ) -> Floats:
         """Draw paths; see `PathModel.draw`."""
         free = self.base_assets(assets)
         moves = np.zeros((count, n_steps, 0))
         if free:
-            moves = self.base.draw(free, seed=seed, first=first, count=count, n_steps=n_steps, step_s=step_s)
+            paths = {"seed": seed, "first": first, "count": count, "n_steps": n_steps}
+            moves = self.base.draw(free, step_s=step_s, chosen=chosen, **paths)
         return self._follow(assets, free, moves, seed=seed, first=first, step_s=step_s)
 
-    def from_normals(
-        self,
-        assets: Sequence[str],
-        z: Floats,
-        *,
-        n_steps: int,
-        step_s: float,
-        seed: int | None = None,
-        first: int = 0,
-    ) -> Floats:
-        """Draw paths from normals for the `base_assets`; pegs need a seed. See `PathModel.from_normals`."""
-        if seed is None:
-            raise InputError("pegs are not in z: give a seed for them", code="seed_missing")
+    def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
+        """Return those of the base; how pegs stray is always drawn."""
         free = self.base_assets(assets)
-        moves = self.base.from_normals(free, z, n_steps=n_steps, step_s=step_s, seed=seed, first=first)
-        return self._follow(assets, free, moves, seed=seed, first=first, step_s=step_s)
+        return self.base.factors(free, n_steps=n_steps, step_s=step_s) if free else Factors(())
 
     def _follow(
         self,

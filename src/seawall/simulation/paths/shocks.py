@@ -11,7 +11,7 @@ from pydantic import Field
 
 from seawall.core.curves import Model
 from seawall.errors import InputError, MissingData, Problem
-from seawall.simulation.paths.model import Floats, PathModel, years
+from seawall.simulation.paths.model import Chosen, Factors, Floats, PathModel, years
 from seawall.simulation.paths.pegs import Pegged
 from seawall.simulation.paths.plain import Plain
 
@@ -101,27 +101,25 @@ class Shocked(PathModel):
     )
 
     def draw(
-        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+        self,
+        assets: Sequence[str],
+        *,
+        seed: int,
+        first: int,
+        count: int,
+        n_steps: int,
+        step_s: float,
+        chosen: Chosen | None = None,
     ) -> Floats:
         """Draw paths; see `PathModel.draw`."""
-        moves = self.base.draw(assets, seed=seed, first=first, count=count, n_steps=n_steps, step_s=step_s)
+        paths = {"seed": seed, "first": first, "count": count, "n_steps": n_steps}
+        moves = self.base.draw(assets, step_s=step_s, chosen=chosen, **paths)
         moves += shock_moves(self.shocks, assets, n_steps=n_steps, step_s=step_s)
         return moves
 
-    def from_normals(
-        self,
-        assets: Sequence[str],
-        z: Floats,
-        *,
-        n_steps: int,
-        step_s: float,
-        seed: int | None = None,
-        first: int = 0,
-    ) -> Floats:
-        """Draw paths from normals for the base; see `PathModel.from_normals`."""
-        moves = self.base.from_normals(assets, z, n_steps=n_steps, step_s=step_s, seed=seed, first=first)
-        moves += shock_moves(self.shocks, assets, n_steps=n_steps, step_s=step_s)
-        return moves
+    def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
+        """Return those of the base; see `PathModel.factors`."""
+        return self.base.factors(assets, n_steps=n_steps, step_s=step_s)
 
 
 def _part(since: Floats, length: float) -> Floats:
