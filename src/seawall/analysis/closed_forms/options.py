@@ -1,12 +1,17 @@
-"""European options: Black-76 on a forward, Black-Scholes on a spot; prices and sensitivities."""
+"""European options: Black-76 on a forward, Black-Scholes on a spot; prices and sensitivities.
+
+The price itself is the rule `seawall.rules.black_76`, in floats; here it is discounted.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import exp
 
-from seawall.analysis.normal import cdf, density
 from seawall.analysis.ranges import require_in_range
+from seawall.core.compiled import compile_rule
+from seawall.core.units import WAD
+from seawall.rules import black_76 as rules
 
 __all__ = ["Options", "black_76", "black_scholes"]
 
@@ -67,25 +72,27 @@ def black_scholes(spot: float, strike: float, vol: float, years: float, *, rate:
 
 
 def _options(price: float, strike: float, vol: float, years: float, rate: float, carry: float) -> Options:
-    # The generalised formula: carry 0 is a forward, carry = rate a spot without income.
-    sd = vol * sqrt(years)
-    d1 = (log(price / strike) + carry * years) / sd + sd / 2
-    d2 = d1 - sd
-    grown, discount = exp((carry - rate) * years), exp(-rate * years)
-    call = price * grown * cdf(d1) - strike * discount * cdf(d2)
-    put = strike * discount * cdf(-d2) - price * grown * cdf(-d1)
-    decay = -price * grown * density(d1) * vol / (2 * sqrt(years))
-    held = (carry - rate) * price * grown
-    owed = rate * strike * discount
+    # The rule of the engines, discounted: carry 0 is a forward, carry = rate a spot without income.
+    forward, discount = price * exp(carry * years), exp(-rate * years)
+    arguments = (forward, strike, vol * WAD, years * rules.YEAR_S)
+    call, put = (compile_rule(rules.price)(*arguments, right) / WAD for right in (1, -1))
+    slopes = [compile_rule(rules.sensitivities)(*arguments, right) for right in (1, -1)]
+    deltas, gamma, vega = [each[0] / WAD for each in slopes], slopes[0][1] / WAD, slopes[0][2] / WAD
+    grown = exp((carry - rate) * years)
+    decay = discount * forward * vega * vol / (2 * years)
+    thetas = [
+        rate * discount * worth - carry * discount * forward * delta - decay
+        for worth, delta in zip((call, put), deltas, strict=True)
+    ]
     return Options(
-        call=call,
-        put=put,
-        delta_call=grown * cdf(d1),
-        delta_put=-grown * cdf(-d1),
-        gamma=grown * density(d1) / (price * sd),
-        vega=price * grown * density(d1) * sqrt(years),
-        theta_call=decay - held * cdf(d1) - owed * cdf(d2),
-        theta_put=decay + held * cdf(-d1) + owed * cdf(-d2),
+        call=discount * call,
+        put=discount * put,
+        delta_call=grown * deltas[0],
+        delta_put=grown * deltas[1],
+        gamma=grown * gamma / price,
+        vega=discount * forward * vega,
+        theta_call=thetas[0],
+        theta_put=thetas[1],
     )
 
 
