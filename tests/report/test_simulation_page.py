@@ -62,7 +62,7 @@ def test_the_fan_holds_the_paths_and_the_worst_one() -> None:
 
 
 def test_a_storm_without_a_loss_is_drawn_as_that() -> None:
-    calm = PathTotals.empty(0, 50, assets=1, layers=3, drivers=MARKETS)
+    calm = PathTotals.empty(0, 50, assets=1, layers=3, drivers=MARKETS, n_steps=24)
     calm.counts[:, 4:] = -1
     page = render_simulation(summary_of(calm), calm, some_scenario(50), LAYERS)
     assert "no path leaves a loss" in page

@@ -11,9 +11,10 @@ import numpy as np
 from seawall.core.terms import Terms
 from seawall.runs.chunks import Chunk
 from seawall.simulation.scenario import Scenario
-from seawall.simulation.totals import MICRO, MONEY, PathTotals
+from seawall.simulation.totals import COURSE, MICRO, MONEY, PathTotals
 
-LAYERS, MARKETS = 3, 2
+LAYERS, MARKETS, HOURS = 3, 2, 24
+FUND = 500
 
 
 def some_scenario(n_paths: int = 20, **run: int) -> Scenario:
@@ -36,8 +37,11 @@ def some_terms() -> Terms:
 
 
 def some_totals(first: int, count: int) -> PathTotals:
-    """Every third path loses 100 times its number plus 100; the fund bears 500, holders 1000 after it."""
-    totals = PathTotals.empty(first, count, assets=2, layers=LAYERS, drivers=MARKETS)
+    """Every third path loses 100 times its number plus 100, all at once in the hour of its number.
+
+    The fund bears 500, holders 1000 after it.
+    """
+    totals = PathTotals.empty(first, count, assets=2, layers=LAYERS, drivers=MARKETS, n_steps=HOURS)
     number = np.arange(first, first + count)
     loss = np.where(number % 3 == 0, 100 * (number + 1), 0) * MICRO
     fund = np.minimum(loss, 500 * MICRO)
@@ -47,7 +51,14 @@ def some_totals(first: int, count: int) -> PathTotals:
     for name, values in (("recognised", loss), ("uncovered", rest), ("repaid", 3 * loss)):
         totals.money[:, MONEY.index(name)] = values
     totals.counts[:] = number[:, None]
-    totals.counts[:, 4:] = np.where(loss > 0, number % 24, -1)[:, None]
+    first_loss = np.where(loss > 0, number % HOURS, -1)
+    totals.counts[:, 4:] = first_loss[:, None]
+    has_lost = (loss > 0)[:, None] & (np.arange(HOURS) >= first_loss[:, None])
+    so_far = {"fund": FUND * MICRO - fund, "recognised": loss, "repaid": 3 * loss}
+    for name, values in so_far.items():
+        before = FUND * MICRO if name == "fund" else 0
+        totals.course[:, :, COURSE.index(name)] = np.where(has_lost, values[:, None], before)
+    totals.money[:, MONEY.index("fund_low")] = so_far["fund"]
     totals.end_move[:] = -0.01 * number[:, None]
     totals.work[:] = 1
     return totals

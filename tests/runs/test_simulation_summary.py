@@ -68,7 +68,7 @@ def test_figures_that_paths_cannot_back_are_refused_and_told_so() -> None:
 
 
 def test_a_storm_without_a_loss_asks_for_nothing() -> None:
-    calm = PathTotals.empty(0, 50, assets=1, layers=3, drivers=MARKETS)
+    calm = PathTotals.empty(0, 50, assets=1, layers=3, drivers=MARKETS, n_steps=24)
     calm.counts[:, 4:] = -1
     found = summary_of(calm)
     assert found["verdict"] == "No path of 50 leaves a loss: nothing would be asked of a fund."

@@ -88,10 +88,11 @@ def test_compiled_or_interpreted_the_storm_is_the_same(interpreter: ProcessPoolE
         np.testing.assert_array_equal(plain.counts, compiled.counts)
         np.testing.assert_array_equal(plain.work, compiled.work)
         np.testing.assert_allclose(plain.end_move, compiled.end_move, rtol=1e-12, atol=1e-15)
-        for name in ("money", "recognised", "uncovered", "layers", "sold"):
+        for name in ("money", "recognised", "uncovered", "layers", "sold", "course"):
             # A millionth is where a last place of exp() may turn a rounding, one a posting.
-            apart = np.abs(getattr(plain, name) - getattr(compiled, name))
-            assert (apart <= 1 + compiled.counts[:, :1] + np.abs(getattr(compiled, name)) * 1e-14).all(), name
+            one, other = (getattr(totals, name).reshape(len(totals), -1) for totals in (plain, compiled))
+            apart = np.abs(one - other)
+            assert (apart <= 1 + compiled.counts[:, :1] + np.abs(other) * 1e-14).all(), name
 
 
 def test_work_repeats_for_its_seed_and_the_index_looks_at_few_on_a_calm_day() -> None:

@@ -35,6 +35,7 @@ _TOLD = {
     "failing_at_end": "accounts that the venue would still liquidate at the end",
     "first_loss_step": "step in which the first loss was recognised, -1 where none was",
     "first_deleverage_step": "step in which positions of others were first closed, -1 where none were",
+    "first_empty_step": "step at whose end funds that held something first held nothing, -1 where never",
     "steps": "steps walked",
     "evaluations": "accounts looked at exactly",
     "cohort_visits": "cohorts looked at",

@@ -15,7 +15,12 @@ from seawall.simulation.kernels.absorb import Pots
 from seawall.simulation.kernels.columns import Cohorts
 from seawall.simulation.kernels.index import EVALUATIONS, VISITS, Index, new_index
 from seawall.simulation.kernels.state import BY_INDEX, BY_INDEX_WITHOUT_EPOCHS, BY_SCAN, Thread, Venue
-from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, FIRST_LOSS_STEP, Tally
+from seawall.simulation.kernels.tally import (
+    FIRST_DELEVERAGE_STEP,
+    FIRST_EMPTY_STEP,
+    FIRST_LOSS_STEP,
+    Tally,
+)
 from seawall.simulation.kernels.trade import DRIVER, PURSE, Desk
 from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import OracleColumns, new_oracle_state
@@ -76,8 +81,10 @@ def walk_paths(
         detector: How failing accounts are found; the answer is the same.
         threads: How many to use.
     """
-    paths, _, drivers = moves.shape
-    totals = PathTotals.empty(first, paths, assets=ground.n_assets, layers=ground.layers, drivers=drivers)
+    paths, n_steps, drivers = moves.shape
+    totals = PathTotals.empty(
+        first, paths, assets=ground.n_assets, layers=ground.layers, drivers=drivers, n_steps=n_steps
+    )
     shares: list[Sequence[int]] = [range(which, paths, threads) for which in range(min(threads, paths))]
 
     def walk_share(share: Sequence[int]) -> None:
@@ -133,12 +140,12 @@ class _Worker:
             totals.money[path], totals.counts[path], totals.recognised[path], totals.uncovered[path],
             totals.layers[path], totals.sold[path], np.zeros((2, len(ground.pots.layer))),
         )  # fmt: skip
-        tally.counts[[FIRST_LOSS_STEP, FIRST_DELEVERAGE_STEP]] = -1
+        tally.counts[[FIRST_LOSS_STEP, FIRST_DELEVERAGE_STEP, FIRST_EMPTY_STEP]] = -1
         self.index.counters[:] = 0
         ground.walk(
             storm.cohorts, storm.codes, storm.for_sets, storm.against_sets, storm.q, self.prices,
             ground.venue, ground.markets, ground.oracles, ground.rates, ground.pots, self.thread, self.index,
-            self.desk, self.oracle_state, tally, moves, depth, absent, detector,
+            self.desk, self.oracle_state, tally, totals.course[path], moves, depth, absent, detector,
         )  # fmt: skip
         totals.end_move[path] = self.desk.market.fundamental - self.desk.market.x
         totals.work[path] = (

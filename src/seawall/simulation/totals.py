@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seawall.errors import InvariantError
 
-__all__ = ["COUNTS", "MICRO", "MONEY", "WORK", "PathTotals"]
+__all__ = ["COUNTS", "COURSE", "MICRO", "MOMENTS_MAX", "MONEY", "WORK", "PathTotals", "moment_ends"]
 
 MICRO = 1_000_000
 """Money is counted in millionths of the base currency."""
@@ -40,8 +40,17 @@ COUNTS = (
     "failing_at_end",
     "first_loss_step",
     "first_deleverage_step",
+    "first_empty_step",
 )
-"""Columns of `PathTotals.counts`; a step that never came is -1."""
+"""Columns of `PathTotals.counts`; a step that never came is -1. Funds are empty at the end of the first step
+at which all of them together, which held something at the start, hold nothing."""
+
+COURSE = ("fund", "recognised", "repaid", "sold")
+"""Columns of `PathTotals.course`: the worth of all funds, and the loss recognised, the debt repaid and the
+value sold into markets since the start."""
+
+MOMENTS_MAX = 24
+"""At how many moments of a path its course is kept, at most."""
 
 WORK = ("steps", "evaluations", "cohort_visits", "rows_changed")
 """Columns of `PathTotals.work`, which tell how hard it was and gate the continuous checks."""
@@ -58,6 +67,8 @@ class PathTotals:
         recognised, uncovered: By asset of the loss, shape (n_paths, n_assets) [millionths].
         layers: What each layer bore, shape (n_paths, n_layers) [millionths of the base currency].
         sold: By driver: value sold into the market, shape (n_paths, n_drivers) [millionths].
+        course: Where the path stands at the ends of `moment_ends`, shape (n_paths, n_moments, len(COURSE))
+            [millionths of the base currency].
         end_move: ln(market price at the end / at the start) by driver, float64 (n_paths, n_drivers).
         work: Shape (n_paths, len(WORK)).
     """
@@ -69,6 +80,7 @@ class PathTotals:
     uncovered: NDArray[np.int64]
     layers: NDArray[np.int64]
     sold: NDArray[np.int64]
+    course: NDArray[np.int64]
     end_move: NDArray[np.float64]
     work: NDArray[np.int64]
 
@@ -76,7 +88,9 @@ class PathTotals:
         return len(self.money)
 
     @classmethod
-    def empty(cls, first: int, paths: int, *, assets: int, layers: int, drivers: int) -> PathTotals:
+    def empty(
+        cls, first: int, paths: int, *, assets: int, layers: int, drivers: int, n_steps: int
+    ) -> PathTotals:
         """Return totals of nothing yet, to be written by the kernels."""
 
         def whole(width: int) -> NDArray[np.int64]:
@@ -90,6 +104,7 @@ class PathTotals:
             uncovered=whole(assets),
             layers=whole(layers),
             sold=whole(drivers),
+            course=np.zeros((paths, min(MOMENTS_MAX, n_steps), len(COURSE)), dtype=np.int64),
             end_move=np.zeros((paths, drivers)),
             work=whole(len(WORK)),
         )
@@ -117,3 +132,18 @@ class PathTotals:
     def count(self, name: str) -> NDArray[np.int64]:
         """Return one column of counts, shape (n_paths,)."""
         return self.counts[:, COUNTS.index(name)]
+
+    def along(self, name: str) -> NDArray[np.float64]:
+        """Return one column of the course in whole base currency, shape (n_paths, n_moments)."""
+        found: NDArray[np.float64] = self.course[:, :, COURSE.index(name)] / MICRO
+        return found
+
+
+def moment_ends(n_steps: int) -> NDArray[np.int64]:
+    """Return how many steps have passed at each moment of a course, shape (n_moments,), the last all of them.
+
+    >>> moment_ends(4).tolist(), moment_ends(30)[:6].tolist()
+    ([1, 2, 3, 4], [2, 3, 4, 5, 7, 8])
+    """
+    moments = min(MOMENTS_MAX, n_steps)
+    return -(-np.arange(1, moments + 1, dtype=np.int64) * n_steps // moments)

@@ -17,6 +17,8 @@ from seawall.simulation.kernels.columns import Floats
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.tally import MICRO
 
+_WORTH_MAX = 2.0**59  # over 500 thousand million; the sum of 15 such pots still fits an int64
+
 
 class Pots(NamedTuple):
     """Sources of absorption, in the order they are asked; shape (n_pots,) each.
@@ -51,8 +53,8 @@ class Pots(NamedTuple):
 
 @inner
 def worth_of_pot(pots, seen, held, pot):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return what a pot is worth now [millionths of the base currency], rounded down."""
-    return math.floor(held[0, pot] * price_of_pot(pots, seen, pot) * MICRO)
+    """Return what a pot is worth now [millionths of the base currency], rounded down, at most 2**59."""
+    return math.floor(min(held[0, pot] * price_of_pot(pots, seen, pot) * MICRO, _WORTH_MAX))
 
 
 @inner

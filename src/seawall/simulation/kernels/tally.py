@@ -31,7 +31,8 @@ MICRO = 1e6
     FAILING_AT_END,
     FIRST_LOSS_STEP,
     FIRST_DELEVERAGE_STEP,
-) = range(6)
+    FIRST_EMPTY_STEP,
+) = range(7)
 """Columns of counts."""
 
 

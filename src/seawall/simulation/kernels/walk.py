@@ -14,6 +14,7 @@ import numpy as np
 
 from seawall.simulation.kernels.absorb import worth_of_funds
 from seawall.simulation.kernels.compiling import inner
+from seawall.simulation.kernels.course import note_course
 from seawall.simulation.kernels.evaluate import health_of, reprice
 from seawall.simulation.kernels.index import (
     EVALUATIONS,
@@ -42,9 +43,9 @@ serve_queue: Any = None  # bound to a rule set
 
 def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     cohorts, codes, for_sets, against_sets, q_start, prices, venue, markets, oracles, rates, pots,
-    thread, index, desk, oracle_state, tally, moves, depth, absent, detector
+    thread, index, desk, oracle_state, tally, course, moves, depth, absent, detector
 ):  # fmt: skip
-    """Walk one path; `tally` holds its totals afterwards.
+    """Walk one path; `tally` holds its totals afterwards, `course` its way there.
 
     Args:
         moves: Log moves of the fundamentals since the start, shape (n_steps, n_drivers).
@@ -97,7 +98,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             if tally.counts[LIQUIDATIONS] == before:
                 break
         collect(codes, pots, prices, desk, thread, tally)
-        tally.money[FUND_LOW] = min(tally.money[FUND_LOW], int(worth_of_funds(pots, thread.seen, tally.held)))
+        note_course(pots, thread, tally, course, step, moves.shape[0])
     finish(
         cohorts,
         codes,
