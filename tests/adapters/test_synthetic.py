@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from seawall.adapters.synthetic import synthetic_exchange, synthetic_lending
+from seawall.adapters.synthetic import synthetic_exchange, synthetic_lending, synthetic_market
+from seawall.adapters.synthetic_lending import IN_REACH
 from seawall.core.book import SIDES
 from seawall.core.money import Amounts
 from seawall.core.rounding import mul_div_down, mul_div_up
@@ -15,7 +17,8 @@ from seawall.core.units import RAY
 from seawall.risk.assess import assess
 from seawall.risk.toxic import toxicity
 
-MAKERS = (synthetic_exchange, synthetic_lending)
+STABLE = ("USDC", "USDT", "DAI")
+MAKERS = (synthetic_exchange, synthetic_lending, synthetic_market)
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -98,3 +101,26 @@ def test_a_large_exchange_is_built_in_columns() -> None:
     assert len(book) == 100_001
     assert len(book.positions.instrument) > 3 * (100_000 - 24)
     assert bool((book.accounts.id[1:] > book.accounts.id[:-1]).all())
+
+
+@pytest.mark.parametrize("fall", [0.0, 0.1, 0.2, 0.4])
+def test_a_market_has_as_many_borrowers_in_reach_of_a_fall_as_its_law_says(fall: float) -> None:
+    book, market, terms = synthetic_market(20_000)
+    prices = {
+        name: price if name in STABLE else replace(price, oracle=round((price.oracle or 0) * (1 - fall)))
+        for name, price in market.prices.items()
+    }
+    fallen = replace(market, prices=prices)
+    # Debt in dollars alone, and nothing but what falls behind it: then the fall is one number.
+    plain = [
+        row
+        for row in book.rows()
+        if row.kind == "user"
+        and any(item.side == "debt" for item in row.balances)
+        and all((item.asset in STABLE) == (item.side == "debt") for item in row.balances)
+    ]
+    failing = sum(assess(row, book, fallen, terms).status in ("liquidatable", "insolvent") for row in plain)
+    expected = IN_REACH.within(fall) * len(plain)
+    assert len(plain) > 2_000
+    assert abs(failing - expected) <= 4 * (expected + 1) ** 0.5
+    assert fall or not failing

@@ -212,3 +212,40 @@ def test_too_few_or_unequal_batches_are_refused(batches: np.ndarray) -> None:
 def test_levels_out_of_range_are_refused(levels: list[float], confidence: float) -> None:
     with pytest.raises(InputError, match="expected above 0 and below 1"):
         estimate_tail(np.ones(100), levels=levels, confidence=confidence)
+
+
+def test_paths_of_no_weight_may_be_left_out() -> None:
+    rng = np.random.default_rng(11)
+    losses = rng.exponential(10.0, 30_000)
+    chance = np.minimum(1.0, losses / 40.0)
+    kept = rng.random(len(losses)) < chance
+    weights = np.where(kept, 1 / chance, 0.0)
+    whole = estimate_tail(np.where(kept, losses, 0.0), weights=weights, levels=[0.99])
+    number = np.flatnonzero(kept)
+    found = estimate_tail(
+        losses[kept], weights=weights[kept], numbers=number, drawn=len(losses), levels=[0.99]
+    )
+    assert found.n == whole.n == 30_000
+    for each, same in (
+        (found.expected_loss, whole.expected_loss),
+        (found.var[0.99], whole.var[0.99]),
+        (found.es[0.99], whole.es[0.99]),
+    ):
+        one, other = got(each), got(same)
+        assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high))
+        assert one.variance_ratio > other.variance_ratio > 0  # a path that was left out cost nothing
+    at_99 = got(found.var[0.99])
+    assert at_99.low < 10.0 * np.log(100) < at_99.high
+
+
+@pytest.mark.parametrize(
+    ("numbers", "drawn"), [(None, 50), ([0, 1, 2], None), ([0, 1, 60], 50), ([0, 1, 2], 2), ([-1, 1, 2], 50)]
+)
+def test_numbers_of_paths_lie_among_those_drawn(numbers: list[int] | None, drawn: int | None) -> None:
+    with pytest.raises(InputError, match=r"drawn|numbers"):
+        estimate_tail(
+            np.ones(3),
+            weights=np.ones(3),
+            numbers=None if numbers is None else np.array(numbers),
+            drawn=drawn,
+        )

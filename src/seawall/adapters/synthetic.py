@@ -8,6 +8,6 @@ venue's accounts. Same seed, same venue, to the unit; a million accounts take se
 from __future__ import annotations
 
 from seawall.adapters.synthetic_exchange import synthetic_exchange
-from seawall.adapters.synthetic_lending import synthetic_lending
+from seawall.adapters.synthetic_lending import synthetic_lending, synthetic_market
 
-__all__ = ["synthetic_exchange", "synthetic_lending"]
+__all__ = ["synthetic_exchange", "synthetic_lending", "synthetic_market"]

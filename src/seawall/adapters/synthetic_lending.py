@@ -1,7 +1,8 @@
-"""A synthetic lending pool: suppliers, borrowers, loopers in an e-mode, dust and a few toxic accounts."""
+"""Synthetic lending pools: suppliers, borrowers, loopers in an e-mode, dust; reckless, or as markets are."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,14 +23,19 @@ from seawall.core.assemble import BalanceRows, book_of_columns
 from seawall.core.book import SIDES, Asset, Pool
 from seawall.core.market import Market, Price
 from seawall.core.money import Amounts
+from seawall.core.reach import DebtInReach
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.terms import AssetTerms, CollateralSetTerms, Terms
 from seawall.core.units import RAY
 from seawall.venues import load_terms
 
-__all__ = ["synthetic_lending"]
+__all__ = ["synthetic_lending", "synthetic_market"]
 
 EMODE = "eth-correlated"
+IN_REACH = DebtInReach(share=0.01, fall=0.2, shape=2.0)
+"""Of all that Aave had lent, 1.4 % was liquidated on 3 February 2025 and 0.6 % on 10 October 2025, both falls
+of about a fifth (Chaos Labs, Token Terminal: see examples/backtest); the form of the law is assumed."""
+FAR = 0.5  # beyond a fall by half the law is not used: debt is spread evenly up to a fall by nine tenths
 _CASH, _SUPPLY, _DEBT = SIDES.index("cash"), SIDES.index("supply"), SIDES.index("debt")
 
 
@@ -78,18 +84,41 @@ class _Holdings:
 
 
 def synthetic_lending(accounts: int = 8_000, seed: int = 7) -> Venue:
-    """Return a lending pool with `accounts` accounts, and a treasury where a pool would be dry.
+    """Return a lending pool of reckless borrowers: some fail already, a tenth would in a fall by a tenth.
+
+    There is something to find, to liquidate and to charge at once; no market that lasts looks like it.
+    A treasury supplies what a pool would lack.
 
     Args:
         accounts: Number of user accounts.
         seed: Same seed, same pool, to the unit.
     """
+    return _pool(accounts, seed, _reckless, "synthetic lending pool")
+
+
+def synthetic_market(accounts: int = 8_000, seed: int = 7) -> Venue:
+    """Return a lending pool with as much debt in reach of falls as a large market had: to size a fund on.
+
+    Nobody fails at the start, and debt within reach of a fall is a part of all debt as `IN_REACH` says.
+
+    Args:
+        accounts: Number of user accounts.
+        seed: Same seed, same pool, to the unit.
+    """
+    return _pool(accounts, seed, _in_reach, "synthetic lending market")
+
+
+Health = Callable[[np.random.Generator, NDArray[np.bool_]], NDArray[np.float64]]
+"""Draws the health of each borrower, told who loops."""
+
+
+def _pool(accounts: int, seed: int, health: Health, venue: str) -> Venue:
     rng = np.random.default_rng(seed + 1)
     role = rng.choice(4, accounts, p=[0.35, 0.57, 0.05, 0.03])
     borrows, loops, dusty = role == 1, role == 2, role == 3
     value = np.where(dusty, rng.uniform(0.01, 5, accounts), sizes(rng, accounts, 8.5, 1.9))
     supplied = _supplies(rng, value, loops)
-    debts = _debts(rng, supplied, value, borrows | dusty, loops)
+    debts = _debts(rng, supplied, value, borrows | dusty, loops, health(rng, loops))
     pools, treasury = _pools_and_treasury(rows := _scaled_rows(rng, supplied, debts), accounts)
     width = max(5, len(str(accounts)))
     everyone = joined(
@@ -108,7 +137,7 @@ def synthetic_lending(accounts: int = 8_000, seed: int = 7) -> Venue:
         pools=pools,
         collateral_sets=[EMODE],
         balances=_together([rows, treasury, _funds(accounts + 1)]),
-        venue="synthetic lending pool",
+        venue=venue,
         as_of=AS_OF,
     )
     prices = {
@@ -149,21 +178,40 @@ def _debts(
     value: NDArray[np.float64],
     borrows: NDArray[np.bool_],
     loops: NDArray[np.bool_],
+    health: NDArray[np.float64],
 ) -> _Holdings:
-    # Debt that gives each borrower its health; a few in a thousand are under water, some of them toxic.
+    # Debt that gives each borrower its health.
     count = len(value)
     weighted = np.bincount(supplied.account, supplied.value * _THRESHOLD[supplied.asset], count)
-    health = 1.01 + rng.gamma(1.5, 0.45, count)
-    health = np.where(loops, 1.005 + rng.gamma(1.5, 0.03, count), health)
-    fate = rng.random(count)
-    health = np.where(fate < 0.004, rng.uniform(0.9, 1.0, count), health)
-    health = np.where(fate < 0.0015, rng.uniform(0.65, 0.85, count), health)
     owed = np.where(loops, value * 0.95, weighted) / health
     how_many = np.where(loops, 1, rng.choice([1, 2], count, p=[0.8, 0.2])) * (borrows | loops)
     account, asset = distinct(rng, [item.borrowed for item in RESERVES], how_many)
     asset = np.where(loops[account], _WETH, asset)
     part = (owed / np.maximum(1, how_many))[account]
     return _Holdings(account, asset, np.full(len(account), _DEBT, dtype=np.int8), part)
+
+
+def _reckless(rng: np.random.Generator, loops: NDArray[np.bool_]) -> NDArray[np.float64]:
+    # A few in a thousand are under water, some of them toxic.
+    count = len(loops)
+    health = 1.01 + rng.gamma(1.5, 0.45, count)
+    health = np.where(loops, 1.005 + rng.gamma(1.5, 0.03, count), health)
+    fate = rng.random(count)
+    health = np.where(fate < 0.004, rng.uniform(0.9, 1.0, count), health)
+    return np.where(fate < 0.0015, rng.uniform(0.65, 0.85, count), health)
+
+
+def _in_reach(rng: np.random.Generator, loops: NDArray[np.bool_]) -> NDArray[np.float64]:
+    # The fall of all its collateral that takes a borrower to its trigger, by the law; pegged loops apart.
+    count = len(loops)
+    part = rng.random(count)
+    near = IN_REACH.within(FAR)
+    fall = np.where(
+        part < near,
+        FAR * (part / near) ** (1 / IN_REACH.shape),
+        FAR + (0.9 - FAR) * (part - near) / (1 - near),
+    )
+    return np.where(loops, 1.01 + rng.gamma(2.0, 0.02, count), 1 / (1 - np.maximum(fall, 1e-4)))
 
 
 def _scaled_rows(rng: np.random.Generator, *parts: _Holdings) -> BalanceRows:

@@ -53,39 +53,55 @@ class Sample:
     """Checked paths.
 
     Attributes:
-        losses: Shape (n_paths,), >= 0 [money].
-        weights: Likelihood ratios, ones where paths are plain, shape (n_paths,) [1].
-        labels: Batch of each path from 0, shape (n_paths,); None where paths are plain and independent.
+        n: Paths that were drawn; those that have no row here weigh nothing.
+        losses: Shape (n_rows,), >= 0 [money].
+        weights: Likelihood ratios, ones where paths are plain, shape (n_rows,) [1].
+        labels: Batch of each path from 0, shape (n_rows,); None where paths are plain and independent.
+        n_batches: How many batches there are, of equally many drawn paths each.
         confidence: Of every interval [1].
-        ranked: Losses from the largest, shape (n_paths,) [money].
-        above: Weight of each of these and of all before it, shape (n_paths,) [1].
+        ranked: Losses from the largest, shape (n_rows,) [money].
+        above: Weight of each of these and of all before it, shape (n_rows,) [1].
     """
 
+    n: int
     losses: Floats
     weights: Floats
     labels: Ints | None
+    n_batches: int
     confidence: float
     ranked: Floats
     above: Floats
 
     @classmethod
-    def of(cls, losses: Floats, weights: Floats | None, batches: Ints | None, confidence: float) -> Sample:
+    def of(
+        cls,
+        losses: Floats,
+        weights: Floats | None,
+        batches: Ints | None,
+        confidence: float,
+        numbers: Ints | None = None,
+        drawn: int | None = None,
+    ) -> Sample:
         """Check columns; arguments and errors are those of `estimate_tail`."""
         found = np.asarray(losses, dtype=np.float64)
-        n = len(found)
-        ratio = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
+        rows = len(found)
+        ratio = np.ones(rows) if weights is None else np.asarray(weights, dtype=np.float64)
         for name, column in (("losses", found), ("weights", ratio)):
-            if column.shape != (n,) or not n or not np.isfinite(column).all() or column.min() < 0:
+            if column.shape != (rows,) or not rows or not np.isfinite(column).all() or column.min() < 0:
                 raise InputError(
                     f"{name}: expected one finite number >= 0 for each of n >= 1 paths, got shape"
                     f" {column.shape}" + (f" from {column.min()} to {column.max()}" if column.size else "")
                 )
+        n = rows if drawn is None else drawn
+        if (numbers is None) != (drawn is None) or n < rows:
+            raise InputError(f"expected numbers and drawn >= {rows} together, or neither, got drawn {drawn}")
         order = np.argsort(-found, kind="stable")
         ranked, above = found[order], np.cumsum(ratio[order])
         if weights is None and batches is None:
-            return cls(found, ratio, None, confidence, ranked, above)
-        sample = cls(found, ratio, _labels(batches, n), confidence, ranked, above)
-        mean = sample.mean(np.ones(n))
+            return cls(n, found, ratio, None, 0, confidence, ranked, above)
+        labels, count = _numbered(numbers, n) if numbers is not None else _labels(batches, n)
+        sample = cls(n, found, ratio, labels, count, confidence, ranked, above)
+        mean = sample.mean(np.ones(rows))
         if abs(mean.value - 1) > _OFF * mean.error + 1e-12:
             raise InputError(
                 f"weights average {mean.value:.4g} with a standard error of {mean.error:.2g}, expected 1:"
@@ -102,11 +118,11 @@ class Sample:
             skewed = float(((terms - mean) ** 3).mean()) / spread**3 / sqrt(len(terms)) if spread else 0.0
             low, high = (mean - error * _unskewed(x, skewed) for x in (quantile(side), -quantile(side)))
             return Mean(mean, error, low, high, 1.0)
-        count = int(self.labels.max()) + 1
-        means = np.bincount(self.labels, weights=terms, minlength=count) * count / len(terms)
-        mean, error = float(means.mean()), float(means.std(ddof=1)) / sqrt(count)
-        half = student_quantile(side, count - 1) * error
-        plain = float((terms * values).mean()) - mean**2
+        sums = np.bincount(self.labels, weights=terms, minlength=self.n_batches)
+        means = sums * self.n_batches / self.n
+        mean, error = float(means.mean()), float(means.std(ddof=1)) / sqrt(self.n_batches)
+        half = student_quantile(side, self.n_batches - 1) * error
+        plain = float((terms * values).sum()) / self.n - mean**2
         return Mean(mean, error, mean - half, mean + half, plain / (error**2 * len(terms)) if error else 1.0)
 
 
@@ -135,19 +151,26 @@ def _unskewed(x: float, skewness: float) -> float:
     return 3 / skewness * (copysign(abs(inner) ** (1 / 3), inner) - 1)
 
 
-def _labels(batches: Ints | None, n: int) -> Ints:
+def _labels(batches: Ints | None, n: int) -> tuple[Ints, int]:
     if batches is None:
-        if n < BATCHES_MIN:
-            raise InputError(f"weights: expected at least {BATCHES_MIN} paths for as many batches, got {n}")
-        count = min(_BATCHES, n)
-        return np.arange(n, dtype=np.int64) * count // n
+        return _numbered(np.arange(n, dtype=np.int64), n)
     _, labels, sizes = np.unique(np.asarray(batches), return_inverse=True, return_counts=True)
     if labels.shape != (n,) or len(sizes) < BATCHES_MIN or sizes.min() != sizes.max():
         raise InputError(
             f"batches: expected {n} labels of at least {BATCHES_MIN} batches of one size, got"
             f" {labels.size} of {len(sizes)} batches of {sizes.min()} to {sizes.max()} paths"
         )
-    return labels.astype(np.int64)
+    return labels.astype(np.int64), len(sizes)
+
+
+def _numbered(numbers: Ints, n: int) -> tuple[Ints, int]:
+    # Batches of consecutive paths.
+    if n < BATCHES_MIN:
+        raise InputError(f"weights: expected at least {BATCHES_MIN} paths for as many batches, got {n}")
+    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < n:
+        raise InputError(f"numbers: expected from 0 to {n - 1}, got {numbers.min()} to {numbers.max()}")
+    count = min(_BATCHES, n)
+    return numbers * count // n, count
 
 
 def effective(weights: Floats) -> float:

@@ -73,6 +73,8 @@ def estimate_tail(
     *,
     weights: Floats | None = None,
     batches: Ints | None = None,
+    numbers: Ints | None = None,
+    drawn: int | None = None,
     levels: Sequence[float] = (0.99, 0.999),
     confidence: float = 0.95,
 ) -> TailEstimates:
@@ -88,6 +90,9 @@ def estimate_tail(
         batches: Number of the batch of each path, shape (n_paths,): batches are independent of each other,
             paths within one need not be (one scramble of a Sobol net), and hold equally many. Where there
             are weights and no batches, 50 runs of consecutive paths.
+        numbers: Number of each path among those drawn, shape (n_paths,), where paths of weight zero have no
+            row here; batches are then 50 runs of consecutive numbers.
+        drawn: How many were drawn, with `numbers`.
         levels: Each above 0 and below 1 [1].
         confidence: Of the intervals, above 0 and below 1 [1].
 
@@ -104,14 +109,14 @@ def estimate_tail(
     >>> found.var[0.99].value, found.es[0.999].paths_needed
     (19799.0, 100000)
     """
-    sample = Sample.of(losses, weights, batches, confidence)
+    sample = Sample.of(losses, weights, batches, confidence, numbers, drawn)
     wrong = [level for level in levels if not 0 < level < 1]
     if wrong or not 0 < confidence < 1:
         raise InputError(
             f"levels and confidence: expected above 0 and below 1, got {[*levels]} and {confidence}"
         )
     return TailEstimates(
-        n=len(sample.losses),
+        n=sample.n,
         effective_n=effective(sample.weights),
         confidence=confidence,
         prob_any=_prob_any(sample),
@@ -126,7 +131,7 @@ def _prob_any(sample: Sample) -> Estimate:
     backed_by = effective(sample.weights[losing])
     if sample.labels is not None:
         return sample.mean(losing.astype(np.float64)).at("batch means", backed_by, most=1.0)
-    count, n = int(losing.sum()), len(losing)
+    count, n = int(losing.sum()), sample.n
     low, high = proportion_interval(count, n, confidence=sample.confidence)
     return Estimate(count / n, low, high, "clopper-pearson", backed_by)
 
@@ -169,7 +174,7 @@ def _method(sample: Sample) -> Method:
 
 def _quantile(sample: Sample, q: float) -> float:
     # The smallest loss exceeded with probability at most 1 - q: weights of what lies above, from the top.
-    allowed = (1 - q) * len(sample.above) * (1 + 1e-12)
+    allowed = (1 - q) * sample.n * (1 + 1e-12)
     place = int(np.searchsorted(sample.above, allowed, side="right"))
     return float(sample.ranked[place]) if place < len(sample.ranked) else 0.0
 
@@ -212,16 +217,16 @@ def _too_deep(name: str, sample: Sample, q: float, backed_by: float) -> Refused:
     needed = ceil(round(BACKING / (1 - q), 6))
     return Refused(
         f"{name} at {q:.4g}: {backed_by:.4g} paths lie in the tail, expected {BACKING}: run {needed:,} plain"
-        f" paths (now {len(sample.losses):,}) or sample the tail",
+        f" paths (now {sample.n:,}) or sample the tail",
         backed_by,
         needed,
     )
 
 
 def _refused(name: str, sample: Sample, backed_by: float) -> Refused:
-    n = len(sample.losses)
+    n = sample.n
     most = proportion_interval(int(backed_by), n, confidence=sample.confidence)[1]
-    share = float(((sample.losses > 0) * sample.weights).mean()) or most
+    share = float(((sample.losses > 0) * sample.weights).sum() / n) or most
     needed = ceil(BACKING / share)
     return Refused(
         f"{name}: {backed_by:.4g} of {n:,} paths lose anything, expected {BACKING}: run about {needed:,}"
