@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from seawall.analysis.sample import BATCHES_MIN
 from seawall.analysis.tail import TailEstimates, estimate_tail
-from seawall.errors import InputError, UnsupportedFeature
+from seawall.errors import InputError
+from seawall.simulation.nets import net_normals, net_points
 
 __all__ = ["Draws", "Loss", "Mixture", "plain_draws", "sobol_draws"]
-
-_BITS = 52
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -94,7 +93,7 @@ class Mixture:
             InputError: Fewer than 20 replicates.
         """
         uniforms, batches = _sobol(np.shape(self.centres)[1] + 1, log2_n, rng, replicates)
-        return self._placed(uniforms[:, 0], _normals(uniforms[:, 1:]), batches)
+        return self._placed(uniforms[:, 0], net_normals(uniforms[:, 1:]), batches)
 
     def _placed(self, picks: Floats, z: Floats, batches: Ints | None) -> Draws:
         shares = self._shares()
@@ -135,24 +134,11 @@ def sobol_draws(dims: int, log2_n: int, rng: np.random.Generator, *, replicates:
     Source: Sobol (1967); scrambling of Matousek (1998) as in scipy.stats.qmc; Owen (1997).
     """
     uniforms, batches = _sobol(dims, log2_n, rng, replicates)
-    return Draws(_normals(uniforms), None, batches)
+    return Draws(net_normals(uniforms), None, batches)
 
 
 def _sobol(dims: int, log2_n: int, rng: np.random.Generator, replicates: int) -> tuple[Floats, Ints]:
     if replicates < BATCHES_MIN:
         raise InputError(f"replicates is {replicates}, expected at least {BATCHES_MIN} for an interval")
-    try:
-        from scipy.stats import qmc
-    except ImportError as missing:
-        raise UnsupportedFeature(
-            "Sobol points need the extra 'stats': pip install 'seawall[stats]'", code="extra_missing"
-        ) from missing
-    nets = [qmc.Sobol(dims, bits=_BITS, rng=rng).random_base2(log2_n) for _ in range(replicates)]
-    uniforms = np.concatenate(nets) + 0.5 / 2**_BITS  # the middle of a cell: never 0
-    return uniforms, np.repeat(np.arange(replicates), 2**log2_n)
-
-
-def _normals(uniforms: Floats) -> Floats:
-    from scipy.special import ndtri
-
-    return np.asarray(ndtri(uniforms), dtype=np.float64)
+    nets = [net_points(dims, rng, first=0, count=2**log2_n) for _ in range(replicates)]
+    return np.concatenate(nets), np.repeat(np.arange(replicates), 2**log2_n)
