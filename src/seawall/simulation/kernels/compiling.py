@@ -19,19 +19,33 @@ IS_COMPILED = importlib.util.find_spec("numba") is not None
 _FROM_KERNELS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
+# Arrays come from Python, which holds them as long as a kernel runs. To count who else holds them is an
+# atomic write for every array of every call: half of a storm's time, and more where threads share a book.
+# The price: such a kernel makes no array, not even for a moment, and copies arrays by loops.
+_BORROWING: dict[str, Any] = {"_nrt": False}
+
+
 def kernel(function: Function) -> Function:
-    """Compile a function of the storm without the interpreter lock; plain Python where numba is missing."""
+    """Compile a function of the storm without the interpreter lock; plain Python where numba is missing.
+
+    It makes no array: what it fills comes from its caller.
+    """
+    return _compiled(function, **_BORROWING)
+
+
+def making(function: Function) -> Function:
+    """Compile a kernel that makes arrays of its own, for work that many accounts share."""
     return _compiled(function)
 
 
 def inner(function: Function) -> Function:
     """Compile a function that only other kernels call."""
-    return _compiled(function, **_FROM_KERNELS)
+    return _compiled(function, **_BORROWING, **_FROM_KERNELS)
 
 
 def bounding(function: Function) -> Function:
     """Compile a loop that only bounds, where the order of operations may change (margins cover it)."""
-    return _compiled(function, fastmath=True, **_FROM_KERNELS)
+    return _compiled(function, fastmath=True, **_BORROWING, **_FROM_KERNELS)
 
 
 def _compiled(function: Function, **options: Any) -> Function:

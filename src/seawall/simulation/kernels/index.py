@@ -151,7 +151,8 @@ def follow_moves(codes, prices, for_sets, against_sets, index, is_epoch):  # typ
         move = index.move[reference]
         extremes(move, for_sets, index.low_for[reference], index.high_for[reference])
         extremes(move, against_sets, index.low_against[reference], index.high_against[reference])
-        index.low_for[reference] -= MARGIN
+        for item in range(index.low_for.shape[1]):
+            index.low_for[reference, item] -= MARGIN
 
 
 @inner

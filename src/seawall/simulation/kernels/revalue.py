@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.simulation.kernels.columns import LONG, SHORT, Floats
-from seawall.simulation.kernels.compiling import kernel
+from seawall.simulation.kernels.compiling import kernel, making
 from seawall.simulation.kernels.evaluate import BOX, NEVER, equity, excess, reprice
 from seawall.simulation.kernels.index import MARGIN, extremes
 from seawall.simulation.kernels.revalue_lanes import (
@@ -75,7 +75,7 @@ class Shares(NamedTuple):
     slippage: Floats
 
 
-@kernel
+@making
 def tabulate(codes, at_market, moves, index, prices, for_sets, against_sets, bonus, tiles):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Fill `tiles` from the moves of all scenarios, shape (n_tiles * TILE, n_drivers)."""
     low, high = np.empty(prices.size), np.empty(prices.size)
@@ -126,7 +126,7 @@ def below(key, first, end, reach):  # type: ignore[no-untyped-def]  # compiled: 
     return low - first
 
 
-@kernel
+@making
 def revalue_lanes(cohorts, chosen, q, tiles, prune, totals, work):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Add cohorts of two to five legs, collateral and debt, to `totals`, shape (n_tiles, 4, TILE).
 
@@ -247,7 +247,7 @@ def left_behind(codes, prices, shares, code, q, at, width):  # type: ignore[no-u
     return total
 
 
-@kernel
+@making
 def revalue_rest(cohorts, chosen, codes, at_market, q, moves, scratch, sets, shares, prune, totals, work):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Add cohorts of any kind, scenario by scenario.
 

@@ -56,13 +56,15 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
     reset_index(cohorts, index)
     start_trading(markets, desk)
     start_observing(oracles, oracle_state)
-    tally.held[0, :] = pots.start
+    for pot in range(pots.start.size):
+        tally.held[0, pot] = pots.start[pot]
     thread.seen[:] = 0.0
     tally.money[FUND_LOW] = int(worth_of_funds(pots, thread.seen, tally.held))
     count = np.int64(0)  # typed: a literal would have everything compiled once more
     never = np.bool_(False)
     for step in range(moves.shape[0]):
-        tally.held[1, :] = pots.most
+        for pot in range(pots.most.size):
+            tally.held[1, pot] = pots.most[pot]
         begin_step(markets, desk, moves[step], depth[step], absent[step], venue.step_s)
         accrue(venue, rates, thread)
         is_epoch = step > 0 and step % venue.epoch == 0
