@@ -47,13 +47,14 @@ def lending_venue(venue: str = "generic_lending", *, with_sets: bool = True, **c
 def lending_world(seed: int, accounts: int = 20, **changes: Any) -> World:
     """Loans of one to seven legs with health about one, with funds, and indexes above one."""
     chance = np.random.default_rng(seed)
+    purse = np.random.default_rng([seed, 11])
     prices = {name: usd * float(np.exp(chance.normal(0, 0.1))) for name, usd in PRICE.items()}
     pools = [
         Pool(
             name,
             supply_index=RAY + RAY // 1000 * int(chance.integers(0, 200)),
             debt_index=RAY + RAY // 1000 * int(chance.integers(0, 250)),
-            cash=10**6 * UNIT[name],
+            cash=int(purse.choice([0, 1, 100, 10**6])) * UNIT[name],
         )
         for name in UNIT
     ]
@@ -206,9 +207,36 @@ def scenario_of(family: str, seed: int, *, n_steps: int = 40, n_paths: int = 4) 
     }
     if family == "exchange":
         raw["rates"] = {}
+    else:
+        raw |= _pools(np.random.default_rng([seed, 13]), raw["rates"])
     if chance.random() < 0.3:
         raw["depth"] = {"stresses": [{"assets": ["ETH"], "at_s": 600, "hold_s": 6000, "multiplier": 0.1}]}
     return Scenario.build(raw)
+
+
+def _pools(chance: np.random.Generator, rates: dict[str, Any]) -> dict[str, Any]:
+    """Pools that run out of cash, rates that follow their use, suppliers who leave: each in some storms."""
+    kinked = {"kind": "kink", "slope1_per_year": 5.0, "slope2_per_year": 95.0, "optimal": 0.7}
+    triggers: list[dict[str, Any]] = [
+        {},
+        {"trigger": {"kind": "utilisation", "above": 0.5}},
+        {"trigger": {"kind": "fall", "market": "ETH", "by": 0.05}},
+    ]
+    runs = [
+        {
+            "asset": str(name),
+            "share_per_hour": float(chance.choice([0.01, 0.5, 20.0])),
+            "share": float(chance.choice([0.3, 1.0])),
+            "order": str(chance.choice(["first_come", "pro_rata"])),
+            **triggers[int(chance.integers(0, len(triggers)))],
+        }
+        for name in chance.choice(list(UNIT), int(chance.integers(1, 4)), replace=False)
+    ]
+    return {
+        "rates": rates | ({"DAI": kinked, "ETH": kinked} if chance.random() < 0.5 else {}),
+        "pools": {"limited": bool(chance.random() < 0.3)},
+        "exits": runs if chance.random() < 0.4 else [],
+    }
 
 
 def _impact(chance: np.random.Generator) -> dict[str, Any]:
@@ -240,7 +268,7 @@ def _oracle(chance: np.random.Generator) -> dict[str, Any]:
 
 def _liquidators(chance: np.random.Generator) -> dict[str, Any]:
     kinds: list[dict[str, Any]] = [
-        {"asks": False},
+        {"asks": False, "takes_claims": True},
         {},
         {"gas": 20.0, "profit_min_bps": 10.0},
         {"gas": 5.0, "slots_max": 2},

@@ -27,6 +27,9 @@ _TABLES = (
     ("[depth.withdrawals.NAME]", "Withdrawal"),
     ("[[outages]]", "Outage"),
     ("[rates.ASSET]", "Rate"),
+    ('[rates.ASSET] with kind = "kink"', "KinkRate"),
+    ("[pools]", "PoolSettings"),
+    ("[[exits]]", "Exit"),
     ("[stress]", "StressSettings"),
 )
 _IMPACTS = (
@@ -38,6 +41,7 @@ _IMPACTS = (
     "RangesImpact",
     "Range",
 )
+_TRIGGERS = ("UtilisationTrigger", "FallTrigger")
 _FEEDS = ("SpotFeed", "TwapFeed", "FixedFeed")
 
 
@@ -64,6 +68,10 @@ def reference_page() -> str:
                 lines += [*_told(models[impact], heading=f"### {_kind(models[impact]) or impact}")]
             continue
         lines += _told(models[name])
+        if name == "Exit":
+            for trigger in _TRIGGERS:
+                heading = f'### trigger = {{ kind = "{_kind(models[trigger])}", ... }}'
+                lines += _told(models[trigger], heading=heading)
         if name == "Oracle":
             for feed in _FEEDS:
                 lines += _told(models[feed], heading=f'### feed = {{ kind = "{_kind(models[feed])}", ... }}')

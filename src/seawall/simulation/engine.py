@@ -44,7 +44,8 @@ class Ground:
     Attributes:
         walk: `walk_path`, bound to the rules of the venue.
         unit_price: Price of a whole unit of each driver at the start [base currency].
-        rates: Growth of supply and debt indexes [per year], shape (2 n_assets,).
+        pools: By asset, shape (n_assets,) of `kernels.pools.POOL`.
+        exits: How many pools suppliers run from.
         layers: How many layers the waterfall has.
     """
 
@@ -54,7 +55,8 @@ class Ground:
     markets: ImpactColumns
     unit_price: NDArray[np.float64]
     oracles: OracleColumns
-    rates: NDArray[np.float64]
+    pools: np.recarray[Any, Any]
+    exits: int
     pots: Pots
     layers: int
     n_assets: int
@@ -88,7 +90,7 @@ def walk_paths(
     shares: list[Sequence[int]] = [range(which, paths, threads) for which in range(min(threads, paths))]
 
     def walk_share(share: Sequence[int]) -> None:
-        worker = _Worker(ground)
+        worker = _Worker(ground, n_steps)
         for path in share:
             worker.walk(
                 totals,
@@ -112,7 +114,7 @@ def walk_paths(
 class _Worker:
     # One thread's own copy of what a path changes.
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, n_steps: int) -> None:
         storm, drivers = ground.storm, len(ground.unit_price)
         self.ground = ground
         self.prices = new_prices(storm.codes)
@@ -124,7 +126,7 @@ class _Worker:
             storm.against_sets.member.shape[1],
         )
         self.oracle_state = new_oracle_state(ground.oracles)
-        self.desk = _new_desk(ground, len(storm.codes.item), drivers)
+        self.desk = _new_desk(ground, len(storm.codes.item), drivers, n_steps)
 
     def walk(
         self,
@@ -144,7 +146,7 @@ class _Worker:
         self.index.counters[:] = 0
         ground.walk(
             storm.cohorts, storm.codes, storm.for_sets, storm.against_sets, storm.q, self.prices,
-            ground.venue, ground.markets, ground.oracles, ground.rates, ground.pots, self.thread, self.index,
+            ground.venue, ground.markets, ground.oracles, ground.pots, self.thread, self.index,
             self.desk, self.oracle_state, tally, totals.course[path], moves, depth, absent, detector,
         )  # fmt: skip
         totals.end_move[path] = self.desk.market.fundamental - self.desk.market.x
@@ -180,11 +182,11 @@ def _cohort_of(cohorts: Cohorts) -> NDArray[np.int32]:
     return np.repeat(np.arange(len(cohorts.width), dtype=np.int32), np.diff(cohorts.first))
 
 
-def _new_desk(ground: Ground, codes: int, drivers: int) -> Desk:
+def _new_desk(ground: Ground, codes: int, drivers: int, n_steps: int) -> Desk:
     wanted = ground.liquidators
     market = np.zeros(drivers, dtype=DRIVER).view(np.recarray)
     market.depth, market.unit_price = 1.0, ground.unit_price
     purse = np.zeros(1, dtype=PURSE).view(np.recarray)
     purse.slots_each, purse.repay_max, purse.asks = wanted.slots, wanted.repay_max, wanted.asks
     purse.gas, purse.profit_min, purse.premium = wanted.gas, wanted.profit_min, wanted.latency_premium
-    return Desk(market, purse, np.zeros(codes))
+    return Desk(market, purse, np.zeros(codes), ground.pools.copy(), np.zeros((ground.exits, n_steps)))

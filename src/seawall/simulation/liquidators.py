@@ -37,6 +37,9 @@ class Liquidators(Model):
         default=None, gt=0, description="most value repaid in a step by all, base currency"
     )
     slots_max: int | None = Field(default=None, ge=0, description="most calls in a step")
+    takes_claims: bool = Field(
+        default=False, description="whether they take collateral that its pool cannot pay, and hold it"
+    )
     absent_share: float = Field(default=0.0, ge=0, le=1, description="part of the time they are away")
     absent_mean_s: float | None = Field(
         default=None, gt=0, description="mean length of an absence; left out: drawn anew each step"

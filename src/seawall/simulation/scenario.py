@@ -20,7 +20,8 @@ from seawall.simulation.impact import Impact, NoImpact
 from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import Oracle
 from seawall.simulation.paths import Chosen, DepthPath, Factors, PriceModel, Shock, shock_moves
-from seawall.simulation.scenario_parts import MarketSettings, Outage, Rate, RunSettings, StressSettings
+from seawall.simulation.scenario_parts import MarketSettings, Outage, RunSettings, StressSettings
+from seawall.simulation.scenario_pools import Exit, FallTrigger, PoolRate, PoolSettings
 from seawall.simulation.scenario_problems import field_names, problems_of
 
 __all__ = ["Scenario"]
@@ -46,7 +47,11 @@ class Scenario(Model):
     liquidators: Liquidators = Field(
         default=Liquidators(), description="who liquidates, and what they ask for"
     )
-    rates: Mapping[str, Rate] = Field(default_factory=dict, description="interest, by asset")
+    rates: Mapping[str, PoolRate] = Field(default_factory=dict, description="interest, by asset")
+    pools: PoolSettings = Field(default=PoolSettings(), description="whether pools can run out of cash")
+    exits: tuple[Exit, ...] = Field(
+        default=(), strict=False, description="suppliers who run for the exit, at most once for each asset"
+    )
     outages: tuple[Outage, ...] = Field(
         default=(), strict=False, description="times in which oracles or liquidators are out"
     )
@@ -187,10 +192,27 @@ class Scenario(Model):
             if item.from_s >= self.run.horizon_s:
                 message = f"begins at {item.from_s} s, after the end of the run ({self.run.horizon_s} s)"
                 yield Problem("outage_too_late", message, f"outages.{number}.from_s")
+        yield from self._check_exits()
+        named += [
+            (f"exits.{number}.trigger.market", item.trigger.market)
+            for number, item in enumerate(self.exits)
+            if isinstance(item.trigger, FallTrigger)
+        ]
         for place, name in named:
             if name not in self.markets:
                 message = f"no market {name!r}, there are {', '.join(self.markets)}"
                 yield Problem("unknown_market", message, place)
+
+    def _check_exits(self) -> Iterator[Problem]:
+        seen: set[str] = set()
+        for number, item in enumerate(self.exits):
+            if item.asset in seen:
+                message = f"suppliers of {item.asset!r} run already: give one run for each asset"
+                yield Problem("runs_twice", message, f"exits.{number}.asset")
+            seen.add(item.asset)
+            if item.from_s >= self.run.horizon_s:
+                message = f"begins at {item.from_s} s, after the end of the run ({self.run.horizon_s} s)"
+                yield Problem("exit_too_late", message, f"exits.{number}.from_s")
 
     def _shock_moves(self) -> Floats:
         run = self.run

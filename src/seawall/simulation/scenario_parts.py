@@ -1,4 +1,4 @@
-"""The small tables of a scenario file: how long, what moves what, what debt costs, what fails when."""
+"""The small tables of a scenario file: how long, what moves what, what fails when."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from seawall.simulation.impact import Impact, NoImpact
 from seawall.simulation.oracle import DIRECT, Oracle
 from seawall.simulation.paths.shocks import Course
 
-__all__ = ["MarketSettings", "Outage", "Rate", "RunSettings", "StressSettings"]
+__all__ = ["MarketSettings", "Outage", "RunSettings", "StressSettings"]
 
 DAY_S = 86_400
 
@@ -89,10 +89,3 @@ class StressSettings(Model):
     course: Course = Field(
         default=Course(at_s=0), description="when a fall comes, how fast, and whether it goes"
     )
-
-
-class Rate(Model):
-    """What debt in an asset costs and what supplying it earns, continuously."""
-
-    borrow_per_year: float = Field(default=0.0, ge=0, le=100, description="growth of debt [1/year]")
-    supply_per_year: float = Field(default=0.0, ge=0, le=100, description="growth of supply [1/year]")

@@ -16,6 +16,7 @@ from seawall.simulation.engine import Detector, Ground, walk_paths
 from seawall.simulation.ground import Waterfall, venue_of, waterfall_of
 from seawall.simulation.impact import Orders, impact_columns
 from seawall.simulation.oracle import oracle_columns
+from seawall.simulation.pools import check_pools, pools_of
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.storm_book import StormBook, storm_book
 from seawall.simulation.totals import PathTotals
@@ -69,7 +70,8 @@ class Storm:
                 step_s=run.step_s,
                 is_out=scenario.silent_oracles(),
             ),
-            rates=_rates(book, scenario),
+            pools=pools_of(book, market, scenario, laid),
+            exits=len(scenario.exits),
             pots=waterfall.pots,
             layers=len(waterfall.layers),
             n_assets=len(book.assets),
@@ -125,11 +127,7 @@ def _check_names(book: Book, scenario: Scenario) -> None:
         for thing, name in scenario.driver_of.items()
         if thing not in known and thing != name
     ]
-    problems += [
-        Problem("unknown_asset", f"no asset {asset!r} in the book: remove it", f"rates.{asset}")
-        for asset in scenario.rates
-        if asset not in book.asset_row
-    ]
+    problems += check_pools(book, scenario)
     if problems:
         raise InputError.of(problems)
 
@@ -172,11 +170,3 @@ def _orders(book: Book, market: Market) -> dict[str, Orders]:
         for name, depth in market.depth.items()
         if name in book.instrument_row and market.mark(name)
     }
-
-
-def _rates(book: Book, scenario: Scenario) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    rates = np.zeros(2 * len(book.assets))
-    for asset, rate in scenario.rates.items():
-        row = book.asset_row[asset]
-        rates[row], rates[len(book.assets) + row] = rate.supply_per_year, rate.borrow_per_year
-    return rates

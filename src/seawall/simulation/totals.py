@@ -28,10 +28,15 @@ MONEY = (
     "fee_inflow",
     "surplus_inflow",
     "fund_low",
+    "withdrawn",
+    "exit_blocked",
+    "exit_loss_shifted",
 )
 """Columns of `PathTotals.money`: the four bad debts (gaps at the end of the path on both price bases,
 recognised and uncovered over the whole path, at the oracle price of the moment), debt repaid and value
-seized by liquidators, what came into funds, and the lowest worth of all funds together."""
+seized by liquidators, what came into funds, the lowest worth of all funds together, and of suppliers who
+leave: what they were paid, what they still wait for at the end, and what those who stayed bore in place of
+them."""
 
 COUNTS = (
     "liquidations",
@@ -41,6 +46,7 @@ COUNTS = (
     "first_loss_step",
     "first_deleverage_step",
     "first_empty_step",
+    "longest_exit_steps",
 )
 """Columns of `PathTotals.counts`; a step that never came is -1. Funds are empty at the end of the first step
 at which all of them together, which held something at the start, hold nothing."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT
 from seawall.simulation.kernels.evaluate import excess
+from seawall.simulation.kernels.pools import pay_in, pay_out, payable, write_off
 from seawall.simulation.kernels.tally import LIQUIDATIONS, MICRO, NOT_WORTH_IT, REPAID, SEIZED
 from seawall.simulation.kernels.trade import close_for, willing_to_repay
 
@@ -52,7 +53,7 @@ def liquidate_lending(  # type: ignore[no-untyped-def]  # compiled: numba infers
             if answer == DOES_NOT_PAY:
                 tally.counts[NOT_WORTH_IT] += 1
             elif not venue.needs_call:
-                done = recognise(venue, codes, prices, cohort_code, q, at, width, tally, defaults)
+                done = recognise(venue, codes, prices, desk, cohort_code, q, at, width, tally, defaults)
                 is_changed = is_changed or done
             break
         is_changed = True
@@ -101,7 +102,7 @@ def call_once(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                 if codes.item[cohort_code[other]].kind == COLLATERAL:
                     left += q[other]
             if left == 0.0 and venue.recognises_empty:
-                recognise(venue, codes, prices, cohort_code, q, at, width, tally, defaults)
+                recognise(venue, codes, prices, desk, cohort_code, q, at, width, tally, defaults)
             return DONE
 
 
@@ -223,6 +224,12 @@ def agree(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay)
     repaid, seized, fee = offer(venue, codes, prices, q, leg, held_code, debt_code, repay)
     if repaid <= 0.0 or seized <= 0.0:
         return 0.0
+    part = payable(codes, desk.pool, held_code, seized - fee)
+    if part < 1.0:
+        repay = math.floor(part * repaid)
+        if repay <= 0.0:
+            return 0.0
+        repaid, seized, fee = offer(venue, codes, prices, q, leg, held_code, debt_code, repay)
     return willing_to_repay(codes, prices, markets, desk, held_code, debt_code, repay, repaid, seized - fee)
 
 
@@ -240,12 +247,14 @@ def carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, re
     tally.money[REPAID] += math.floor(paid * prices[debt_code].value * MICRO)
     tally.money[SEIZED] += math.floor(taken * prices[held_code].value * MICRO)
     desk.fee[held_code] += cut
-    brought = close_for(codes, prices, markets, desk, held_code, taken - cut)
+    pay_in(codes, desk.pool, debt_code, paid)
+    sold = pay_out(codes, desk.pool, held_code, taken - cut)
+    brought = close_for(codes, prices, markets, desk, held_code, sold)
     if codes.item[held_code].driver >= 0:
         tally.sold[codes.item[held_code].driver] += math.floor(brought * MICRO)
 
 
-def recognise(venue, codes, prices, cohort_code, q, at, width, tally, defaults):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def recognise(venue, codes, prices, desk, cohort_code, q, at, width, tally, defaults):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Write the debts of an account off, if the venue's rule says so; return whether it did."""
     collateral = 0.0
     owed = 0.0
@@ -261,6 +270,7 @@ def recognise(venue, codes, prices, cohort_code, q, at, width, tally, defaults):
         code = cohort_code[leg]
         if codes.item[code].kind == DEBT and q[leg] != 0.0:
             defaults[codes.item[code].asset] -= q[leg] * prices[code].value
+            write_off(codes, desk.pool, code, -q[leg])
             q[leg] = 0.0
     return True
 

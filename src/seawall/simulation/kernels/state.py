@@ -104,12 +104,3 @@ def note_change(thread, row):  # type: ignore[no-untyped-def]  # compiled: numba
         thread.is_changed[row] = True
         thread.changed[thread.changes[0]] = row
         thread.changes[0] += 1
-
-
-@inner
-def accrue(venue, rates, thread):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Let the indexes of supplies and debts grow by a step at their rates [per year]."""
-    years = venue.step_s / YEAR_S
-    for row in range(thread.growth.size):
-        if rates[row] != 0.0:
-            thread.growth[row] *= 1.0 + rates[row] * years

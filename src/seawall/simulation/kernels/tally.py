@@ -21,7 +21,10 @@ MICRO = 1e6
     FEE_INFLOW,
     SURPLUS_INFLOW,
     FUND_LOW,
-) = range(11)
+    WITHDRAWN,
+    EXIT_BLOCKED,
+    EXIT_LOSS_SHIFTED,
+) = range(14)
 """Columns of money."""
 
 (
@@ -32,7 +35,8 @@ MICRO = 1e6
     FIRST_LOSS_STEP,
     FIRST_DELEVERAGE_STEP,
     FIRST_EMPTY_STEP,
-) = range(7)
+    LONGEST_EXIT_STEPS,
+) = range(8)
 """Columns of counts."""
 
 

@@ -54,11 +54,15 @@ class Desk(NamedTuple):
         market: By driver, shape (n_drivers,) of `DRIVER`.
         purse: Shape (1,) of `PURSE`.
         fee: Penalties by code in this step [quanta].
+        pool: By asset, shape (n_assets,) of `kernels.pools.POOL`.
+        asked: Claims asked for by suppliers who leave, shape (n_exits, n_steps).
     """
 
     market: np.recarray[Any, Any]
     purse: np.recarray[Any, Any]
     fee: Floats
+    pool: np.recarray[Any, Any]
+    asked: Floats
 
 
 @inner

@@ -1,9 +1,10 @@
 """One path, step by step: the order in which things happen, and nothing else.
 
-1 fundamental prices move, 2 impact decays, 3 the venue's oracle looks, 4 interest accrues, 5 failing
-accounts are detected, 6 and liquidated in the order of the queue while it pays and slots last, each
-sale moving the market, 7 what is recognised runs down the waterfall. 5 to 7 repeat within the step
-while the oracle follows the market within it; else the next step begins.
+1 fundamental prices move, 2 impact decays, interest accrues, 3 the venue's oracle looks, 4 suppliers
+leave as far as pools can pay, 5 failing accounts are detected, 6 and liquidated in the order of the
+queue while it pays and slots last, each sale moving the market, 7 what is recognised runs down the
+waterfall. 5 to 7 repeat within the step while the oracle follows the market within it; else the next
+step begins.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ from seawall.simulation.kernels.index import (
     reset_index,
 )
 from seawall.simulation.kernels.oracle import observe_markets, start_observing
+from seawall.simulation.kernels.pools import accrue, close_pools, leave, share_losses, start_pools
 from seawall.simulation.kernels.scan import detect_by_scan
 from seawall.simulation.kernels.serve import collect, gaps
-from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, accrue, legs_at, note_change, restore
+from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, legs_at, note_change, restore
 from seawall.simulation.kernels.tally import (
     FAILING_AT_END,
     FUND_LOW,
@@ -42,7 +44,7 @@ serve_queue: Any = None  # bound to a rule set
 
 
 def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    cohorts, codes, for_sets, against_sets, q_start, prices, venue, markets, oracles, rates, pots,
+    cohorts, codes, for_sets, against_sets, q_start, prices, venue, markets, oracles, pots,
     thread, index, desk, oracle_state, tally, course, moves, depth, absent, detector
 ):  # fmt: skip
     """Walk one path; `tally` holds its totals afterwards, `course` its way there.
@@ -55,6 +57,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
     restore(cohorts, q_start, thread)
     reset_index(cohorts, index)
     start_trading(markets, desk)
+    start_pools(desk.pool)
     start_observing(oracles, oracle_state)
     for pot in range(pots.start.size):
         tally.held[0, pot] = pots.start[pot]
@@ -66,13 +69,15 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
         for pot in range(pots.most.size):
             tally.held[1, pot] = pots.most[pot]
         begin_step(markets, desk, moves[step], depth[step], absent[step], venue.step_s)
-        accrue(venue, rates, thread)
+        accrue(desk.pool, thread.growth, venue.step_s)
         is_epoch = step > 0 and step % venue.epoch == 0
         for repeat in range(venue.repeats + 1):
             market_moves(desk, thread.traded)
             follows = observe_markets(oracles, oracle_state, thread.traded, thread.seen, step, repeat)
             if repeat > 0 and not follows:
                 break
+            if repeat == 0:
+                leave(desk.pool, desk.asked, thread.seen, tally, step)
             reprice(codes, thread.seen, thread.traded, thread.growth, never, prices)
             count = detect(
                 cohorts, codes, prices, thread, index, step, count, detector,
@@ -100,7 +105,9 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             if tally.counts[LIQUIDATIONS] == before:
                 break
         collect(codes, pots, prices, desk, thread, tally)
+        share_losses(desk.pool, tally)
         note_course(pots, thread, tally, course, step, moves.shape[0])
+    close_pools(desk.pool, thread.seen, tally, moves.shape[0])
     finish(
         cohorts,
         codes,
