@@ -53,7 +53,7 @@ def test_the_lobe_of_a_linear_loss_lies_in_its_direction() -> None:
 
 
 def test_var_and_es_of_a_normal_loss_are_right_and_many_times_sharper() -> None:
-    tail = tail_of(pilot(falls, PLAIN, seed=1), falls)
+    tail = tail_of(pilot(falls, PLAIN, seed=1, levels=(0.99, 0.999)), falls)
     for level, var, es in ((0.99, 2.3263479, 2.6652142), (0.999, 3.0902323, 3.3670901)):
         assert tail.var[level].low < var < tail.var[level].high
         assert tail.es[level].low < es < tail.es[level].high
@@ -74,7 +74,7 @@ def test_losses_on_both_sides_of_the_market_have_a_lobe_each() -> None:
 
 
 def test_jumps_and_steady_falls_are_both_found() -> None:
-    found = pilot(with_jumps, JUMPING, seed=5)
+    found = pilot(with_jumps, JUMPING, seed=5, levels=(0.99, 0.999))
     ways = {lobe.jumps for lobe in found.aim.lobes}
     assert {(True, False), (False, False)} <= ways
     tail = tail_of(found, with_jumps)

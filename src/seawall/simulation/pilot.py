@@ -66,10 +66,10 @@ def pilot(
     factors: Factors,
     *,
     seed: int,
-    levels: Sequence[float] = (0.99, 0.999),
+    levels: Sequence[float] = (0.999,),
     per_round: int = 128,
     rounds: int = 6,
-    defensive: float = 0.1,
+    defensive: float = 0.25,
     nets: int = 0,
 ) -> Pilot:
     """Return where to draw paths so that their worst are seen often.
@@ -89,7 +89,7 @@ def pilot(
     """
     if not factors.normals:
         raise InputError("no chance decides where prices go: sample the scenario plain", code="no_factors")
-    aims, walked, at_highest = [_first(factors)], _Walked(factors), 0
+    aims, walked, at_highest, reached = [_first(factors)], _Walked(factors), 0, False
     while len(aims) <= rounds and at_highest < _PAUSE:
         number = FIRST_PATH + walked.paths
         drawn = aims[-1].paths(seed, number, per_round).chosen
@@ -98,6 +98,7 @@ def pilot(
         target = walked.quantile(weights, max(levels))
         worst = [walked.worst(per_round, jumped=jumped) for jumped in (False, True)]
         at_highest += target <= min(worst)
+        reached = reached or any(target <= each < np.inf for each in worst)
         ways = [
             [*walked.ways(weights, min(target, each), jumped=jumped)]
             for jumped, each in zip((False, True), worst, strict=True)
@@ -109,7 +110,7 @@ def pilot(
         [way for jumped in (False, True) for way in walked.ways(weights, threshold, jumped=jumped)]
         for threshold in thresholds
     ]
-    return Pilot(_aim(factors, found, defensive, nets), walked.paths, at_highest > 0)
+    return Pilot(_aim(factors, found, defensive, nets), walked.paths, reached)
 
 
 class _Way(NamedTuple):
