@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,18 @@ def test_worst_paths_come_worst_first_with_their_prices() -> None:
 
 def test_the_time_to_the_first_loss_is_that_of_paths_with_one() -> None:
     found = summary_of(some_totals(0, 30))["first"]["loss"]
-    assert found == {"share": 1 / 3, "median_s": 10 * 3600, "earliest_s": 3600}
+    # Steps 0, 0, 3, 3, 6, 9, ...: half of those that lose have lost by the end of step 6.
+    assert found == {"share": 1 / 3, "median_s": 7 * 3600, "earliest_s": 3600}
+
+
+def test_a_path_that_counts_for_two_is_as_good_as_two() -> None:
+    twice = PathTotals.joined([some_totals(0, 30), replace(some_totals(0, 30), first=30)])
+    once = replace(some_totals(0, 30), drawn=60, number=2 * np.arange(30), weight=np.full(30, 2.0))
+    one, other = summary_of(once, levels=[0.7]), summary_of(twice, levels=[0.7])
+    assert (one["paths"], one["walked"], other["walked"]) == (60, 30, 60)
+    for name in ("layers", "income", "fund_low", "first", "markets"):
+        assert one[name] == other[name], name
+    assert one["fund_needed"]["prob_any"]["value"] == pytest.approx(other["fund_needed"]["prob_any"]["value"])
 
 
 def test_the_order_of_chunks_changes_nothing() -> None:
@@ -117,5 +129,5 @@ def test_the_table_is_written_without_pyarrow_too(tmp_path: Any, monkeypatch: py
     name = write_paths(tmp_path, some_totals(0, 4), ["fund", "holders", "rest"], ["ETH", "BTC"])
     lines = (tmp_path / name).read_text().splitlines()
     assert name == "paths.csv"
-    assert lines[0].split(",")[:2] == ["path", "mark_gap_oracle_micro"]
+    assert lines[0].split(",")[:3] == ["path", "weight", "mark_gap_oracle_micro"]
     assert [line.split(",")[0] for line in lines[1:]] == ["0", "1", "2", "3"]

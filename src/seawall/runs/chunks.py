@@ -12,7 +12,7 @@ import io
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from seawall.simulation.totals import PathTotals
 __all__ = ["Chunk", "ChunkStore", "chunks_of", "missing"]
 
 _SUFFIX = ".chunk"
-_ARRAYS = tuple(item.name for item in fields(PathTotals) if item.name != "first")
+_ARRAYS = PathTotals.columns()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,7 +81,7 @@ class ChunkStore:
         head = {
             "key": self.key,
             "first": totals.first,
-            "count": len(totals),
+            "count": totals.drawn,
             "sha256": hashlib.sha256(body).hexdigest(),
         }
         path = self.folder / f"{totals.first:012d}{_SUFFIX}"
@@ -95,11 +95,11 @@ class ChunkStore:
         unfit, end = 0, 0
         for path in sorted(self.folder.glob(f"*{_SUFFIX}")):
             found = self._read(path)
-            if found is None or found.first < end or found.first + len(found) > n_paths:
+            if found is None or found.first < end or found.first + found.drawn > n_paths:
                 unfit += 1
                 continue
             kept.append(found)
-            end = found.first + len(found)
+            end = found.first + found.drawn
         return kept, unfit
 
     def _read(self, path: Path) -> PathTotals | None:
@@ -109,10 +109,10 @@ class ChunkStore:
             is_ours = told["key"] == self.key and told["sha256"] == hashlib.sha256(body).hexdigest()
             if not is_ours:
                 return None
-            totals = PathTotals(told["first"], **dict(_arrays(body)))
+            totals = PathTotals(told["first"], told["count"], **dict(_arrays(body)))
         except (ValueError, KeyError, TypeError, EOFError):
             return None
-        return totals if len(totals) == told["count"] else None
+        return totals if len(totals) <= totals.drawn else None
 
 
 def _body(totals: PathTotals) -> bytes:

@@ -47,7 +47,7 @@ def on_cluster(address: str, *, patience_s: float = 20) -> Gather:
             for _ in range(_TRIES):
                 done: set[Chunk] = set()
                 for totals in _once(distributed, client, job, left):
-                    done.add(Chunk(totals.first, len(totals)))
+                    done.add(Chunk(totals.first, totals.drawn))
                     yield totals
                 left = [chunk for chunk in left if chunk not in done]
                 if not left:

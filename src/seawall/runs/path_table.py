@@ -18,6 +18,7 @@ __all__ = ["path_columns", "write_paths"]
 NAME = "paths"
 _TOLD = {
     "path": "number of the path; its chance depends on it and the seed only",
+    "weight": "how many of the paths drawn it stands for",
     "mark_gap_oracle": "debt that collateral does not cover at the end of the path, at the venue's prices",
     "mark_gap_market": "the same at market prices",
     "liquidation_gap_oracle": "what liquidation to exhaustion would leave at the end, at the venue's prices",
@@ -49,8 +50,10 @@ _TOLD = {
 
 def path_columns(layers: Sequence[str], markets: Sequence[str]) -> tuple[Column, ...]:
     """Return the columns of the table of a run with these layers and markets, in order."""
-    fixed = ("path", *(f"{name}_micro" for name in MONEY), *COUNTS)
+    fixed = (*(f"{name}_micro" for name in MONEY), *COUNTS)
     return (
+        Column("path", "whole", _TOLD["path"]),
+        Column("weight", "number", _TOLD["weight"]),
         *(Column(name, "whole", _TOLD[name.removesuffix("_micro")]) for name in fixed),
         *(Column(f"layer_{name}_micro", "whole", f"what layer {name} bore") for name in layers),
         *(Column(f"sold_{name}_micro", "whole", f"value sold into market {name}") for name in markets),
@@ -76,9 +79,12 @@ def write_paths(folder: Path, totals: PathTotals, layers: Sequence[str], markets
 
 
 def _arrays(totals: PathTotals) -> list[NDArray[Any]]:
-    number = np.arange(totals.first, totals.first + len(totals))
     wide = (totals.money, totals.counts, totals.layers, totals.sold, totals.end_move, totals.work)
-    return [number, *(column for table in wide for column in np.ascontiguousarray(table.T))]
+    return [
+        totals.number,
+        totals.weight,
+        *(column for table in wide for column in np.ascontiguousarray(table.T)),
+    ]
 
 
 def _write_csv(path: Path, values: Mapping[str, NDArray[Any]]) -> str:

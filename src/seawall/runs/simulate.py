@@ -38,8 +38,8 @@ def simulate(
     total = job.scenario.run.n_paths
     kept = store.load(total)[0] if store is not None else []
     parts = list(kept)
-    done = sum(len(part) for part in parts)
-    left = missing(total, [Chunk(part.first, len(part)) for part in parts])
+    done = sum(part.drawn for part in parts)
+    left = missing(total, [Chunk(part.first, part.drawn) for part in parts])
     chunks = chunks_of(left, size or chunk_size(job.scenario))
     if progress:
         progress("paths", done, total)
@@ -47,7 +47,7 @@ def simulate(
         if store is not None:
             store.save(totals)
         parts.append(totals)
-        done += len(totals)
+        done += totals.drawn
         if progress:
             progress("paths", done, total)
     return PathTotals.joined(parts)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from seawall.analysis.sample import Estimate
 from seawall.analysis.tail import Refused, TailEstimates, estimate_tail
+from seawall.analysis.weighted import weighted_mean, weighted_quantile, weighted_share
 from seawall.core.book import KINDS, Book
 from seawall.core.layers import LayerBase, kinds_borne_by
 from seawall.core.market import Market
@@ -93,8 +94,13 @@ def simulation_summary(
     told, run = about or About(), scenario.run
     losses = PathLosses.of(totals, layers)
 
+    weights = totals.weights
+
     def tail(values: Floats) -> dict[str, Any]:
-        return _tail(values, estimate_tail(values, levels=levels, confidence=confidence))
+        return _tail(values, estimate_tail(values, levels=levels, confidence=confidence, **_drawn(totals)))
+
+    def spread(values: NDArray[Any]) -> dict[str, str]:
+        return _spread(values, weights)
 
     summary: dict[str, Any] = {
         "venue": book.venue,
@@ -110,7 +116,9 @@ def simulation_summary(
         "unpriced": unpriced,
         "notes": list(notes),
         "seed": run.seed,
-        "paths": len(totals),
+        "paths": totals.drawn,
+        "walked": len(totals),
+        "sampling": scenario.sampling.kind,
         "horizon_s": run.horizon_s,
         "step_s": run.step_s,
         "prices": scenario.prices.kind,
@@ -120,17 +128,18 @@ def simulation_summary(
         "fund_needed": tail(losses.needed),
         "to_users": tail(losses.to_users),
         "bad_debt": {name: tail(totals.value(name)) for name in BAD_DEBTS},
-        "at_risk": _at_risk(totals, tail, terms.family),
+        "at_risk": _at_risk(totals, tail, spread, terms.family),
         "layers": [
-            _layer(layer, totals.layers[:, place] / MICRO, totals.value("recognised"))
+            _layer(layer, totals.layers[:, place] / MICRO, totals.value("recognised"), weights)
             for place, layer in enumerate(layers)
         ],
-        "income": {name: _spread(totals.value(name)) for name in ("fee_inflow", "surplus_inflow")},
-        "fund_low": _spread(totals.value("fund_low")),
+        "income": {name: spread(totals.value(name)) for name in ("fee_inflow", "surplus_inflow")},
+        "fund_low": spread(totals.value("fund_low")),
         "first": {
-            name: _first(totals.count(f"first_{name}_step"), run.step_s) for name in ("loss", "deleverage")
+            name: _first(totals.count(f"first_{name}_step"), run.step_s, weights)
+            for name in ("loss", "deleverage")
         },
-        "markets": _markets(scenario.drivers, totals),
+        "markets": _markets(scenario.drivers, totals, spread),
         "worst": _worst(totals, losses, scenario, terms.family),
         "work": {name: int(column.sum()) for name, column in zip(WORK, totals.work.T, strict=True)},
     }
@@ -195,6 +204,7 @@ def _estimate(item: Estimate | Refused) -> dict[str, Any]:
         "high": _money(item.high),
         "method": item.method,
         "backed_by": item.backed_by,
+        **({} if item.variance_ratio == 1.0 else {"variance_ratio": item.variance_ratio}),
     }
 
 
@@ -206,55 +216,66 @@ def liquidated(totals: PathTotals, family: str) -> Floats:
     return closed
 
 
-def _at_risk(totals: PathTotals, tail: Any, family: str) -> dict[str, Any]:
+def _drawn(totals: PathTotals) -> dict[str, Any]:
+    # What the tail has to know of paths that do not all count the same.
+    if totals.is_plain:
+        return {}
+    return {"weights": totals.weight, "numbers": totals.number - totals.first, "drawn": totals.drawn}
+
+
+def _at_risk(totals: PathTotals, tail: Any, spread: Any, family: str) -> dict[str, Any]:
     return {
         "liquidated": tail(liquidated(totals, family)),
-        "seized": _spread(totals.value("seized")),
-        "liquidations": _spread(totals.count("liquidations")),
-        "accounts_liquidated": _spread(totals.count("accounts_liquidated")),
-        "not_worth_it": _spread(totals.count("not_worth_it")),
-        "failing_at_end": _spread(totals.count("failing_at_end")),
+        "seized": spread(totals.value("seized")),
+        "liquidations": spread(totals.count("liquidations")),
+        "accounts_liquidated": spread(totals.count("accounts_liquidated")),
+        "not_worth_it": spread(totals.count("not_worth_it")),
+        "failing_at_end": spread(totals.count("failing_at_end")),
     }
 
 
-def _layer(layer: LayerBase, borne: Floats, recognised: Floats) -> dict[str, Any]:
-    used = borne > 0
+def _layer(layer: LayerBase, borne: Floats, recognised: Floats, weights: Floats | None) -> dict[str, Any]:
+    used, mean = borne > 0, float(weighted_mean(borne, weights))
+    prob_used, lost = weighted_share(used, weights), float(weighted_mean(recognised, weights))
     return {
         "layer": layer.name,
         "kind": layer.kind,
-        "prob_used": float(used.mean()),
-        "mean": _money(borne.mean()),
-        "mean_when_used": _money(borne[used].mean() if used.any() else 0.0),
+        "prob_used": prob_used,
+        "mean": _money(mean),
+        "mean_when_used": _money(mean / prob_used if prob_used else 0.0),
         "max": _money(borne.max(initial=0.0)),
-        "share": float(borne.sum() / recognised.sum()) if recognised.sum() else 0.0,
+        "share": mean / lost if lost else 0.0,
     }
 
 
-def _spread(values: NDArray[Any]) -> dict[str, str]:
+def _spread(values: NDArray[Any], weights: Floats | None) -> dict[str, str]:
     # Mean, and what a part of the paths stays below.
-    levels = np.quantile(values, _QUANTILES, method="inverted_cdf")
+    levels = weighted_quantile(values, weights, _QUANTILES)
     quantiles = {f"{q:g}": _money(value) for q, value in zip(_QUANTILES, levels, strict=True)}
-    return {"mean": _money(values.mean()), **quantiles, "max": _money(values.max(initial=0))}
+    mean = weighted_mean(values, weights)
+    return {"mean": _money(mean), **quantiles, "max": _money(values.max(initial=0))}
 
 
-def _first(steps: NDArray[np.int64], step_s: int) -> dict[str, Any]:
-    happened = np.sort(steps[steps >= 0])
-    median = (int(happened[len(happened) // 2]) + 1) * step_s if len(happened) else None
-    earliest = (int(happened[0]) + 1) * step_s if len(happened) else None
-    return {"share": len(happened) / len(steps), "median_s": median, "earliest_s": earliest}
+def _first(steps: NDArray[np.int64], step_s: int, weights: Floats | None) -> dict[str, Any]:
+    happened = steps >= 0
+    share = weighted_share(happened, weights)
+    if not happened.any():
+        return {"share": share, "median_s": None, "earliest_s": None}
+    among = None if weights is None else weights[happened]
+    median = int(weighted_quantile(steps[happened], among, [0.5])[0])
+    earliest = int(steps[happened].min())
+    return {"share": share, "median_s": (median + 1) * step_s, "earliest_s": (earliest + 1) * step_s}
 
 
-def _markets(names: Sequence[str], totals: PathTotals) -> list[dict[str, Any]]:
+def _markets(names: Sequence[str], totals: PathTotals, spread: Any) -> list[dict[str, Any]]:
+    moved = weighted_quantile(totals.end_move, totals.weights, _QUANTILES)
     return [
         {
             "market": name,
             "end_move": {
-                f"{q:g}": float(np.expm1(value))
-                for q, value in zip(
-                    _QUANTILES, np.quantile(totals.end_move[:, place], _QUANTILES), strict=True
-                )
+                f"{q:g}": float(np.expm1(value)) for q, value in zip(_QUANTILES, moved[:, place], strict=True)
             },
-            "sold": _spread(totals.sold[:, place] / MICRO),
+            "sold": spread(totals.sold[:, place] / MICRO),
         }
         for place, name in enumerate(names)
     ]
@@ -266,7 +287,7 @@ def _worst(totals: PathTotals, losses: PathLosses, scenario: Scenario, family: s
     first, step_s, closed = totals.count("first_loss_step"), scenario.run.step_s, liquidated(totals, family)
     return [
         {
-            "path": int(totals.first + row),
+            "path": int(totals.number[row]),
             "recognised": _money(recognised[row]),
             "needed": _money(losses.needed[row]),
             "to_users": _money(losses.to_users[row]),

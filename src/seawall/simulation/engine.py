@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -24,6 +24,7 @@ from seawall.simulation.kernels.tally import (
 from seawall.simulation.kernels.trade import DRIVER, PURSE, Desk
 from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import OracleColumns, new_oracle_state
+from seawall.simulation.sampling import Walks
 from seawall.simulation.storm_book import StormBook, new_prices
 from seawall.simulation.totals import PathTotals
 
@@ -68,6 +69,7 @@ def walk_paths(
     moves: NDArray[np.float64],
     *,
     first: int = 0,
+    walks: Walks | None = None,
     depth: NDArray[np.float64] | None = None,
     absent: NDArray[np.bool_] | None = None,
     detector: Detector = "index",
@@ -78,6 +80,7 @@ def walk_paths(
     Args:
         moves: Log moves of the fundamentals since the start, shape (n_paths, n_steps, n_drivers).
         first: Number of the first path.
+        walks: Whose moves these are, where not every path of a range is walked; `first` is then theirs.
         depth: Depth of each market as a multiple of the start's, same shape; 1 where None.
         absent: Whether liquidators are away, shape (n_paths, n_steps); never where None.
         detector: How failing accounts are found; the answer is the same.
@@ -87,6 +90,10 @@ def walk_paths(
     totals = PathTotals.empty(
         first, paths, assets=ground.n_assets, layers=ground.layers, drivers=drivers, n_steps=n_steps
     )
+    if walks is not None:
+        totals = replace(
+            totals, first=walks.first, drawn=walks.drawn, number=walks.number, weight=walks.weight
+        )
     shares: list[Sequence[int]] = [range(which, paths, threads) for which in range(min(threads, paths))]
 
     def walk_share(share: Sequence[int]) -> None:

@@ -20,6 +20,7 @@ from seawall.simulation.impact import Impact, NoImpact
 from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import Oracle
 from seawall.simulation.paths import Chosen, DepthPath, Factors, PriceModel, Shock, shock_moves
+from seawall.simulation.sampling import Plain, Sampling
 from seawall.simulation.scenario_parts import MarketSettings, Outage, RunSettings, StressSettings
 from seawall.simulation.scenario_pools import Exit, FallTrigger, PoolRate, PoolSettings
 from seawall.simulation.scenario_problems import field_names, problems_of
@@ -38,6 +39,9 @@ class Scenario(Model):
 
     title: str = Field(default="", description="what the pages call it")
     run: RunSettings = Field(default=RunSettings(), description="how many paths, how long")
+    sampling: Sampling = Field(
+        default=Plain(), description="which paths are walked, and what each stands for"
+    )
     prices: PriceModel = Field(description="where fundamental prices go")
     markets: Mapping[str, MarketSettings] = Field(min_length=1, description="prices that move, by name")
     shocks: tuple[Shock, ...] = Field(

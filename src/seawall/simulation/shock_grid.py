@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from seawall.simulation.paths import PathModel, Shock, shock_moves
-from seawall.simulation.paths.model import Floats, years
+from seawall.simulation.paths.model import Chosen, Floats, refuse_chosen, years
 from seawall.simulation.paths.shocks import Course
 
 __all__ = ["ShockGrid"]
@@ -27,14 +27,24 @@ class ShockGrid(PathModel):
     course: Course = Course(at_s=0)
 
     def draw(
-        self, assets: Sequence[str], *, seed: int, first: int, count: int, n_steps: int, step_s: float
+        self,
+        assets: Sequence[str],
+        *,
+        seed: int,
+        first: int,
+        count: int,
+        n_steps: int,
+        step_s: float,
+        chosen: Chosen | None = None,
     ) -> Floats:
         """Return paths `first` onwards; see `PathModel.draw`.
 
         Raises:
             MissingData: A shock names a market that is not there.
-            InputError: The course cannot be seen in these steps.
+            InputError: The course cannot be seen in these steps, or something of a path is chosen.
         """
+        if chosen is not None:
+            raise refuse_chosen(self)
         years(n_steps, step_s)
         moves = np.zeros((count, n_steps, len(assets)))
         settings = self.course.model_dump()

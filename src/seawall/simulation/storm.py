@@ -11,13 +11,18 @@ from seawall.core.book import Book
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.errors import InputError, MissingData, Problem
+from seawall.simulation.aim_settings import Importance, Sobol
+from seawall.simulation.aimed import Aimed, found_aim
 from seawall.simulation.binding import NO_RULES, bound_walk
 from seawall.simulation.engine import Detector, Ground, walk_paths
 from seawall.simulation.ground import Waterfall, venue_of, waterfall_of
 from seawall.simulation.impact import Orders, impact_columns
 from seawall.simulation.oracle import oracle_columns
+from seawall.simulation.pilot import Pilot
 from seawall.simulation.pools import check_pools, pools_of
+from seawall.simulation.sampling import Sampler, Screened, Walks
 from seawall.simulation.scenario import Scenario
+from seawall.simulation.screening import Screen
 from seawall.simulation.storm_book import StormBook, storm_book
 from seawall.simulation.totals import PathTotals
 
@@ -33,19 +38,35 @@ class Storm:
         ground: Book, policies, markets and waterfall as the kernels read them.
         waterfall: The layers, and what the storm leaves out of them.
         assets: Ids, in the order of `PathTotals.recognised`.
+        sampler: Which paths are walked.
     """
 
     scenario: Scenario
     ground: Ground
     waterfall: Waterfall
     assets: tuple[str, ...]
+    sampler: Sampler
 
     @classmethod
-    def of(cls, book: Book, market: Market, terms: Terms, scenario: Scenario) -> Storm:
+    def of(
+        cls,
+        book: Book,
+        market: Market,
+        terms: Terms,
+        scenario: Scenario,
+        *,
+        pilot: Pilot | None = None,
+        threads: int = 1,
+    ) -> Storm:
         """Lay a venue out for a scenario.
 
+        Args:
+            pilot: That of this very run, where one was made before; it is made if sampling takes one.
+            threads: Of the pilot; what it finds is the same.
+
         Raises:
-            InputError: Markets or rates that the book does not know, each with its place.
+            InputError: Markets or rates that the book does not know, each with its place; or sampling that
+                its price model does not take.
             MissingData: A market without a price at the start.
             UnsupportedFeature: A policy or a margin curve that the storm does not serve.
         """
@@ -77,7 +98,13 @@ class Storm:
             n_assets=len(book.assets),
             liquidators=scenario.liquidators,
         )
-        return cls(scenario, ground, waterfall, tuple(asset.id for asset in book.assets))
+        assets = tuple(asset.id for asset in book.assets)
+        return cls(scenario, ground, waterfall, assets, _sampler(ground, scenario, pilot, threads))
+
+    @property
+    def pilot(self) -> Pilot | None:
+        """What found the aim of the paths, if they are aimed."""
+        return self.sampler.pilot if isinstance(self.sampler, Aimed) else None
 
     @property
     def book(self) -> StormBook:
@@ -100,22 +127,40 @@ class Storm:
         return self.scenario.run.n_steps
 
     def run(self, first: int, count: int, *, detector: Detector = "index", threads: int = 1) -> PathTotals:
-        """Walk paths `first` to `first + count - 1`.
+        """Draw paths `first` to `first + count - 1`, and walk those that the scenario's sampling chooses.
 
         Args:
             detector: How failing accounts are found; the answer is the same.
             threads: How many to use; the answer is the same.
         """
-        moves = self.scenario.moves(first, count)
+        walks = self.sampler.walks(first, count)
         return walk_paths(
             self.ground,
-            moves,
-            first=first,
-            depth=self.scenario.depths(moves),
-            absent=self.scenario.absences(first, count),
+            walks.moves,
+            walks=walks,
+            depth=self.scenario.depths(walks.moves),
+            absent=self.scenario.absences(first, count)[walks.number - first],
             detector=detector,
             threads=threads,
         )
+
+
+@dataclass(frozen=True)
+class _All:
+    # Plain sampling: whatever is drawn is walked.
+    scenario: Scenario
+
+    def walks(self, first: int, count: int) -> Walks:
+        return Walks.of_all(first, self.scenario.moves(first, count))
+
+
+def _sampler(ground: Ground, scenario: Scenario, pilot: Pilot | None, threads: int) -> Sampler:
+    wanted = scenario.sampling
+    if isinstance(wanted, Screened):
+        return Screen.of(ground.storm, scenario, wanted.share)
+    if isinstance(wanted, Importance | Sobol):
+        return Aimed(scenario, pilot or found_aim(ground, scenario, wanted, threads=threads))
+    return _All(scenario)
 
 
 def _check_names(book: Book, scenario: Scenario) -> None:

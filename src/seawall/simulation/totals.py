@@ -64,10 +64,12 @@ WORK = ("steps", "evaluations", "cohort_visits", "rows_changed")
 
 @dataclass(frozen=True, eq=False)
 class PathTotals:
-    """Totals of paths `first` to `first + n_paths - 1`; all arrays are int64, one row per path.
+    """Totals of the paths that were walked; all arrays are int64, one row per path.
 
     Attributes:
-        first: Number of the first path.
+        first, drawn: Paths `first` to `first + drawn - 1` were drawn; those that have no row weigh nothing.
+        number: Of each path, rising, shape (n_paths,).
+        weight: How many of the drawn paths each stands for, float64 (n_paths,) [1].
         money: Shape (n_paths, len(MONEY)) [millionths of the base currency].
         counts: Shape (n_paths, len(COUNTS)).
         recognised, uncovered: By asset of the loss, shape (n_paths, n_assets) [millionths].
@@ -80,6 +82,9 @@ class PathTotals:
     """
 
     first: int
+    drawn: int
+    number: NDArray[np.int64]
+    weight: NDArray[np.float64]
     money: NDArray[np.int64]
     counts: NDArray[np.int64]
     recognised: NDArray[np.int64]
@@ -104,6 +109,9 @@ class PathTotals:
 
         return cls(
             first,
+            paths,
+            number=np.arange(first, first + paths),
+            weight=np.ones(paths),
             money=whole(len(MONEY)),
             counts=whole(len(COUNTS)),
             recognised=whole(assets),
@@ -124,12 +132,26 @@ class PathTotals:
         """
         ordered = sorted(parts, key=lambda part: part.first)
         for before, after in itertools.pairwise(ordered):
-            if before.first + len(before) != after.first:
-                message = f"paths end at {before.first + len(before)} and go on at {after.first}"
+            if before.first + before.drawn != after.first:
+                message = f"paths end at {before.first + before.drawn} and go on at {after.first}"
                 raise InvariantError(message, code="paths_not_contiguous")
-        names = [item.name for item in fields(cls) if item.name != "first"]
-        columns = (np.concatenate([getattr(part, name) for part in ordered]) for name in names)
-        return cls(ordered[0].first, *columns)
+        columns = (np.concatenate([getattr(part, name) for part in ordered]) for name in cls.columns())
+        return cls(ordered[0].first, sum(part.drawn for part in ordered), *columns)
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """Return the names of the arrays, one row per path each."""
+        return tuple(item.name for item in fields(cls) if item.name not in ("first", "drawn"))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every path that was drawn is here and counts for itself."""
+        return len(self) == self.drawn and bool((self.weight == 1.0).all())
+
+    @property
+    def weights(self) -> NDArray[np.float64] | None:
+        """Weights with which a mean over rows is one over all drawn, shape (n_paths,); None if plain."""
+        return None if self.is_plain else self.weight * (len(self) / self.drawn)
 
     def value(self, name: str) -> NDArray[np.float64]:
         """Return one column of money in whole base currency, shape (n_paths,)."""
