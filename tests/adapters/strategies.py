@@ -15,6 +15,7 @@ from seawall.core.book import (
     Balance,
     Book,
     Instrument,
+    Option,
     Order,
     Pool,
     Position,
@@ -35,6 +36,14 @@ amounts = st.one_of(st.integers(0, 10**6), st.integers(0, TOP))
 signed = st.one_of(st.integers(-(10**6), 10**6), st.integers(-TOP, TOP))
 prices = st.none() | st.integers(0, 10**20)
 instants = st.integers(0, 4_000_000_000)
+
+
+above_zero = st.integers(1, 10**20)
+_options = st.builds(Option, st.sampled_from(["call", "put"]), above_zero, instants, st.booleans())
+_marks = st.builds(Mark, prices, prices, prices, prices)
+_option_marks = st.builds(
+    Mark, prices, prices, prices, prices, forward=st.none() | above_zero, vol=st.none() | above_zero
+)
 
 
 @st.composite
@@ -82,16 +91,20 @@ def _pending(draw: st.DrawFn, assets: list[str]) -> Pending:
 
 @st.composite
 def _instruments(draw: st.DrawFn, assets: list[str]) -> Instrument:
+    kind = draw(st.sampled_from(["linear", "inverse", "option"]))
+    option = draw(_options) if kind == "option" else None
     return Instrument(
         draw(ids),
         draw(st.sampled_from(assets)),
-        kind=draw(st.sampled_from(["linear", "inverse"])),
+        kind=kind,
         quantity_decimals=draw(st.integers(0, 12)),
         lot=draw(st.integers(1, 10**9)),
         tick=draw(st.integers(1, 10**9)),
         multiplier=draw(st.integers(1, 10**15)),
         pool=draw(st.just("") | ids),
         funding_index=draw(signed),
+        underlying=draw(ids if option else st.just("") | ids),
+        option=option,
     )
 
 
@@ -154,8 +167,8 @@ def _markets(draw: st.DrawFn, assets: list[str], instruments: list[Instrument], 
         mark_decimals=draw(st.integers(0, 12)),
         prices=draw(st.dictionaries(st.sampled_from(assets), st.builds(Price, prices, prices))),
         marks={
-            name: draw(st.builds(Mark, prices, prices, prices, prices))
-            for name in items
+            item.id: draw(_option_marks if item.option else _marks)
+            for item in instruments
             if draw(st.booleans())
         },
         depth={name: draw(_depths()) for name in items if draw(st.booleans())},

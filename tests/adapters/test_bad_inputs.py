@@ -167,6 +167,29 @@ CASES: list[Case] = [
     ("Latin-1", "exchange", whole("balances.csv", b"account,asset,side,amount\ncaf\xe9,USDT,cash,1\n"), "not_utf8", "balances.csv:row 2", "error"),
     ("UTF-16", "exchange", whole("assets.csv", "asset,decimals\nUSDT,6\n".encode("utf-16")), "nul_byte", "assets.csv:row 1", "error"),
     ("blank header cell", "exchange", edit("balances.csv", "side,amount", "side,amount,"), "unknown_column", "balances.csv:row 1", "error"),
+    # options, and the grid that margins them
+    ("option without a strike", "options", edit("instruments.csv", "put,75000,", "put,,"), "missing_value", "instruments.csv:row 3:strike", "error"),
+    ("option without an expiry", "options", edit("instruments.csv", "call,95000,2025-12-26T08:00:00Z", "call,95000,"), "missing_value", "instruments.csv:row 4:expires", "error"),
+    ("option without a right", "options", edit("instruments.csv", "call,95000", ",95000"), "missing_value", "instruments.csv:row 4:right", "error"),
+    ("option on nothing", "options", edit("instruments.csv", "BTC,call", ",call"), "missing_value", "instruments.csv:row 4:underlying", "error"),
+    ("unknown right", "options", edit("instruments.csv", "call,95000", "Call,95000"), "choice_invalid", "instruments.csv:row 4:right", "error"),
+    ("strike of zero", "options", edit("instruments.csv", "put,75000", "put,0"), "out_of_range", "instruments.csv:row 3:strike", "error"),
+    ("negative strike", "options", edit("instruments.csv", "put,75000", "put,-1"), "price_negative", "instruments.csv:row 3:strike", "error"),
+    ("expiry in no time zone", "options", edit("instruments.csv", "2025-11-28T08:00:00Z", "2025-11-28T08:00:00"), "timestamp_invalid", "instruments.csv:row 5:expires", "error"),
+    ("expired option", "options", edit("instruments.csv", "2025-11-28T08:00:00Z", "2025-11-21T08:00:00Z"), "option_expired", "instruments.csv:row 5:expires", "warning"),
+    ("strike of a future", "options", edit("instruments.csv", "btc,BTC,,,,", "btc,BTC,,90000,,"), "option_invalid", "instruments.csv:row 2:strike", "error"),
+    ("option as linear", "options", edit("instruments.csv", "75000-P,USDC,option", "75000-P,USDC,linear"), "option_invalid", "instruments.csv:row 3:right", "error"),
+    ("coin flag of its own", "options", edit("instruments.csv", "28T08:00:00Z,true", "28T08:00:00Z,yep"), "flag_invalid", "instruments.csv:row 5:in_coin", "error"),
+    ("no volatility", "options", edit("marks.csv", "85000,0.56", "85000,"), "unpriced", "marks.csv:row 3:implied_vol", "warning"),
+    ("no forward", "options", edit("marks.csv", "85000,0.56", ",0.56"), "unpriced", "marks.csv:row 3:forward_price", "warning"),
+    ("volatility of zero", "options", edit("marks.csv", "85000,0.56", "85000,0"), "out_of_range", "marks.csv:row 3:implied_vol", "error"),
+    ("negative forward", "options", edit("marks.csv", "85000,0.56", "-85000,0.56"), "price_negative", "marks.csv:row 3:forward_price", "error"),
+    ("volatility of a future", "options", edit("marks.csv", "84480,,", "84480,,0.5"), "option_invalid", "marks.csv:row 2:implied_vol", "error"),
+    ("price move to nothing", "options", edit("terms.toml", "price_ppm = -500000", "price_ppm = -1000000"), "terms_invalid", "terms.toml:portfolio.extremes.0.price_ppm", "error"),
+    ("grid move to nothing", "options", edit("terms.toml", "[-160000,", "[-1000000,"), "terms_invalid", "terms.toml:portfolio.price_moves_ppm.0", "error"),
+    ("one scenario twice", "options", edit("terms.toml", "-120000,", "-160000,"), "terms_invalid", "terms.toml:portfolio", "error"),
+    ("misspelt grid", "options", edit("terms.toml", "vol_moves_ppm", "vol_move_ppm"), "unknown_field", "terms.toml:portfolio.vol_move_ppm", "error"),
+    ("grid in a pool", "lending", whole("terms.toml", "[portfolio]\nprice_moves_ppm = [0]\n"), "policy_mismatch", "terms.toml:portfolio", "error"),
     # 53-55 text
     ("terminal escape in an id", "exchange", edit("accounts.csv", "carol,carol", "ca\x1b[31mrol,carol"), "control_character", "accounts.csv:row 5:account", "error"),
     ("invisible letter in an id", "exchange", edit("accounts.csv", "carol,carol", "ca\u200brol,carol"), "control_character", "accounts.csv:row 5:account", "error"),
@@ -210,7 +233,7 @@ def test_a_bad_input_gets_its_code_at_its_place(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before, "reading wrote something"
 
 
-@pytest.mark.parametrize("name", ["exchange", "lending"])
+@pytest.mark.parametrize("name", ["exchange", "lending", "options"])
 def test_the_good_snapshots_have_no_problem(tmp_path: Path, name: str) -> None:
     assert read_snapshot(put(tmp_path / "snapshot", example(name))).problems == ()
 

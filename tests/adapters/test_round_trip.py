@@ -64,7 +64,7 @@ def test_a_synthetic_venue_survives_the_round_trip(tmp_path: Path, make, form) -
     assert_same(venue, load_snapshot(write_snapshot(tmp_path / "s", *venue, format=form)))
 
 
-@pytest.mark.parametrize("name", ["exchange", "lending"])
+@pytest.mark.parametrize("name", ["exchange", "lending", "options"])
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_example_survives_the_round_trip(tmp_path: Path, name: str, form) -> None:  # type: ignore[no-untyped-def]
     venue = load_snapshot(put(tmp_path / "in", example(name)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from seawall.adapters.problem_log import shown
 from seawall.adapters.read_registry import Registry
+from seawall.adapters.snapshot_schema import VOL_DECIMALS
 from seawall.adapters.tables import Folder, Record
 from seawall.adapters.times import format_time
 from seawall.core.market import Depth, DepthLevel, Mark, Market, Price
@@ -51,6 +52,7 @@ def read_market(folder: Folder, registry: Registry, rules: PriceRules) -> tuple[
         instrument = record.id("instrument", registry.instrument_ids, "unknown_instrument")
         names = ("mark_price", "index_price", "oracle_price", "previous_mark_price")
         found = [_mark(record, name, rules) for name in names]
+        found += [_forward(record, registry, instrument, rules), _vol(record, registry, instrument)]
         if instrument is not None:
             marks[instrument] = Mark(*found)
         _note_time(record, rules, instrument, seen)
@@ -88,6 +90,31 @@ def _mark(record: Record, name: str, rules: PriceRules) -> int | None:
     if value == 0:
         record.warn("price_zero", "is 0: accepted as it stands", name)
     return value
+
+
+def _forward(record: Record, registry: Registry, instrument: str | None, rules: PriceRules) -> int | None:
+    value = record.amount("forward_price", rules.mark_decimals)
+    _check_option(record, registry, instrument, "forward_price")
+    return value
+
+
+def _vol(record: Record, registry: Registry, instrument: str | None) -> int | None:
+    value = record.amount("implied_vol", VOL_DECIMALS)
+    _check_option(record, registry, instrument, "implied_vol")
+    return value
+
+
+def _check_option(record: Record, registry: Registry, instrument: str | None, name: str) -> None:
+    # Both are for options; an option without them has a mark, and no scenario moves it.
+    is_option = any(item.id == instrument and item.option for item in registry.instruments)
+    if instrument is None or is_option == bool(record.cells.get(name)):
+        return
+    if is_option:
+        message = "is empty: no scenario moves this option, accounts that hold it are reported unpriced"
+        record.warn("unpriced", message, name)
+    else:
+        message = f"{shown(instrument)} is no option: leave it empty"
+        record.add("option_invalid", message, name)
 
 
 def _check_jump(record: Record, price: Price, rules: PriceRules) -> None:

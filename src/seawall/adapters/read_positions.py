@@ -118,7 +118,7 @@ def _cost_rule(item: Instrument, settle_decimals: int) -> Callable[[int, int], i
     def inverse(size: int, entry: int) -> int:
         return mul_div_down(size * per_unit, 10**ENTRY_DECIMALS, unit * entry)
 
-    return linear if item.kind == "linear" else inverse
+    return inverse if item.kind == "inverse" else linear
 
 
 def read_orders(

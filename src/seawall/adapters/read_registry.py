@@ -12,6 +12,7 @@ from seawall.adapters.counters import counter_fault
 from seawall.adapters.ids import Vocabulary
 from seawall.adapters.problem_log import shown
 from seawall.adapters.read_accounts import warn_of_look_alikes
+from seawall.adapters.read_options import option_of, warn_of_expired
 from seawall.adapters.tables import Folder, Record
 from seawall.core.book import MULTIPLIER_DECIMALS, RAY, Asset, Instrument, Pool
 
@@ -61,7 +62,7 @@ class Registry:
         return next((item.quantity_decimals for item in self.instruments if item.id == instrument), 18)
 
 
-def read_registry(folder: Folder, mark_decimals: int) -> Registry:
+def read_registry(folder: Folder, mark_decimals: int, as_of: int) -> Registry:
     """Read assets, instruments and pools; rows with a problem are left out."""
     assets = [asset for record in folder.records("assets") if (asset := _asset(record)) is not None]
     asset_ids = Vocabulary([asset.id for asset in assets], is_closed=True)
@@ -69,7 +70,7 @@ def read_registry(folder: Folder, mark_decimals: int) -> Registry:
     instruments = [
         item
         for record in folder.records("instruments")
-        if (item := _instrument(record, known, mark_decimals))
+        if (item := _instrument(record, known, mark_decimals, as_of))
     ]
     pools = [pool for record in folder.records("pools") if (pool := _pool(record, known))]
     instrument_ids = Vocabulary([item.id for item in instruments], is_closed=True)
@@ -96,7 +97,7 @@ def _asset(record: Record) -> Asset | None:
     return None if name is None or decimals is None else Asset(name, decimals)
 
 
-def _instrument(record: Record, known: Registry, mark_decimals: int) -> Instrument | None:
+def _instrument(record: Record, known: Registry, mark_decimals: int, as_of: int) -> Instrument | None:
     name = record.id("instrument")
     settle = record.id("settle_asset", known.asset_ids, "unknown_asset")
     kind, digits = record.choice("kind"), record.integer("quantity_decimals")
@@ -110,18 +111,24 @@ def _instrument(record: Record, known: Registry, mark_decimals: int) -> Instrume
     tick = record.amount("tick", mark_decimals)
     multiplier = record.amount("multiplier", MULTIPLIER_DECIMALS)
     pool, funding = record.id("pool"), record.amount("funding_index", 18)
+    underlying, option = record.id("underlying"), option_of(record, kind, mark_decimals)
+    warn_of_expired(record, option, as_of)
     if name is None or settle is None or kind is None or digits is None or pool is None:
+        return None
+    if underlying is None or (kind == "option") != (option is not None):
         return None
     return Instrument(
         name,
         settle,
-        kind="inverse" if kind == "inverse" else "linear",
+        kind="option" if option else "inverse" if kind == "inverse" else "linear",
         quantity_decimals=digits,
         lot=lot or 1,
         tick=tick or 1,
         multiplier=multiplier or 10**MULTIPLIER_DECIMALS,
         pool=pool,
         funding_index=funding or 0,
+        underlying=underlying,
+        option=option,
     )
 
 

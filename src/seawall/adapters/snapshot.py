@@ -113,7 +113,7 @@ def _read(path: Path, rulebook: str, cells_max: int) -> Snapshot:
     raw = read_toml(path / HEADER_FILE, log)
     header, instants = read_header_fields(raw or {}, log if raw is not None else ProblemLog())
     files = Folder(path, log, cells_max)
-    registry = read_registry(files, header.mark_decimals)
+    registry = read_registry(files, header.mark_decimals, instants.prices_as_of)
     rules = PriceRules(
         instants.prices_as_of, header.price_decimals, header.mark_decimals, header.jump_max_bps
     )

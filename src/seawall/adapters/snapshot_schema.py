@@ -8,14 +8,23 @@ from __future__ import annotations
 from typing import Any
 
 from seawall.adapters.columns import Column, Table
-from seawall.core.book import KINDS, LEGS, MODES, SIDES
+from seawall.core.book import KINDS, LEGS, MODES, RIGHTS, SIDES
 
-__all__ = ["ENTRY_DECIMALS", "FORMAT_VERSION", "FUNDING_DECIMALS", "INDEX_DECIMALS", "TABLES", "table_named"]
+__all__ = [
+    "ENTRY_DECIMALS",
+    "FORMAT_VERSION",
+    "FUNDING_DECIMALS",
+    "INDEX_DECIMALS",
+    "TABLES",
+    "VOL_DECIMALS",
+    "table_named",
+]
 
 FORMAT_VERSION = 1
 ENTRY_DECIMALS = 18
 FUNDING_DECIMALS = 18
 INDEX_DECIMALS = 27
+VOL_DECIMALS = 18
 
 # (what a value counts, where its decimals come from)
 _IN_ASSET = ("asset", "decimals of the asset")
@@ -92,7 +101,10 @@ TABLES: tuple[Table, ...] = (
             _id("instrument", "Instrument id."),
             _id("settle_asset", "Asset in which cost and profit are counted."),
             _choice(
-                "kind", "Whether worth follows the price or its inverse.", ("linear", "inverse"), "linear"
+                "kind",
+                "Whether worth follows the price or its inverse, or an option on one.",
+                ("linear", "inverse", "option"),
+                "linear",
             ),
             _integer("quantity_decimals", "digits", "Decimals of a quantity.", maximum=18, default="0"),
             _amount(
@@ -108,6 +120,22 @@ TABLES: tuple[Table, ...] = (
             ),
             _id("pool", "Insurance pool the contract belongs to.", required=False),
             _amount("funding_index", _AS_FUNDING, "Funding accumulated up to now.", default="0", sign="any"),
+            _id(
+                "underlying",
+                "What its price follows; positions that name the same one offset each other in a portfolio. "
+                "Its own id when empty; an option must name one.",
+                required=False,
+            ),
+            Column("right", "choice", "Of an option: to buy or to sell.", choices=RIGHTS),
+            _amount("strike", _AS_MARK, "Of an option: price of exercise.", sign="positive", is_price=True),
+            Column("expires", "time", "Of an option: instant of exercise."),
+            Column(
+                "in_coin",
+                "flag",
+                "Of an option: whether its mark is a part of one underlying, paid in that coin; otherwise it "
+                "is in what the strike is quoted in.",
+                default="false",
+            ),
         ),
         ("instrument",),
     ),
@@ -222,6 +250,19 @@ TABLES: tuple[Table, ...] = (
             _price("index_price", _AS_MARK, "Price of the underlying elsewhere."),
             _price("oracle_price", _AS_MARK, "What the engine's oracle says, where it is a third one."),
             _price("previous_mark_price", _AS_MARK, "The mark before this one."),
+            _amount(
+                "forward_price",
+                _AS_MARK,
+                "Of an option: price of its underlying at expiry, counted as its strike is.",
+                sign="positive",
+                is_price=True,
+            ),
+            _amount(
+                "implied_vol",
+                ("1 per square root of a year of 365 days", str(VOL_DECIMALS)),
+                "Of an option: volatility that its mark implies, 0.5 for 50 %.",
+                sign="positive",
+            ),
             _PRICE_TIME,
         ),
         ("instrument",),

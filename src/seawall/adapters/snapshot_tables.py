@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.adapters.snapshot_schema import FUNDING_DECIMALS, INDEX_DECIMALS
+from seawall.adapters.snapshot_schema import FUNDING_DECIMALS, INDEX_DECIMALS, VOL_DECIMALS
 from seawall.adapters.times import format_time
 from seawall.adapters.words import is_negative, negated
 from seawall.adapters.write_table import AmountsOut, ColumnOut, IntegersOut, TextsOut
-from seawall.core.book import KINDS, LEGS, MODES, MULTIPLIER_DECIMALS, RAY, SIDES, Book, Order
-from seawall.core.market import Market
+from seawall.core.book import KINDS, LEGS, MODES, MULTIPLIER_DECIMALS, RAY, SIDES, Book, Instrument, Order
+from seawall.core.market import Mark, Market
 from seawall.core.money import Amounts
 from seawall.errors import InputError
 
@@ -74,6 +75,7 @@ def market_tables(book: Book, market: Market) -> dict[str, list[ColumnOut]]:
             AmountsOut("index_price", [mark.index for mark in marks], mark_decimals),
             AmountsOut("oracle_price", [mark.oracle for mark in marks], mark_decimals),
             AmountsOut("previous_mark_price", [mark.previous for mark in marks], mark_decimals),
+            *_option_marks(marks, mark_decimals),
         ],
         "depth": [
             TextsOut("instrument", [name for name, _, _ in levels]),
@@ -113,6 +115,32 @@ def _instruments(book: Book, market: Market) -> list[ColumnOut]:
         AmountsOut("multiplier", [item.multiplier for item in items], MULTIPLIER_DECIMALS),
         TextsOut("pool", [item.pool for item in items]),
         AmountsOut("funding_index", [item.funding_index for item in items], FUNDING_DECIMALS),
+        *_options(items, market.mark_decimals),
+    ]
+
+
+def _options(items: Sequence[Instrument], mark_decimals: int) -> list[ColumnOut]:
+    # Columns that no instrument fills are left away.
+    options = [item.option for item in items]
+    found: list[ColumnOut] = []
+    if any(item.underlying for item in items):
+        found.append(TextsOut("underlying", [item.underlying for item in items]))
+    if any(options):
+        found += [
+            TextsOut("right", [option.right if option else "" for option in options]),
+            AmountsOut("strike", [option.strike if option else None for option in options], mark_decimals),
+            TextsOut("expires", [format_time(option.expires) if option else "" for option in options]),
+            TextsOut("in_coin", ["true" if option and option.in_coin else "" for option in options]),
+        ]
+    return found
+
+
+def _option_marks(marks: Sequence[Mark], mark_decimals: int) -> list[ColumnOut]:
+    if not any(mark.forward is not None or mark.vol is not None for mark in marks):
+        return []
+    return [
+        AmountsOut("forward_price", [mark.forward for mark in marks], mark_decimals),
+        AmountsOut("implied_vol", [mark.vol for mark in marks], VOL_DECIMALS),
     ]
 
 

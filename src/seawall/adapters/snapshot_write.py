@@ -108,6 +108,7 @@ def _check_ids(book: Book, market: Market) -> None:
         ("assets", [asset.id for asset in book.assets]),
         ("instruments", [item.id for item in book.instruments]),
         ("instruments", [item.pool for item in book.instruments]),
+        ("instruments", [item.underlying for item in book.instruments]),
         ("state", list(book.state)),
         (
             "pending",

@@ -35,6 +35,7 @@ from seawall.core.rows import (
     LEGS,
     MODES,
     MULTIPLIER_DECIMALS,
+    RIGHTS,
     SIDES,
     Account,
     AccountKind,
@@ -43,9 +44,11 @@ from seawall.core.rows import (
     Instrument,
     InstrumentKind,
     MarginMode,
+    Option,
     Order,
     Pool,
     Position,
+    Right,
     Side,
 )
 from seawall.core.units import RAY
@@ -57,6 +60,7 @@ __all__ = [
     "MODES",
     "MULTIPLIER_DECIMALS",
     "RAY",
+    "RIGHTS",
     "SIDES",
     "Account",
     "AccountColumns",
@@ -68,10 +72,12 @@ __all__ = [
     "Instrument",
     "InstrumentKind",
     "MarginMode",
+    "Option",
     "Order",
     "Pool",
     "Position",
     "PositionColumns",
+    "Right",
     "Side",
     "check_unique",
 ]
@@ -324,6 +330,9 @@ class Book:
                         f"instrument {instrument.id} settles in unknown {instrument.settle_asset}",
                     )
                 )
+            if (instrument.kind == "option") != (instrument.option is not None):
+                message = f"instrument {instrument.id} is of kind {instrument.kind}"
+                problems.append(Problem("option_invalid", f"{message}: options have a strike, others none"))
         for pool in self.pools:
             if pool.asset not in self.asset_row:
                 problems.append(Problem("unknown_asset", f"pool of unknown asset {pool.asset}"))

@@ -30,17 +30,26 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Prices of an instrument [settle asset per unit of underlying, 10**-mark_decimals]."""
+    """Prices of an instrument [settle asset per unit of underlying, 10**-mark_decimals].
+
+    Of an option there are two more: `forward`, the price of its underlying at expiry [10**-mark_decimals,
+    as its strike], and `vol`, the volatility implied [wad, per square root of a year].
+    """
 
     mark: int | None
     index: int | None = None
     oracle: int | None = None
     previous: int | None = None
+    forward: int | None = None
+    vol: int | None = None
 
     def named(self, name: Literal["mark", "index", "oracle", "previous"]) -> int | None:
         """Return the named price, or the mark where that one is not given."""
         value: int | None = getattr(self, name)
         return self.mark if value is None else value
+
+
+_NO_MARK = Mark(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,13 @@ class Market:
         """
         prices = {name: Price(value, value) for name, value in (assets or {}).items()}
         marks = {
-            name: Mark(value, value, value, previous=self.mark(name))
+            name: replace(
+                self.marks.get(name, _NO_MARK),
+                mark=value,
+                index=value,
+                oracle=value,
+                previous=self.mark(name),
+            )
             for name, value in (instruments or {}).items()
         }
         depth = {

@@ -11,12 +11,14 @@ from seawall.core.units import RAY
 Side = Literal["cash", "supply", "debt"]
 AccountKind = Literal["user", "fund", "venue", "external"]
 MarginMode = Literal["cross", "isolated", "portfolio"]
-InstrumentKind = Literal["linear", "inverse"]
+InstrumentKind = Literal["linear", "inverse", "option"]
+Right = Literal["call", "put"]
 
 SIDES: tuple[Side, ...] = ("cash", "supply", "debt")
 LEGS: tuple[Leg, ...] = ("net", "long", "short")
 KINDS: tuple[AccountKind, ...] = ("user", "fund", "venue", "external")
 MODES: tuple[MarginMode, ...] = ("cross", "isolated", "portfolio")
+RIGHTS: tuple[Right, ...] = ("call", "put")
 
 MULTIPLIER_DECIMALS = 12
 
@@ -35,16 +37,38 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """What makes an instrument an option; its premium is margined, as its mark moves.
+
+    Attributes:
+        strike: Price of exercise [mark units].
+        expires: Instant of exercise [unix s].
+        in_coin: Whether it is quoted and paid in the coin that is priced, so that its mark is a part of one
+            underlying; otherwise in what the strike is quoted in.
+    """
+
+    right: Right
+    strike: int
+    expires: int
+    in_coin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """A contract that is margined, not owned.
 
     Attributes:
         settle_asset: Asset in which cost and profit are counted; USDT is not the dollar.
+        kind: What a position is worth: its quantity times the mark for "linear", over it for "inverse"; an
+            "option" is worth its quantity times a mark that follows the price of something else.
         quantity_decimals: Quantities count 10**-quantity_decimals contracts.
         lot: Smallest closable quantity [quantity units].
         tick: Price step [mark units].
         multiplier: Underlying per contract times 10**12.
         pool: Insurance pool the contract belongs to.
+        underlying: What its price follows: positions that name the same one offset each other in a
+            portfolio; its own id when empty.
+        option: Of an option, and of nothing else.
     """
 
     id: str
@@ -56,6 +80,18 @@ class Instrument:
     multiplier: int = 10**MULTIPLIER_DECIMALS
     pool: str = ""
     funding_index: int = 0
+    underlying: str = ""
+    option: Option | None = None
+
+    @property
+    def follows(self) -> str:
+        """What its price follows."""
+        return self.underlying or self.id
+
+    @property
+    def is_paid_in_coin(self) -> bool:
+        """Whether it settles in the coin that is priced, so that its cash falls with the price."""
+        return self.kind == "inverse" or (self.option is not None and self.option.in_coin)
 
 
 @dataclass(frozen=True, slots=True)

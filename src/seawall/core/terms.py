@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from seawall.core.curves import MarginCurve, Model
 from seawall.core.layers import LAYER_MODELS, LAYERS_MAX, LayerBase, LayerTerms, check_layers
+from seawall.core.portfolio import PortfolioTerms, Scenario
 from seawall.core.units import BPS
 from seawall.errors import InvalidTerms, Problem
 
@@ -105,6 +106,9 @@ class Terms(Model):
     assets: Mapping[str, AssetTerms] = Field(default_factory=dict)
     collateral_sets: Mapping[str, CollateralSetTerms] = Field(default_factory=dict)
     instruments: Mapping[str, InstrumentTerms] = Field(default_factory=dict)
+    portfolio: PortfolioTerms | None = Field(
+        default=None, description="how accounts of margin mode `portfolio` are margined"
+    )
     price_max_age_s: int | None = Field(default=None, gt=0)
     size: Size = Size()
     sale: Sale = Sale()
@@ -200,6 +204,8 @@ _MODELS: tuple[type[Model], ...] = (
     AssetTerms,
     CollateralSetTerms,
     InstrumentTerms,
+    Scenario,
+    PortfolioTerms,
     Size,
     Sale,
     Split,
@@ -254,6 +260,12 @@ def _check_policies(terms: Terms, source: str) -> Iterator[Problem]:
         if kind not in kinds:
             message = f"{kind!r} is not for the {terms.family} family: choose {' or '.join(kinds)}"
             yield Problem("policy_mismatch", message, f"{source}:{policy}.kind")
+    if terms.portfolio is not None and (terms.family, terms.size.kind) != ("exchange", "full"):
+        message = (
+            f"the family is {terms.family} and the size {terms.size.kind}: a grid is for exchanges that "
+        )
+        message += "take accounts over whole, choose exchange and full"
+        yield Problem("policy_mismatch", message, f"{source}:portfolio")
     chosen = (terms.sale.kind, terms.split.kind, terms.recognition.kind)
     if chosen != _HANDED_OVER and set(chosen) & set(_HANDED_OVER):
         wanted = ", ".join(_HANDED_OVER)

@@ -7,7 +7,7 @@ linear term is ever divided. An inverse position is worth -q*m/p of its coin, ro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from seawall.core.book import MULTIPLIER_DECIMALS, Account, Balance, Book, Instrument, Position
 from seawall.core.curves import MarginCurve
@@ -15,8 +15,10 @@ from seawall.core.market import Basis, Market
 from seawall.core.rounding import mul_div_down
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
-from seawall.errors import UnsupportedFeature
+from seawall.errors import Problem, UnsupportedFeature
 from seawall.risk.health import Health, Line, Status
+from seawall.risk.options import seconds_left
+from seawall.risk.portfolio import GroupNeed, Held, portfolio_need
 from seawall.risk.requirement import requirement
 from seawall.rules import inverse_perp, perpetual_rules
 
@@ -32,14 +34,11 @@ def exchange_health(
     The trigger uses the mark; on the "market" basis positions are valued at the index
     where one is given, and assets at their independent price.
     """
-    if account.margin_mode == "portfolio":
-        raise UnsupportedFeature(
-            f"account {account.id} is margined as a portfolio, which needs a scenario grid: not there yet",
-            code="portfolio_margin",
-        )
-    rules = perpetual_rules(terms.rules)
+    refuse_margin([account], book, terms)
+    rules, is_portfolio = perpetual_rules(terms.rules), account.margin_mode == "portfolio"
     lines: list[Line] = []
     unpriced: list[str] = []
+    held: list[Held] = []
     for balance in account.balances:
         line = _cash_line(balance, book, market, terms, basis)
         if line is not None:
@@ -47,14 +46,22 @@ def exchange_health(
         elif balance.scaled:
             unpriced.append(balance.asset)
     for position in account.positions:
-        found = _position_line(position, book, market, terms, basis)
-        if found is not None:
+        found = _position_line(position, book, market, terms, basis, is_portfolio=is_portfolio)
+        prices = None if found is None else _held(account, position, book, market, basis)
+        if found is not None and (prices is not None or not is_portfolio):
             lines.append(found)
+            held += [prices] if prices is not None else []
         elif position.quantity or position.cost:
             unpriced.append(position.instrument)
-    held = sum(_hold_value(account, book, market, basis))
+    groups: tuple[GroupNeed, ...] = ()
+    if is_portfolio and terms.portfolio is not None:
+        groups, shares = portfolio_need(held, terms.portfolio)
+        first = len(lines) - len(held)
+        priced = zip(lines[first:], shares, strict=True)
+        lines[first:] = [line._replace(requirement=share) for line, share in priced]
+    reserved = sum(_hold_value(account, book, market, basis))
     equity = sum(line.value for line in lines)
-    margin_equity = sum(line.weighted for line in lines) - held
+    margin_equity = sum(line.weighted for line in lines) - reserved
     required = sum(line.requirement for line in lines)
     return Health(
         account=account.id,
@@ -70,7 +77,33 @@ def exchange_health(
         value_unit=10**VALUE_DECIMALS,
         lines=tuple(lines),
         unpriced=tuple(unpriced),
+        groups=groups,
     )
+
+
+def refuse_margin(accounts: Iterable[Account], book: Book, terms: Terms) -> None:
+    """Refuse users whose margin the terms do not say: portfolios without a grid, options outside of one.
+
+    Raises:
+        UnsupportedFeature: Naming them (`portfolio_margin`, `option_margin`).
+    """
+    problems = []
+    for account in accounts:
+        if account.margin_mode == "portfolio":
+            if terms.portfolio is None:
+                message = f"account {account.id} is margined as a portfolio, which needs a scenario grid"
+                problems.append(Problem("portfolio_margin", f"{message}: add [portfolio] to the terms"))
+        elif account.kind == "user":
+            options = [
+                position.instrument
+                for position in account.positions
+                if position.quantity and book.instrument(position.instrument).option is not None
+            ]
+            if options:
+                message = f"account {account.id} holds option {options[0]} and is margined by position"
+                problems.append(Problem("option_margin", f"{message}: set its margin_mode to portfolio"))
+    if problems:
+        raise UnsupportedFeature.of(problems)
 
 
 def _status(
@@ -130,7 +163,31 @@ def funding_due(instrument: Instrument, position: Position) -> int:
     return position.quantity * change * int(10 ** (VALUE_DECIMALS - FUNDING_DECIMALS))
 
 
-def _position_line(position: Position, book: Book, market: Market, terms: Terms, basis: Basis) -> Line | None:
+def _held(account: Account, position: Position, book: Book, market: Market, basis: Basis) -> Held | None:
+    # What the grid moves; None outside of a portfolio, and where an option lacks what the model needs.
+    if account.margin_mode != "portfolio":
+        return None
+    instrument, marks = book.instrument(position.instrument), market.marks[position.instrument]
+    option = instrument.option
+    if option is not None and (marks.forward is None or marks.vol is None):
+        return None
+    return Held(
+        instrument,
+        position.quantity,
+        marks.named("mark" if basis == "oracle" else "index") or 0,
+        marks.named("index") or marks.mark or 0,
+        marks.forward or 0,
+        marks.vol or 0,
+        0 if option is None else seconds_left(option, market),
+        position_decimals(instrument, market),
+        market.mark_decimals,
+        market.price(instrument.settle_asset, basis) or 0,
+    )
+
+
+def _position_line(
+    position: Position, book: Book, market: Market, terms: Terms, basis: Basis, *, is_portfolio: bool
+) -> Line | None:
     instrument = book.instrument(position.instrument)
     settle_price = market.price(instrument.settle_asset, basis)
     marks = market.marks.get(instrument.id)
@@ -140,9 +197,10 @@ def _position_line(position: Position, book: Book, market: Market, terms: Terms,
     worth = position_worth(instrument, position.quantity, mark, market, terms)
     cost = position.cost * 10 ** (VALUE_DECIMALS - book.asset(instrument.settle_asset).decimals)
     profit = worth + cost - funding_due(instrument, position)
-    required = requirement(
-        curve_of(terms, instrument.id), abs(worth), abs(position.quantity), instrument, 10**VALUE_DECIMALS
-    )
+    required = 0
+    if instrument.option is None and not is_portfolio:
+        curve = curve_of(terms, instrument.id)
+        required = requirement(curve, abs(worth), abs(position.quantity), instrument, 10**VALUE_DECIMALS)
     return Line(
         "position",
         instrument.id,

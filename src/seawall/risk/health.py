@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from seawall.core.market import Basis
+from seawall.risk.portfolio import GroupNeed
 
 Status = Literal["safe", "liquidatable", "insolvent", "unpriced"]
 
@@ -57,6 +58,8 @@ class Health(NamedTuple):
         health_wad: Health as the venue shows it [1e18 is 1]; None is infinite (nothing owed or required).
         status: insolvent means equity below zero; it is liquidatable as well.
         unpriced: Assets or instruments without a price; then no number is to be trusted.
+        groups: Of an account margined as a portfolio, what each group of offsetting positions needs; the
+            requirement is their sum.
     """
 
     account: str
@@ -72,6 +75,7 @@ class Health(NamedTuple):
     value_unit: int
     lines: tuple[Line, ...]
     unpriced: tuple[str, ...] = ()
+    groups: tuple[GroupNeed, ...] = ()
 
     @property
     def is_liquidatable(self) -> bool:

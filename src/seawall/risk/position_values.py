@@ -34,7 +34,7 @@ class PositionValues:
         worth: Signed value at the mark.
         cost: Cost, signed as in `Position`.
         funding: Funding owed since last touched, + to pay.
-        requirement: Maintenance requirement, >= 0.
+        requirement: Maintenance requirement by the curve, >= 0; 0 for options, which have none.
     """
 
     worth: Floats
@@ -59,7 +59,9 @@ def position_values(
         worth,
         held.cost.take(rows).to_float() * (settle / book.asset(item.settle_asset).unit),
         quantity * funding_changes(book, item, rows) * (settle / 10.0**FUNDING_DECIMALS),
-        needs(curve_of(terms, item.id), np.abs(worth), np.abs(quantity), item, settle),
+        np.zeros(len(rows))
+        if item.option is not None
+        else needs(curve_of(terms, item.id), np.abs(worth), np.abs(quantity), item, settle),
     )
 
 

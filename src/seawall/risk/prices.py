@@ -53,12 +53,8 @@ def account_prices(account: Account, book: Book, market: Market, terms: Terms) -
     for name in sorted({line.commodity for line in health.lines if line.kind == "position"}):
         lines = [line for line in health.lines if line.kind == "position" and line.commodity == name]
         takeover = _takeover_price(book, market, terms, health, lines[0])
-        curve = curve_of(terms, name)
-        if (
-            len(lines) == 1
-            and isinstance(curve, FlatCurve | BracketCurve)
-            and book.instrument(name).kind == "linear"
-        ):
+        is_plain = book.instrument(name).kind == "linear" and account.margin_mode != "portfolio"
+        if len(lines) == 1 and is_plain and isinstance(curve_of(terms, name), FlatCurve | BracketCurve):
             found.append(_closed_form(book, market, terms, health, lines[0], takeover))
         else:
             found.append(_searched(account, book, market, terms, name, takeover))

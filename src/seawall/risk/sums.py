@@ -15,6 +15,7 @@ from seawall.core.units import BPS, WAD
 from seawall.risk.exchange import FUNDING_DECIMALS, curve_of
 from seawall.risk.kernels import RELATIVE, compiled
 from seawall.risk.lending import Valuation
+from seawall.risk.portfolio_sums import add_portfolios, refuse_unmargined
 from seawall.risk.position_values import funding_changes, lines_of, mark_of, needs, rate_slack, worth_per_unit
 from seawall.rules import lending_rules
 
@@ -122,6 +123,7 @@ def unpledged_values(book: Book, market: Market, terms: Terms, basis: Basis = "o
 
 def exchange_columns(book: Book, market: Market, terms: Terms, basis: Basis) -> Sums:
     """Return the sums of an exchange book: equity, margin equity after haircuts and holds, requirement."""
+    refuse_unmargined(book, terms)
     worth, weight = _cash_tables(book, market, terms, basis)
     mark_worth, cost_worth = _position_tables(book, market, basis)
     count, cash, held = len(book), book.balances, book.positions
@@ -181,8 +183,8 @@ def _position_tables(book: Book, market: Market, basis: Basis) -> tuple[Floats, 
         if settle is None or mark is None:
             continue
         cost_worth[code] = settle / base / book.asset(item.settle_asset).unit
-        is_linear = item.kind == "linear"
-        mark_worth[code] = worth_per_unit(item, market, mark) * (settle / base) if is_linear else 0.0
+        is_inverse = item.kind == "inverse"
+        mark_worth[code] = 0.0 if is_inverse else worth_per_unit(item, market, mark) * (settle / base)
     return mark_worth, cost_worth
 
 
@@ -239,7 +241,7 @@ def _add_inverse(
 ) -> None:  # fmt: skip
     for code, item in enumerate(book.instruments):
         mark, settle = mark_of(market, item.id, basis), market.price(item.settle_asset, basis)
-        if mark is None or settle is None or item.kind == "linear":
+        if mark is None or settle is None or item.kind != "inverse":
             continue
         rows = np.flatnonzero(book.positions.instrument == code)
         per_unit = (
@@ -257,8 +259,12 @@ def _requirements(
     # (requirement, what floats may miss of it) by account. A curve of brackets with rising rates is
     # the largest of its lines; square-root curves are asked one by one.
     held, requirement, slack = book.positions, np.zeros(len(book)), np.zeros(len(book))
-    lines, apart = [], []
+    lines: list[list[tuple[float, float]]] = []
+    apart = []
     for code, item in enumerate(book.instruments):
+        if item.option is not None:
+            lines.append([])  # margined by the grid, or not at all
+            continue
         curve = curve_of(terms, item.id)
         settle = (market.price(item.settle_asset, basis) or 0) / 10.0**market.price_decimals
         lines.append(lines_of(curve, settle))
@@ -276,6 +282,7 @@ def _requirements(
         size = np.abs(held.quantity.take(rows).to_float())
         np.add.at(requirement, owner[rows], needs(curve, notional[rows], size, item, settle))
         np.add.at(slack, owner[rows], notional[rows] * rate_slack(terms, item.id))
+    add_portfolios(book, market, terms, basis, requirement, slack)
     return requirement, slack
 
 

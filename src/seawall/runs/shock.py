@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from seawall.core.book import Book
-from seawall.core.market import Mark, Market, Price
+from seawall.core.market import Depth, Mark, Market, Price
 from seawall.core.money import parse_decimal
 from seawall.core.rounding import mul_div_down
 from seawall.errors import InputError, Problem
+from seawall.risk.options import followed
 
 STEADY_WITHIN = 20  # of one unit of the base currency: a twentieth
 
@@ -52,7 +53,7 @@ class Shock:
 def fallen(book: Book, market: Market, drop: Fraction, *, but: Collection[str] = ()) -> Market:
     """Return a market with every price down by a fraction, rounded down; the steady ones stay.
 
-    A fraction below zero is a rise.
+    A fraction below zero is a rise. Options follow their forwards by the model, at the same volatility.
 
     Args:
         book: Says which assets instruments settle in.
@@ -61,6 +62,8 @@ def fallen(book: Book, market: Market, drop: Fraction, *, but: Collection[str] =
     """
     left = 1 - drop
     still = {*but, *steady(book, market)}
+
+    options = followed(book, market, left, chosen=lambda item: item.id not in still)
 
     def cut(price: int | None) -> int | None:
         return None if price is None else mul_div_down(price, left.numerator, left.denominator)
@@ -74,11 +77,15 @@ def fallen(book: Book, market: Market, drop: Fraction, *, but: Collection[str] =
         marks={
             name: mark
             if name in still
-            else Mark(cut(mark.mark), cut(mark.index), cut(mark.oracle), mark.mark)
+            else options.get(name, Mark(cut(mark.mark), cut(mark.index), cut(mark.oracle), mark.mark))
             for name, mark in market.marks.items()
         },
         depth={
-            name: depth if name in still else depth.scaled(left.numerator, left.denominator)
+            name: depth
+            if name in still
+            else _with_option(depth, market.marks.get(name), options[name])
+            if name in options
+            else depth.scaled(left.numerator, left.denominator)
             for name, depth in market.depth.items()
         },
         set_prices={
@@ -95,7 +102,14 @@ def steady(book: Book, market: Market) -> frozenset[str]:
         for name, price in market.prices.items()
         if price.oracle is not None and _is_one(price.oracle, market)
     }
-    return frozenset(pegged | {item.settle_asset for item in book.instruments if item.kind == "linear"})
+    return frozenset(pegged | {item.settle_asset for item in book.instruments if not item.is_paid_in_coin})
+
+
+def _with_option(depth: Depth, before: Mark | None, now: Mark) -> Depth:
+    # Resting orders keep their place relative to the mark of an option, as those of others do.
+    if before is None or not before.mark or now.mark is None:
+        return depth
+    return depth.scaled(now.mark, before.mark)
 
 
 def read_shock(drop: str, prices: Collection[str], marks: Collection[str], market: Market) -> Shock:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.core.book import KINDS, SIDES, Book, Instrument
+from seawall.core.book import KINDS, MODES, SIDES, Book, Instrument
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.core.units import BPS, RAY
@@ -27,7 +27,7 @@ __all__ = ["Legs", "exchange_legs", "lending_legs"]
 QUANTA_MAX = 2.0**50
 """Most quanta of one thing in a book: sums of them stay exact in float64."""
 
-_USER = KINDS.index("user")
+_USER, _PORTFOLIO = KINDS.index("user"), MODES.index("portfolio")
 _CASH, _SUPPLY, _DEBT = (SIDES.index(name) for name in ("cash", "supply", "debt"))
 
 
@@ -145,8 +145,10 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
     the worth of a quantum is positive: 1 / price in coins.
 
     Raises:
-        UnsupportedFeature: A margin curve that is not made of lines (`storm_curve`).
+        UnsupportedFeature: A margin curve that is not made of lines (`storm_curve`), portfolio margin or
+            options (`storm_portfolio`).
     """
+    _refuse_portfolios(book)
     held, cash = book.positions, book.balances
     holder = np.repeat(np.arange(len(book)), np.diff(held.start))
     settle = np.array([book.asset_row[item.settle_asset] for item in book.instruments] or [0], dtype=np.int64)
@@ -193,6 +195,21 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
         if row.kind in (LONG, SHORT):
             row.settle = place[2 * row.asset]
     return _legs(account, code, _whole(raw / quantum[thing]), table, quantum)
+
+
+def _refuse_portfolios(book: Book) -> None:
+    # Their worth and requirement are no sum over legs of which each follows one price.
+    is_portfolio = (book.accounts.margin_mode == _PORTFOLIO) & (book.accounts.kind == _USER)
+    options = [code for code, item in enumerate(book.instruments) if item.option is not None]
+    held = int(np.isin(book.positions.instrument, options).sum())
+    if is_portfolio.any() or held:
+        name = str(book.accounts.id[int(np.argmax(is_portfolio))]) if is_portfolio.any() else ""
+        what = f"{int(is_portfolio.sum())} accounts margined as portfolios" + (
+            f" ({name} ...)" if name else ""
+        )
+        message = f"the book has {what} and {held} positions in options, which no storm moves yet"
+        hint = "use scan or resolve with a shock, or leave them out"
+        raise UnsupportedFeature.of([Problem("storm_portfolio", f"{message}: {hint}", book.venue)])
 
 
 def _is_cut(book: Book, terms: Terms) -> NDArray[np.bool_]:
