@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from benchmarks import storm_books
 from benchmarks.measure import Claim, Contender, Row, compare
-from seawall.simulation.kernels.revalue import Shares
+from seawall.simulation.kernels.revalue_tiles import Shares
 from seawall.simulation.revaluation import Revaluation, revalue
 from seawall.simulation.storm_book import StormBook
 

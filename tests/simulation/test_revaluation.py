@@ -10,14 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from benchmarks import storm_books
+from benchmarks.revaluation import shares_of
 from seawall.errors import InputError
 from seawall.risk.assess import assess
 from seawall.risk.bad_debt import book_gaps
 from seawall.risk.detect import LIQUIDATABLE, scan
 from seawall.simulation.kernels.columns import CASH, HOLD, LONG, SHORT
 from seawall.simulation.kernels.evaluate import reprice
-from seawall.simulation.kernels.revalue import Shares
-from seawall.simulation.kernels.revalue_lanes import EXACT_MAX
+from seawall.simulation.kernels.revalue_sums import EXACT_MAX
+from seawall.simulation.kernels.revalue_tiles import Shares
 from seawall.simulation.revaluation import Revaluation, left_on_the_table, revalue
 from seawall.simulation.storm_book import StormBook, new_prices, storm_book
 from tests.simulation.storm_worlds import laid_out, shocked, world_of
@@ -70,24 +72,54 @@ def one_by_one(storm: StormBook, shares: Shares, moves: NDArray[np.float64]) -> 
 
 
 @settings(max_examples=20)
-@given(families, seeds, st.sampled_from([0.01, 0.2, 1.0]))
-def test_pruned_totals_are_the_plain_ones_to_the_last_unit(family: str, seed: int, scale: float) -> None:
+@given(families, seeds, st.sampled_from([0.01, 0.2, 1.0]), st.sampled_from([1, 3, 128]))
+def test_pruned_totals_are_the_plain_ones_to_the_last_unit(
+    family: str, seed: int, scale: float, own_from: int
+) -> None:
     storm = laid_out(family, seed)
     shares = left_on_the_table(storm, world_of(family, seed)[2])
     moves = moves_of(storm, seed, 70, scale)
     plain = revalue(storm, shares, moves, prune=False)
-    pruned = revalue(storm, shares, moves, threads=2)
+    pruned = revalue(storm, shares, moves, threads=2, own_from=own_from)
     assert np.array_equal(totals(plain), totals(pruned))
     assert pruned.looked_at <= plain.looked_at
 
 
-@settings(max_examples=10)
-@given(families, seeds)
-def test_totals_are_sums_over_accounts_each_rounded_up(family: str, seed: int) -> None:
+@settings(max_examples=15)
+@given(families, seeds, st.sampled_from([0.05, 0.2, 0.8]), st.sampled_from([1, 128]))
+def test_totals_are_sums_over_accounts_each_rounded_up(
+    family: str, seed: int, scale: float, own_from: int
+) -> None:
     storm = laid_out(family, seed)
     shares = left_on_the_table(storm, world_of(family, seed)[2])
-    moves = moves_of(storm, seed, 5)
-    assert np.array_equal(totals(revalue(storm, shares, moves)), one_by_one(storm, shares, moves))
+    moves = moves_of(storm, seed, 5, scale)
+    found = totals(revalue(storm, shares, moves, own_from=own_from))
+    assert np.array_equal(found, one_by_one(storm, shares, moves))
+
+
+@pytest.mark.parametrize("prune", [True, False])
+def test_an_account_exactly_at_its_trigger_is_safe_and_one_unit_less_is_not(prune: bool) -> None:
+    # Float32 cannot tell these apart: float64 must.
+    lent, price, threshold = 3e6, 3_000 / 1e6, 0.8
+    owed = lent * price * threshold * 1e6
+    rows = np.repeat(np.arange(400), 2)
+    quantities = np.empty(800)
+    quantities[0::2], quantities[1::2] = lent, -owed
+    quantities[1::4] -= 1.0
+    storm = storm_books.laid_out(rows, np.tile([4, storm_books.ASSETS], 400), quantities, 400)
+    found = revalue(storm, shares_of(storm), np.zeros((70, storm_books.ASSETS)), prune=prune)
+    assert found.liquidatable.tolist() == [200] * 70
+    assert found.summed > 0
+
+
+def test_large_cohorts_of_a_real_shape_give_the_plain_totals() -> None:
+    storm = storm_books.multi_asset(20_000)
+    moves = storm_books.shocks(150, 0.3)
+    plain = revalue(storm, shares_of(storm), moves, prune=False)
+    pruned = revalue(storm, shares_of(storm), moves, threads=2)
+    assert np.array_equal(totals(plain), totals(pruned))
+    assert plain.mark_gap.max() > 0
+    assert pruned.looked_at < 0.75 * plain.looked_at
 
 
 @pytest.mark.parametrize("family", ["lending", "exchange"])

@@ -14,19 +14,21 @@ from seawall.core.units import BPS
 from seawall.errors import InputError, Problem
 from seawall.rules import lending_rules
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT, LONG, SHORT
-from seawall.simulation.kernels.revalue import (
-    LOOKED_AT,
-    SUMMED,
-    Shares,
-    Tiles,
-    revalue_lanes,
-    revalue_rest,
-    tabulate,
-)
-from seawall.simulation.kernels.revalue_lanes import INSOLVENT, LIQUIDATABLE, LIQUIDATION_GAP, MARK_GAP, TILE
+from seawall.simulation.kernels.revalue import revalue_lanes
+from seawall.simulation.kernels.revalue_lanes import TILE
+from seawall.simulation.kernels.revalue_order import new_own
+from seawall.simulation.kernels.revalue_rest import LOOKED_AT, SUMMED, revalue_rest
+from seawall.simulation.kernels.revalue_sums import INSOLVENT, LIQUIDATABLE, LIQUIDATION_GAP, MARK_GAP
+from seawall.simulation.kernels.revalue_tiles import Shares, Tiles, tabulate
 from seawall.simulation.storm_book import StormBook, new_prices
 
 __all__ = ["Revaluation", "left_on_the_table", "revalue"]
+
+SAMPLE = 100_000
+"""Legs that tell which market weighs how much."""
+
+OWN_FROM = 128
+"""Accounts of a cohort from which an order of scenarios of its own is worth the sorting."""
 
 SPANS_PER_THREAD = 4
 """Parts of the book each thread takes in turn, so that none waits for another."""
@@ -63,6 +65,7 @@ def revalue(
     basis: Basis = "oracle",
     threads: int = 1,
     prune: bool = True,
+    own_from: int = OWN_FROM,
 ) -> Revaluation:
     """Value the whole book under every scenario.
 
@@ -78,6 +81,7 @@ def revalue(
             start by the gap of their codes).
         threads: How many to use.
         prune: Whether to pass over what cannot be reached.
+        own_from: Accounts of a cohort from which scenarios are sorted for it alone, where `prune` says so.
 
     Raises:
         InputError: Moves of another shape, or not finite (`scenario_moves`).
@@ -92,12 +96,15 @@ def revalue(
     spans = _spans(storm, threads * SPANS_PER_THREAD)
     is_laned = _is_laned(storm)
     sets = (storm.for_sets, storm.against_sets)
+    kind, leak = np.ascontiguousarray(storm.codes.item.kind), _leak(storm, shares)
 
     def totals_of(span: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        totals, work = np.zeros((whole // TILE, 4, TILE), dtype=np.int64), np.zeros(2, dtype=np.int64)
+        totals, work = np.zeros((4, whole), dtype=np.int64), np.zeros(2, dtype=np.int64)
         laned, rest = span[is_laned[span]], span[~is_laned[span]]
         if len(laned):
-            revalue_lanes(storm.cohorts, laned, storm.q, tiles, prune, totals, work)
+            own = new_own(whole // TILE)
+            plain = (storm.cohorts, laned, kind, storm.q, tiles)
+            revalue_lanes(*plain, own, own_from, leak, prune, totals, work)
         if len(rest):
             scratch = (_index(storm), new_prices(storm.codes))
             given = (storm.codes, at_market, storm.q, padded[:count], scratch, sets, shares)
@@ -109,9 +116,9 @@ def revalue(
     else:
         with ThreadPoolExecutor(threads) as pool:
             parts = list(pool.map(totals_of, spans))
-    by_lane = sum((part for part, _ in parts), np.zeros((whole // TILE, 4, TILE), dtype=np.int64))
+    summed = sum((part for part, _ in parts), np.zeros((4, whole), dtype=np.int64))
     totals = np.empty((4, count), dtype=np.int64)
-    totals[:, order] = by_lane.transpose(1, 0, 2).reshape(4, whole)[:, :count]
+    totals[:, order] = summed[:, :count]
     work = sum((part for _, part in parts), np.zeros(2, dtype=np.int64))
     return Revaluation(
         totals[LIQUIDATABLE],
@@ -151,9 +158,10 @@ def _check(moves: NDArray[np.float64], drivers: int) -> None:
 
 
 def _severity(storm: StormBook, moves: NDArray[np.float64]) -> NDArray[np.float64]:
-    # Alike scenarios side by side: moves of drivers, by how many legs each weighs on.
-    item, code = storm.codes.item, storm.cohorts.code
-    legs = np.bincount(code, weights=np.sign(storm.q), minlength=len(item))
+    # Alike scenarios side by side: moves of drivers, by how many legs each weighs on (a sample says).
+    item, every = storm.codes.item, len(storm.q) // SAMPLE + 1
+    code, sign = storm.cohorts.code[::every], np.sign(storm.q[::every])
+    legs = np.bincount(code, weights=sign, minlength=len(item))
     weight = np.zeros(moves.shape[1])
     for driver, power in ((item.driver, item.power), (item.driver_too, item.power_too)):
         moved = driver >= 0
@@ -170,6 +178,8 @@ def _tiles(storm: StormBook, shares: Shares, moves: NDArray[np.float64], at_mark
         value=np.empty(shape),
         pays=np.empty(shape),
         screen=np.empty(shape, dtype=np.float32),
+        screen_pays=np.empty(shape, dtype=np.float32),
+        move=np.empty(shape),
         most=np.zeros((count, per_code)),
         is_screened=np.empty(count, dtype=np.bool_),
         low_for=np.empty((storm.for_sets.member.shape[1], count)),
@@ -179,6 +189,13 @@ def _tiles(storm: StormBook, shares: Shares, moves: NDArray[np.float64], at_mark
     sets = (storm.for_sets, storm.against_sets)
     tabulate(codes, at_market, moves, _index(storm), prices, *sets, shares.bonus, tiles)
     return tiles
+
+
+def _leak(storm: StormBook, shares: Shares) -> NDArray[np.float64]:
+    # ln(what liquidators give, or the whole price if less / what counts for the trigger).
+    weight = storm.codes.item.weight
+    share = np.minimum(1.0, 1.0 / shares.bonus)
+    return np.log(share / np.where(weight > 0.0, weight, 1e-300))
 
 
 def _index(storm: StormBook) -> NDArray[np.float64]:
@@ -196,7 +213,8 @@ def _spans(storm: StormBook, count: int) -> list[NDArray[np.intp]]:
 def _is_laned(storm: StormBook) -> NDArray[np.bool_]:
     # Cohorts of two to five legs, collateral and debt alone.
     cohorts = storm.cohorts
-    is_plain = storm.codes.item.kind[cohorts.code] <= DEBT
-    plain = np.add.reduceat(is_plain, cohorts.leg_first[:-1])
-    whole = plain == np.diff(cohorts.leg_first)
-    return np.asarray(whole & (cohorts.width >= 2) & (cohorts.width <= 5))
+    is_plain, widest = np.ones(len(cohorts.width), dtype=np.bool_), int(cohorts.width.max(initial=0))
+    for place in range(widest):
+        leg = cohorts.leg_first[:-1] + np.minimum(place, cohorts.width - 1)
+        is_plain &= storm.codes.item.kind[cohorts.code[leg]] <= DEBT
+    return np.asarray(is_plain & (cohorts.width >= 2) & (cohorts.width <= 5))

@@ -7,195 +7,215 @@ not liquidatable adds nothing, which is why the pruned totals equal the plain on
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
-from seawall.simulation.kernels.columns import LONG, SHORT, Floats
-from seawall.simulation.kernels.compiling import kernel, making
-from seawall.simulation.kernels.evaluate import BOX, NEVER, equity, excess, reprice
-from seawall.simulation.kernels.index import MARGIN, extremes
-from seawall.simulation.kernels.revalue_lanes import (
-    EXACT_MAX,
-    INSOLVENT,
-    LIQUIDATABLE,
-    LIQUIDATION_GAP,
-    MARK_GAP,
-    SMALLEST,
-    TILE,
-    add_2,
-    add_3,
-    add_4,
-    add_5,
-    screen_2,
-    screen_3,
-    screen_4,
-    screen_5,
-)
+from seawall.simulation.kernels.columns import COLLATERAL
+from seawall.simulation.kernels.compiling import inner, making
+from seawall.simulation.kernels.evaluate import NEVER
+from seawall.simulation.kernels.revalue_lanes import TILE, lanes_2, lanes_3, lanes_4, lanes_5
+from seawall.simulation.kernels.revalue_order import arrange, has_both_sides, make_whole
+from seawall.simulation.kernels.revalue_rest import LOOKED_AT, SUMMED
+from seawall.simulation.kernels.revalue_sums import EXACT_MAX, LIQUIDATABLE, add_2, add_3, add_4, add_5
+from seawall.simulation.kernels.revalue_tiles import below
 
 BLOCK = 256
 """Accounts taken through all tiles before the next: their quantities stay in the first cache."""
 
-LOOKED_AT, SUMMED = range(2)
-
-
-class Tiles(NamedTuple):
-    """Prices of all codes in all scenarios, tile by tile.
-
-    Attributes:
-        trigger, value, pays: Weighted, at full worth, and what liquidators give, shape
-            (n_tiles, n_codes, TILE).
-        screen: `trigger` in float32.
-        most: Largest of the three in a tile, shape (n_tiles, n_codes).
-        is_screened: Whether float32 can stand for the prices of a tile, shape (n_tiles,).
-        low_for, high_against: Extremes of moves over a tile by set of codes, shape (n_sets, n_tiles);
-            the margin is in the first.
-    """
-
-    trigger: Floats
-    value: Floats
-    pays: Floats
-    screen: NDArray[np.float32]
-    most: Floats
-    is_screened: NDArray[np.bool_]
-    low_for: Floats
-    high_against: Floats
-
-
-class Shares(NamedTuple):
-    """What a liquidation leaves on the table, by code, shape (n_codes,).
-
-    Attributes:
-        bonus: Value seized per value repaid; 1 for what is no collateral.
-        slippage: Part of a position's notional lost when it is closed out.
-    """
-
-    bonus: Floats
-    slippage: Floats
-
 
 @making
-def tabulate(codes, at_market, moves, index, prices, for_sets, against_sets, bonus, tiles):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Fill `tiles` from the moves of all scenarios, shape (n_tiles * TILE, n_drivers)."""
-    low, high = np.empty(prices.size), np.empty(prices.size)
-    unused_for = np.empty(tiles.low_for.shape[0])
-    unused_against = np.empty(tiles.high_against.shape[0])
-    low_for, high_against = np.empty_like(unused_for), np.empty_like(unused_against)
-    for tile in range(tiles.is_screened.size):
-        low[:], high[:] = NEVER, -NEVER
-        for lane in range(TILE):
-            here = moves[tile * TILE + lane]
-            reprice(codes, here, here, index, at_market, prices)
-            for code in range(prices.size):
-                value = prices[code].value
-                tiles.value[tile, code, lane] = value
-                tiles.trigger[tile, code, lane] = prices[code].trigger
-                tiles.pays[tile, code, lane] = value / bonus[code]
-                low[code] = min(low[code], prices[code].move)
-                high[code] = max(high[code], prices[code].move)
-        tiles.is_screened[tile] = True
-        for code in range(prices.size):
-            for lane in range(TILE):
-                worth = tiles.trigger[tile, code, lane]
-                tiles.screen[tile, code, lane] = worth
-                largest = max(worth, max(tiles.value[tile, code, lane], tiles.pays[tile, code, lane]))
-                tiles.most[tile, code] = max(tiles.most[tile, code], largest)
-                if (
-                    0.0 < worth < SMALLEST
-                    or largest > 1.0 / SMALLEST
-                    or worth > tiles.value[tile, code, lane]
-                ):
-                    tiles.is_screened[tile] = False
-        extremes(low, for_sets, low_for, unused_for)
-        extremes(high, against_sets, unused_against, high_against)
-        tiles.low_for[:, tile] = low_for - MARGIN
-        tiles.high_against[:, tile] = high_against
-
-
-@kernel
-def below(key, first, end, reach):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return how many keys of [first, end), sorted, lie below `reach`."""
-    low = first
-    while low < end:
-        middle = (low + end) >> 1
-        if key[middle] < reach:
-            low = middle + 1
-        else:
-            end = middle
-    return low - first
-
-
-@making
-def revalue_lanes(cohorts, chosen, q, tiles, prune, totals, work):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Add cohorts of two to five legs, collateral and debt, to `totals`, shape (n_tiles, 4, TILE).
+def revalue_lanes(cohorts, chosen, kind, q, tiles, own, own_from, leak, prune, totals, work):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Add cohorts of two to five legs, collateral and debt, to `totals`, shape (4, n_lanes).
 
     Args:
         chosen: Numbers of the cohorts.
+        kind: Of each code.
+        own: Room, see `revalue_order`.
+        own_from: Accounts of a cohort from which an order of its own is worth the sorting.
+        leak: ln(price liquidators give, or whole price if less / trigger price) of each code.
         prune: Whether accounts that cannot be reached are passed over.
         work: Pairs of account and scenario looked at, and summed in float64.
     """
-    trigger, value, pays, price, most = tiles.trigger, tiles.value, tiles.pays, tiles.screen, tiles.most
     count = tiles.is_screened.size
-    sums = np.zeros((count, 4, TILE))
-    filled = np.zeros(count)
-    everybody = np.arange(BLOCK)
-    hit = np.empty(BLOCK + 1, dtype=np.int64)
+    code, key = cohorts.code, cohorts.key
+    reach = np.empty(count)
+    everywhere = np.arange(count * TILE)
+    room = (
+        np.empty(count, dtype=np.int64),
+        np.empty(count, dtype=np.int64),
+        np.empty((2, BLOCK * count), dtype=np.int64),
+    )
+    mine = (np.zeros((count, 4, TILE)), np.zeros((count, TILE), dtype=np.int32), np.zeros(count))
+    ours = (np.zeros((count, 4, TILE)), np.zeros((count, TILE), dtype=np.int32), np.zeros(count))
+    may_sort = prune and tiles.is_screened.all()
+    common = (tiles.trigger, tiles.value, tiles.pays, tiles.screen, tiles.screen_pays, tiles.most)
+    sorted_ones = (own.trigger, own.value, own.pays, own.screen, own.screen_pays, own.most)
     for cohort in chosen:
-        positive, negative = cohorts.collateral_set[cohort], cohorts.debt_set[cohort]
-        width, leg = cohorts.width[cohort], cohorts.leg_first[cohort]
-        end = cohorts.first[cohort + 1]
-        for row in range(cohorts.first[cohort], end, BLOCK):
-            at = leg + (row - cohorts.first[cohort]) * width
-            rows = min(BLOCK, end - row)
+        first, end = cohorts.first[cohort], cohorts.first[cohort + 1]
+        leg, width = cohorts.leg_first[cohort], cohorts.width[cohort]
+        further = leak_of(kind, code, leg, width, leak)
+        rows = (key, first, end, leg, width, further)
+        if may_sort and end - first >= own_from and has_both_sides(kind, code, leg, width):
+            arrange(kind, code, leg, width, tiles, own)
             for tile in range(count):
-                if prune:
-                    reach = tiles.high_against[negative, tile] - tiles.low_for[positive, tile]
-                    if reach <= cohorts.key[row]:
-                        continue
-                    rows = below(cohorts.key, row, min(row + BLOCK, end), reach)
-                work[LOOKED_AT] += rows * TILE
-                found = rows
-                if tiles.is_screened[tile]:
-                    found = screen(q, at, rows, price, most, tile, width, cohorts.code, leg, hit)
-                    if found == 0:
-                        continue
-                else:
-                    hit[:rows] = everybody[:rows]
-                work[SUMMED] += found * TILE
-                size = size_of(q, at, hit, found, most, tile, width, cohorts.code, leg)
-                if filled[tile] + size > EXACT_MAX:
-                    flush(sums, tile, totals)
-                    filled[tile] = 0.0
-                filled[tile] += size
-                if size <= EXACT_MAX:
-                    add(q, at, hit, 0, found, trigger, value, pays, tile, width, cohorts.code, leg, sums)
-                    continue
-                for item in range(found):  # one term in each sum is exact, however large
-                    add(
-                        q, at, hit, item, item + 1, trigger, value, pays, tile, width, cohorts.code, leg, sums
-                    )
-                    flush(sums, tile, totals)
+                reach[tile] = own.sorted_reach[tile * TILE : (tile + 1) * TILE].max()
+            add_cohort(
+                q,
+                rows,
+                sorted_ones,
+                own.leg,
+                0,
+                tiles,
+                own,
+                True,
+                code,
+                reach,
+                True,
+                own.order,
+                mine,
+                room,
+                totals,
+                work,
+            )
+            for tile in range(count):
+                flush(mine, tile, own.order, totals)
+            continue
+        positive, negative = cohorts.collateral_set[cohort], cohorts.debt_set[cohort]
+        for tile in range(count):
+            reach[tile] = tiles.high_against[negative, tile] - tiles.low_for[positive, tile]
+        add_cohort(
+            q,
+            rows,
+            common,
+            code,
+            leg,
+            tiles,
+            own,
+            False,
+            code,
+            reach,
+            prune,
+            everywhere,
+            ours,
+            room,
+            totals,
+            work,
+        )
     for tile in range(count):
-        flush(sums, tile, totals)
+        flush(ours, tile, everywhere, totals)
 
 
-@kernel
-def screen(q, at, rows, price, most, tile, width, code, leg, hit):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Fill `hit` with the accounts of a block that may be liquidatable; return how many."""
+@inner
+def add_cohort(
+    q, rows, tables, codes, at_code, tiles, own, is_own, code, reach, prune, order, sums, room, totals, work
+):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Add a cohort, block by block of accounts and tile by tile, the most severe tile first.
+
+    Args:
+        rows: Keys of all accounts, the cohort's first and one past its last, its first leg and width, and
+            how much further than to be liquidatable prices must part for a gap.
+        tables: Prices by tile, code and lane, six of them.
+        codes, at_code: Codes of the legs in `tables`, and where the first of them is.
+        is_own: Whether these are in the cohort's own order.
+        code: Codes of all legs.
+        reach: How far prices part in each tile.
+        order: Scenario of each lane.
+        sums: Sums, counts, and how much may be in the sums.
+    """
+    trigger, value, pays, screen, screen_pays, most = tables
+    key, first, end, leg, width, further = rows
+    amounts, counts, filled = sums
+    near, gap, hit = room
+    count = reach.size
+    for row in range(first, end, BLOCK):
+        at = leg + (row - first) * width
+        last = min(row + BLOCK, end)
+        found = 0
+        if prune:
+            reached = 0
+            for back in range(count):
+                tile = count - 1 - back
+                is_reached = reach[tile] > key[row]
+                near[tile] = below(key, row, last, reach[tile]) if is_reached else 0
+                gap[tile] = below(key, row, row + near[tile], reach[tile] - further) if is_reached else 0
+                reached += near[tile]
+            if reached == 0:
+                continue
+            work[LOOKED_AT] += reached * TILE
+        else:
+            for tile in range(count):
+                near[tile], gap[tile] = last - row, last - row
+            work[LOOKED_AT] += (last - row) * count * TILE
+        for tile in range(count):
+            if not tiles.is_screened[tile]:
+                for each in range(near[tile]):
+                    hit[0, found], hit[1, found] = tile, each
+                    found += 1
+                near[tile] = 0
+        found = weigh(q, at, near, gap, screen, screen_pays, most, width, codes, at_code, counts, hit, found)
+        start = 0
+        while start < found:
+            tile, stop = hit[0, start], start
+            while stop < found and hit[0, stop] == tile:
+                stop += 1
+            if is_own:
+                make_whole(code, leg, width, tiles, own, tile)
+            work[SUMMED] += (stop - start) * TILE
+            size = size_of(q, at, hit[1], start, stop, most, tile, width, codes, at_code)
+            if filled[tile] + size > EXACT_MAX:
+                flush(sums, tile, order, totals)
+            filled[tile] += size
+            if size <= EXACT_MAX:
+                add(q, at, hit[1], start, stop, trigger, value, pays, tile, width, codes, at_code, amounts)
+            else:
+                for item in range(start, stop):  # one term in each sum is exact, however large
+                    filled[tile] = size
+                    add(
+                        q,
+                        at,
+                        hit[1],
+                        item,
+                        item + 1,
+                        trigger,
+                        value,
+                        pays,
+                        tile,
+                        width,
+                        codes,
+                        at_code,
+                        amounts,
+                    )
+                    flush(sums, tile, order, totals)
+            start = stop
+
+
+@inner
+def leak_of(kind, code, leg, width, leak):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return how much further prices must part for a gap than for a liquidation, a lower bound."""
+    least_for, most_against = NEVER, -NEVER
+    for place in range(leg, leg + width):
+        if kind[code[place]] == COLLATERAL:
+            least_for = min(least_for, leak[code[place]])
+        else:
+            most_against = max(most_against, leak[code[place]])
+    return least_for - most_against
+
+
+@inner
+def weigh(q, at, near, gap, price, pays, most, width, code, leg, counts, hit, found):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Do as `lanes_2` for a cohort of any width."""
     a, b = code[leg], code[leg + 1]
     if width == 2:
-        return screen_2(q, at, rows, price, most, tile, a, b, hit)
+        return lanes_2(q, at, near, gap, price, pays, most, a, b, counts, hit, found)
     c = code[leg + 2]
     if width == 3:
-        return screen_3(q, at, rows, price, most, tile, a, b, c, hit)
+        return lanes_3(q, at, near, gap, price, pays, most, a, b, c, counts, hit, found)
     d = code[leg + 3]
     if width == 4:
-        return screen_4(q, at, rows, price, most, tile, a, b, c, d, hit)
-    return screen_5(q, at, rows, price, most, tile, a, b, c, d, code[leg + 4], hit)
+        return lanes_4(q, at, near, gap, price, pays, most, a, b, c, d, counts, hit, found)
+    return lanes_5(q, at, near, gap, price, pays, most, a, b, c, d, code[leg + 4], counts, hit, found)
 
 
-@kernel
+@inner
 def add(q, at, hit, first, end, trigger, value, pays, tile, width, code, leg, sums):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Add the accounts hit[first:end] of a block under one tile."""
     a, b = code[leg], code[leg + 1]
@@ -213,93 +233,28 @@ def add(q, at, hit, first, end, trigger, value, pays, tile, width, code, leg, su
         add_5(q, at, hit, first, end, trigger, value, pays, tile, a, b, c, d, code[leg + 4], sums)
 
 
-@kernel
-def size_of(q, at, hit, found, most, tile, width, code, leg):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return a bound on what the accounts hit[:found] add to a sum of gaps [millionths]."""
-    total = 1.0 * found
-    for item in range(found):
+@inner
+def size_of(q, at, hit, first, end, most, tile, width, code, leg):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return a bound on what the accounts hit[first:end] add to a sum of gaps [millionths]."""
+    total = 1.0 * (end - first)
+    for item in range(first, end):
         here = at + width * hit[item]
         for place in range(width):
             total += 1e6 * abs(q[here + place]) * most[tile, code[leg + place]]
     return total
 
 
-@kernel
-def flush(sums, tile, totals):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Move the sums of a tile in float64 to totals in int64."""
-    for which in range(4):
-        for lane in range(TILE):
-            totals[tile, which, lane] += np.int64(sums[tile, which, lane])
-            sums[tile, which, lane] = 0.0
-
-
-@kernel
-def left_behind(codes, prices, shares, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return what a liquidation to exhaustion leaves of an account [base currency]; negative is a gap."""
-    total = 0.0
-    for leg in range(at, at + width):
-        kind = codes.item[code[leg]].kind
-        if kind in (LONG, SHORT):
-            worth = q[leg] * prices[code[leg]].value
-            total += worth - abs(worth) * shares.slippage[code[leg]]
-        elif kind < LONG:
-            total += q[leg] * (prices[code[leg]].value / shares.bonus[code[leg]])
-    return total
-
-
-@making
-def revalue_rest(cohorts, chosen, codes, at_market, q, moves, scratch, sets, shares, prune, totals, work):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Add cohorts of any kind, scenario by scenario.
-
-    Args:
-        chosen: Numbers of the cohorts.
-        scratch: Indexes as they stand, and room for prices.
-        sets: Codes that may count for and against.
-    """
-    index, prices = scratch
-    for_sets, against_sets = sets
-    low_for, high_for = np.empty(for_sets.member.shape[1]), np.empty(for_sets.member.shape[1])
-    low_against, high_against = np.empty(against_sets.member.shape[1]), np.empty(against_sets.member.shape[1])
-    for scenario in range(moves.shape[0]):
-        reprice(codes, moves[scenario], moves[scenario], index, at_market, prices)
-        leave_the_box(codes, prices)
-        extremes(prices.move, for_sets, low_for, high_for)
-        extremes(prices.move, against_sets, low_against, high_against)
-        total = totals[scenario // TILE, :, scenario % TILE]
-        for cohort in chosen:
-            reach = high_against[cohorts.debt_set[cohort]] - low_for[cohorts.collateral_set[cohort]] + MARGIN
-            at, end = cohorts.first[cohort], cohorts.first[cohort + 1]
-            rows = below(cohorts.key, at, end, reach) if prune else end - at
-            work[LOOKED_AT] += rows
-            add_rows(cohorts, codes, prices, shares, q, cohort, rows, total, work)
-
-
-@kernel
-def leave_the_box(codes, prices):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Send the move of a short whose bound no longer holds to the sky, so that nothing is passed over."""
-    boxed = np.log(BOX)
-    for code in range(codes.item.size):
-        if (
-            codes.item[code].kind == SHORT
-            and prices[code].move - prices[codes.item[code].settle].move > boxed
-        ):
-            prices[code].move = NEVER
-
-
-@kernel
-def add_rows(cohorts, codes, prices, shares, q, cohort, rows, total, work):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Add the first `rows` accounts of a cohort under one scenario to `total`, shape (4,)."""
-    width = cohorts.width[cohort]
-    leg = cohorts.leg_first[cohort]
-    for _ in range(rows):
-        if excess(codes, prices, cohorts.code, q, leg, width) < 0.0:
-            total[LIQUIDATABLE] += 1
-            work[SUMMED] += 1
-            left = left_behind(codes, prices, shares, cohorts.code, q, leg, width)
-            if left < 0.0:
-                total[LIQUIDATION_GAP] += np.int64(np.ceil(left * -1e6))
-        worth = equity(prices, codes, cohorts.code, q, leg, width)
-        if worth < 0.0:
-            total[INSOLVENT] += 1
-            total[MARK_GAP] += np.int64(np.ceil(worth * -1e6))
-        leg += width
+@inner
+def flush(sums, tile, order, totals):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Move the sums and counts of a tile to totals in int64."""
+    amounts, counts, filled = sums
+    for lane in range(TILE):
+        totals[LIQUIDATABLE, order[tile * TILE + lane]] += counts[tile, lane]
+        counts[tile, lane] = 0
+    if filled[tile] == 0.0:
+        return
+    for lane in range(TILE):
+        for which in range(4):
+            totals[which, order[tile * TILE + lane]] += np.int64(amounts[tile, which, lane])
+            amounts[tile, which, lane] = 0.0
+    filled[tile] = 0.0
