@@ -182,6 +182,8 @@ def _interrupted(out: Path | None) -> str:
 
 
 def _summary(inputs: Inputs, job: Job, totals: PathTotals, levels: list[float]) -> dict[str, Any]:
+    from seawall.runs.cascade import cascade_summary
+    from seawall.runs.health_profile import health_profile
     from seawall.runs.simulation_summary import simulation_summary
 
     return simulation_summary(
@@ -191,6 +193,8 @@ def _summary(inputs: Inputs, job: Job, totals: PathTotals, levels: list[float]) 
         terms=inputs.terms,
         scenario=job.scenario,
         layers=job.layers,
+        cascade=cascade_summary(job.storm),
+        health=health_profile(job.storm.book, inputs.terms.family),
         about=about_run(inputs),
         levels=levels,
         notes=job.storm.waterfall.notes,

@@ -22,6 +22,7 @@ from seawall.core.market import Market
 from seawall.core.parts import level_percent
 from seawall.core.terms import Terms
 from seawall.runs.drops import USERS_BEAR, fund_value
+from seawall.runs.simulation_course import FIRSTS, course_summary, fund_outlook
 from seawall.runs.summary import About
 from seawall.runs.value import money, short
 from seawall.simulation.scenario import Scenario
@@ -74,6 +75,8 @@ def simulation_summary(
     terms: Terms,
     scenario: Scenario,
     layers: Sequence[LayerBase],
+    cascade: Mapping[str, Any] | None = None,
+    health: Mapping[str, Any] | None = None,
     about: About | None = None,
     levels: Sequence[float] = (0.99, 0.999),
     confidence: float = 0.95,
@@ -85,6 +88,7 @@ def simulation_summary(
     Args:
         totals: Of all paths.
         layers: In the order of the columns of `totals.layers`.
+        cascade, health: What `cascade_summary` and `health_profile` say of the book at the start.
         about: What the run does not know of itself.
         levels: Of VaR and ES.
         confidence: Of all intervals.
@@ -92,8 +96,7 @@ def simulation_summary(
         unpriced: Accounts left out because a price is missing.
     """
     told, run = about or About(), scenario.run
-    losses = PathLosses.of(totals, layers)
-
+    losses, held = PathLosses.of(totals, layers), fund_value(book, market, terms)
     weights = totals.weights
 
     def tail(values: Floats) -> dict[str, Any]:
@@ -124,7 +127,7 @@ def simulation_summary(
         "prices": scenario.prices.kind,
         "levels": [f"{level:g}" for level in levels],
         "confidence": confidence,
-        "fund_value": money(fund_value(book, market, terms)),
+        "fund_value": money(held),
         "fund_needed": tail(losses.needed),
         "to_users": tail(losses.to_users),
         "bad_debt": {name: tail(totals.value(name)) for name in BAD_DEBTS},
@@ -135,10 +138,20 @@ def simulation_summary(
         ],
         "income": {name: spread(totals.value(name)) for name in ("fee_inflow", "surplus_inflow")},
         "fund_low": spread(totals.value("fund_low")),
-        "first": {
-            name: _first(totals.count(f"first_{name}_step"), run.step_s, weights)
-            for name in ("loss", "deleverage")
-        },
+        "fund_outlook": fund_outlook(
+            losses.needed,
+            totals.value("fee_inflow") + totals.value("surplus_inflow"),
+            tail((totals.count("first_empty_step") >= 0).astype(np.float64))["prob_any"],
+            held=float(held),
+            horizon_s=run.horizon_s,
+            weights=weights,
+        ),
+        "first": {name: _first(totals.count(f"first_{name}_step"), run.step_s, weights) for name in FIRSTS},
+        "course": course_summary(
+            totals, family=terms.family, step_s=run.step_s, n_steps=run.n_steps, weights=weights
+        ),
+        "cascade": cascade,
+        "health": health,
         "markets": _markets(scenario.drivers, totals, spread),
         "worst": _worst(totals, losses, scenario, terms.family),
         "work": {name: int(column.sum()) for name, column in zip(WORK, totals.work.T, strict=True)},

@@ -2,7 +2,8 @@
 
 A market is moved in small steps to one distance after another, all others stand still. Every account that
 fails is liquidated at once by the venue's rules, whoever calls: sales move no price, oracles show the
-market, pools pay, nobody is away. What is left is the answer of the book itself, of whatever kind its accounts are.
+market, pools pay, nobody is away. What is left is the answer of the book itself, of whatever kind its
+accounts are.
 """
 
 from __future__ import annotations
