@@ -148,6 +148,8 @@ def _standing(row: Mapping[str, Any] | None, summary: Mapping[str, Any]) -> Iter
         value = float(row[f"{name}_value"] or 0)  # nothing where a price is missing
         if abs(value) >= 0.005:
             yield f"  {name.replace('_', ' ')} {value:,.2f} {currency}"
+    if row.get("worst_scenario"):
+        yield f"  the requirement answers for {row['worst_scenario']}"
     yield f"  outcome: {row['outcome'].replace('_', ' ') or 'not liquidated'}"
 
 

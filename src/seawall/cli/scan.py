@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from seawall.risk.health import Health
 
 TOP = 10
+PER_SHOWN = {"delta": 100, "gamma": 100**2, "vega": 100}  # a move of 1 %, not of the whole price
 BASES: tuple[Literal["oracle", "market"], ...] = ("oracle", "market")
 
 
@@ -96,7 +97,34 @@ def findings(inputs: Inputs, basis: Literal["oracle", "market"]) -> dict[str, An
         "basis": basis,
         "bases": bases,
         "worst": listed,
+        "exposures": _exposures(inputs),
     }
+
+
+def _exposures(inputs: Inputs) -> list[dict[str, Any]]:
+    # Of users, by underlying; told where there are options, for without them delta is the notional.
+    from fractions import Fraction
+
+    from seawall.core.book import KINDS
+    from seawall.risk.exposures import SENSITIVITIES, exposures
+    from seawall.runs.value import money
+
+    book = inputs.book
+    if not any(item.option for item in book.instruments):
+        return []
+    found = []
+    for total in exposures(book, inputs.shocked).totals(book.accounts.kind == KINDS.index("user")):
+        row: dict[str, Any] = {
+            "underlying": total.underlying,
+            "accounts": total.accounts,
+            "unpriced": total.unpriced,
+            "notional": money(Fraction(total.notional)),
+        }
+        for name in SENSITIVITIES:
+            long, short = getattr(total, name)
+            row[name] = {"long": money(Fraction(long)), "short": money(Fraction(short))}
+        found.append(row)
+    return found
 
 
 def _row(health: Health, liquidation_gap: int, market: Market, inputs: Inputs) -> dict[str, Any]:
@@ -114,6 +142,7 @@ def _row(health: Health, liquidation_gap: int, market: Market, inputs: Inputs) -
         "health": None if wad is None else format_decimal(wad, 18),
         "equity": value(health.equity),
         "liquidation_gap": value(liquidation_gap),
+        "worst_scenario": health.worst_scenarios,
         "restored_by": {key: value(each) for key, each in restoration(health, inputs.terms).deposit.items()},
     }
 
@@ -136,6 +165,10 @@ def show(found: dict[str, Any], screen: Screen) -> None:
         for name, row in found["bases"].items()
     ]
     screen.table(head, rows, right=range(1, 6))
+    if found["exposures"]:
+        _show_exposures(found["exposures"], screen)
+        if not found["worst"]:
+            screen.line()
     if not found["worst"]:
         screen.line(f"no account is under water at {found['basis']} prices")
         return
@@ -152,3 +185,31 @@ def show(found: dict[str, Any], screen: Screen) -> None:
         for row in found["worst"]
     ]
     screen.table(("account", "status", "health", "equity", "liquidation gap"), listed, right=(2, 3, 4))
+
+
+def _show_exposures(rows: list[dict[str, Any]], screen: Screen) -> None:
+    from seawall.report.html import with_commas
+    from seawall.risk.exposures import SENSITIVITIES
+
+    screen.line()
+    screen.line(
+        "exposures of accounts, long and short: gained per 1 % of the price, change of that, per vol point"
+    )
+    head = (
+        "underlying",
+        "notional",
+        *(f"{name} {side}" for name in SENSITIVITIES for side in ("long", "short")),
+    )
+    shown = [
+        (
+            row["underlying"],
+            with_commas(row["notional"]),
+            *(
+                with_commas(float(row[name][side]) / PER_SHOWN[name])
+                for name in SENSITIVITIES
+                for side in ("long", "short")
+            ),
+        )
+        for row in rows
+    ]
+    screen.table(head, shown, right=range(1, 8))

@@ -82,6 +82,11 @@ class Health(NamedTuple):
         """Whether the venue may liquidate the account."""
         return self.status in ("liquidatable", "insolvent")
 
+    @property
+    def worst_scenarios(self) -> str:
+        """The scenario that each group of a portfolio answers for, in words; empty for other accounts."""
+        return "; ".join(f"{' in '.join(filter(None, group[:2]))}: {group.scenario}" for group in self.groups)
+
     def in_base(self, value: int, price_decimals: int) -> Fraction:
         """Return a value in whole base currency, exactly."""
         return Fraction(value, self.value_unit * 10**price_decimals)

@@ -65,6 +65,11 @@ ACCOUNTS = (
         ),
     ),
     Column("charged_value", "amount", "what it was charged in all"),
+    Column(
+        "worst_scenario",
+        "text",
+        "of a portfolio that fails, the scenario its requirement answers for, by underlying; else empty",
+    ),
 )
 EVENTS = (
     Column("seq", "whole", "number of the entry in the journal"),

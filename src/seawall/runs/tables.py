@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from math import isfinite
 
-from seawall.core.book import KINDS, Book
+from seawall.core.book import KINDS, MODES, Book
 from seawall.core.loss import Default, Pending, Residual
 from seawall.core.money import format_decimal
 from seawall.ledger.canonical import plain
 from seawall.resolution import Resolution
+from seawall.risk.assess import assess
 from seawall.risk.detect import LIQUIDATABLE, UNSURE
 from seawall.runs.drops import Drops
 from seawall.runs.run_tables import ACCOUNTS, CHARGES, DEFAULTS, DROPS, EVENTS, WATERFALL
@@ -63,7 +64,18 @@ def account_rows(resolution: Resolution) -> Iterator[Row]:
             "collateral_value": _figure(scan.collateral[row]),
             "outcome": outcome.get(name, ""),
             "charged_value": money(charged.get(name, Fraction(0))),
+            "worst_scenario": _worst_scenario(resolution, row),
         }
+
+
+def _worst_scenario(resolution: Resolution, row: int) -> str:
+    # Words are for the few that fail: whoever is safe is never assessed one by one.
+    book, scan = resolution.before, resolution.scan
+    if MODES[book.accounts.margin_mode[row]] != "portfolio" or scan.flag[row] != LIQUIDATABLE:
+        return ""
+    known = scan.exact.get(row)
+    health = known or assess(book.account(row), book, resolution.market, resolution.terms)
+    return health.worst_scenarios
 
 
 def _figure(value: float) -> float | None:
