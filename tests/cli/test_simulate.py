@@ -18,11 +18,13 @@ LENDING, EXCHANGE = "synthetic:lending:300", "synthetic:exchange:300"
 BOOKS = {
     "calm": LENDING,
     "depeg": LENDING,
+    "fund-size": "synthetic:market:300",
     "jumps": LENDING,
     "liquidator-outage": LENDING,
     "makers-leave": EXCHANGE,
     "october-2025": EXCHANGE,
     "oracle-outage": LENDING,
+    "withdrawal-run": LENDING,
 }
 
 
@@ -40,10 +42,12 @@ def test_every_scenario_of_the_library_is_tried_here() -> None:
 
 @pytest.mark.parametrize("name", BOOKS)
 def test_every_scenario_of_the_library_runs(name: str) -> None:
-    done = seawall("simulate", BOOKS[name], "--scenario", STORMS / f"{name}.toml", "--paths", 3, "--json")
+    paths = 9_000 if name == "fund-size" else 3  # of the screened one, a hundred are walked
+    done = seawall("simulate", BOOKS[name], "--scenario", STORMS / f"{name}.toml", "--paths", paths, "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert found["paths"] == 3
+    assert found["paths"] == paths
+    assert 0 < found["walked"] <= max(3, 200)
     assert float(found["at_risk"]["liquidated"]["max"]) > 0
 
 
