@@ -199,6 +199,7 @@ def _summary(inputs: Inputs, job: Job, totals: PathTotals, levels: list[float]) 
         levels=levels,
         notes=job.storm.waterfall.notes,
         unpriced=len(job.storm.book.unpriced),
+        pilot=job.storm.pilot,
     )
 
 
@@ -218,6 +219,7 @@ def _write(
 
     from seawall.report.simulation_folder import write_simulation
 
+    pilot = job.storm.pilot
     manifest = {
         "seawall": summary["version"],
         "as_of": inputs.book.as_of,
@@ -228,6 +230,7 @@ def _write(
         "terms_sha256": hashlib.sha256(inputs.terms.model_dump_json().encode()).hexdigest(),
         "scenario": job.scenario.model_dump(mode="json"),
         "detector": job.detector,
+        "aim": None if pilot is None else pilot.aim.told(),
         **source,
     }
     write_simulation(
@@ -238,6 +241,7 @@ def _write(
         scenario_text=text,
         layers=job.layers,
         manifest=manifest,
+        aim=None if pilot is None else pilot.aim,
         force=force,
     )
     shutil.rmtree(unfinished(out), ignore_errors=True)

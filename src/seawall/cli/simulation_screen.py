@@ -35,6 +35,7 @@ def show_simulation(screen: Screen, summary: Mapping[str, Any], out: Path | None
     _tails(screen, summary)
     _layers(screen, summary)
     _times(screen, summary)
+    _sampled(screen, summary)
     for note in summary["notes"]:
         screen.fact("left out", note)
     if summary["unpriced"]:
@@ -117,6 +118,28 @@ def _times(screen: Screen, summary: Mapping[str, Any]) -> None:
     idle = summary["at_risk"]["not_worth_it"]
     if float(idle["mean"]):
         screen.fact("not worth it", f"{float(idle['mean']):,.4g} calls a path that no liquidator made")
+
+
+def _sampled(screen: Screen, summary: Mapping[str, Any]) -> None:
+    if summary["sampling"] == "plain":
+        return
+    found = summary["fund_needed"]
+    worth = [
+        f"{item['variance_ratio']:.3g} at {name} {level_percent(level)}"
+        for name, kind in (("VaR", "var"), ("ES", "es"))
+        for level in summary["levels"]
+        if "variance_ratio" in (item := found[kind][level])
+    ]
+    told = [f"{summary['sampling']}, {count(summary['walked'], 'path')} walked"]
+    if (pilot := summary["pilot"]) is not None:
+        told.append(
+            f"{count(pilot['paths'], 'more path')} of a pilot found {count(pilot['ways'], 'way')} to lose"
+        )
+        if not pilot["reached"]:
+            told.append("none as large as was looked for: aim again with more pilot_rounds")
+    screen.fact("sampling", "; ".join(told))
+    if worth:
+        screen.fact("one path is", f"worth so many plain ones: {', '.join(worth)}")
 
 
 def _time(seconds: int) -> str:

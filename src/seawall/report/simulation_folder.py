@@ -21,6 +21,7 @@ from seawall.report.comparison_folder import write_document
 from seawall.report.html import can_render
 from seawall.runs.folder import MANIFEST, REPORT, SUMMARY, new_folder, read_json, sha256_of
 from seawall.runs.path_table import write_paths
+from seawall.simulation.aim import Aim
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import PathTotals
 
@@ -40,6 +41,7 @@ def write_simulation(
     scenario_text: str,
     layers: Sequence[LayerBase],
     manifest: Mapping[str, Any],
+    aim: Aim | None = None,
     force: bool = False,
 ) -> Path:
     """Write the folder of a simulation, whole or not at all.
@@ -48,6 +50,7 @@ def write_simulation(
         scenario_text: The file as it was given.
         layers: In the order of the columns of `totals.layers`.
         manifest: What the caller knows of the inputs; hashes of the files are added.
+        aim: Of its paths, if they were aimed.
         force: Replace a former simulation; anything else is never replaced.
 
     Raises:
@@ -63,7 +66,7 @@ def write_simulation(
         if can_render():
             from seawall.report.simulation_page import render_simulation
 
-            page = render_simulation(summary, totals, scenario, layers)
+            page = render_simulation(summary, totals, scenario, layers, aim=aim)
             (folder / REPORT).write_text(page, encoding="utf-8", newline="\n")
             names.append(REPORT)
         files = {name: sha256_of(folder / name) for name in sorted(names)}

@@ -14,6 +14,7 @@ from seawall.report.html import as_time, extra_module, fill_page, script_json
 from seawall.report.palette import DARK
 from seawall.runs.drops import USERS_BEAR
 from seawall.runs.simulation_summary import PathLosses, liquidated
+from seawall.simulation.aim import Aim
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import MICRO, PathTotals
 
@@ -47,8 +48,13 @@ def render_simulation(
     totals: PathTotals,
     scenario: Scenario,
     layers: Sequence[LayerBase],
+    *,
+    aim: Aim | None = None,
 ) -> str:
     """Return the page of a simulation as HTML text.
+
+    Args:
+        aim: Of the paths in `totals`, if they were aimed; others are drawn by number.
 
     Raises:
         UnsupportedFeature: The extra `plots` is not installed.
@@ -76,7 +82,7 @@ def render_simulation(
             scenario.moves(0, min(_FAN_PATHS, len(totals))),
             scenario.drivers,
             step_s=scenario.run.step_s,
-            worst=_worst_moves(summary, scenario),
+            worst=_worst_moves(summary, scenario, aim),
         ),
     }
     return fill_page(
@@ -94,10 +100,14 @@ def render_simulation(
     )
 
 
-def _worst_moves(summary: Mapping[str, Any], scenario: Scenario) -> NDArray[np.float64] | None:
+def _worst_moves(
+    summary: Mapping[str, Any], scenario: Scenario, aim: Aim | None
+) -> NDArray[np.float64] | None:
     if not summary["worst"]:
         return None
-    moves: NDArray[np.float64] = scenario.moves(summary["worst"][0]["path"], 1)[0]
+    number = summary["worst"][0]["path"]
+    chosen = aim.paths(scenario.run.seed, number, 1).chosen if aim else None
+    moves: NDArray[np.float64] = scenario.moves(number, 1, chosen=chosen)[0]
     return moves
 
 

@@ -33,6 +33,7 @@ from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import PathTotals
 
 if TYPE_CHECKING:
+    from seawall.simulation.pilot import Pilot
     from seawall.simulation.storm import Storm
 
 __all__ = ["Gather", "Job", "in_processes", "in_threads"]
@@ -40,13 +41,18 @@ __all__ = ["Gather", "Job", "in_processes", "in_threads"]
 
 @dataclass(eq=False)
 class Job:
-    """What every worker needs to know; it lays the book out when its first chunk comes."""
+    """What every worker needs to know; it lays the book out when its first chunk comes.
+
+    Attributes:
+        pilot: What found the aim of its paths, where somebody has walked it already.
+    """
 
     book: Book
     market: Market
     terms: Terms
     scenario: Scenario
     detector: Detector = "index"
+    pilot: Pilot | None = None
     _storm: Storm | None = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
@@ -57,7 +63,15 @@ class Job:
 
         with self._lock:
             if self._storm is None:
-                self._storm = Storm.of(self.book, self.market, self.terms, self.scenario)
+                self._storm = Storm.of(
+                    self.book,
+                    self.market,
+                    self.terms,
+                    self.scenario,
+                    pilot=self.pilot,
+                    threads=os.cpu_count() or 1,
+                )
+                self.pilot = self._storm.pilot
             return self._storm
 
     @property
@@ -71,7 +85,7 @@ class Job:
         return self.storm.run(chunk.first, chunk.count, detector=self.detector)
 
     def __getstate__(self) -> dict[str, Any]:
-        names = ("book", "market", "terms", "scenario", "detector")
+        names = ("book", "market", "terms", "scenario", "detector", "pilot")
         return {name: getattr(self, name) for name in names}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

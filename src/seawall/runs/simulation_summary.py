@@ -25,6 +25,8 @@ from seawall.runs.drops import USERS_BEAR, fund_value
 from seawall.runs.simulation_course import FIRSTS, course_summary, fund_outlook
 from seawall.runs.summary import About
 from seawall.runs.value import money, short
+from seawall.simulation.aim_settings import Importance, Sobol
+from seawall.simulation.pilot import Pilot
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import MICRO, MONEY, WORK, PathTotals
 
@@ -82,6 +84,7 @@ def simulation_summary(
     confidence: float = 0.95,
     notes: Sequence[str] = (),
     unpriced: int = 0,
+    pilot: Pilot | None = None,
 ) -> dict[str, Any]:
     """Return the summary of a simulation.
 
@@ -94,13 +97,16 @@ def simulation_summary(
         confidence: Of all intervals.
         notes: What the storm leaves out, a sentence each.
         unpriced: Accounts left out because a price is missing.
+        pilot: What aimed the paths, if anything did.
     """
     told, run = about or About(), scenario.run
     losses, held = PathLosses.of(totals, layers), fund_value(book, market, terms)
     weights = totals.weights
 
     def tail(values: Floats) -> dict[str, Any]:
-        return _tail(values, estimate_tail(values, levels=levels, confidence=confidence, **_drawn(totals)))
+        return _tail(
+            values, estimate_tail(values, levels=levels, confidence=confidence, **_drawn(totals, scenario))
+        )
 
     def spread(values: NDArray[Any]) -> dict[str, str]:
         return _spread(values, weights)
@@ -122,6 +128,7 @@ def simulation_summary(
         "paths": totals.drawn,
         "walked": len(totals),
         "sampling": scenario.sampling.kind,
+        "pilot": _pilot(pilot),
         "horizon_s": run.horizon_s,
         "step_s": run.step_s,
         "prices": scenario.prices.kind,
@@ -229,8 +236,17 @@ def liquidated(totals: PathTotals, family: str) -> Floats:
     return closed
 
 
-def _drawn(totals: PathTotals) -> dict[str, Any]:
-    # What the tail has to know of paths that do not all count the same.
+def _pilot(pilot: Pilot | None) -> dict[str, Any] | None:
+    if pilot is None or not pilot.paths:
+        return None
+    return {"paths": pilot.paths, "reached": pilot.reached, "ways": len(pilot.aim.lobes)}
+
+
+def _drawn(totals: PathTotals, scenario: Scenario) -> dict[str, Any]:
+    # What the tail has to know of paths that do not all count the same, or know of one another.
+    nets = scenario.sampling.nets if isinstance(scenario.sampling, Importance | Sobol) else 0
+    if nets:
+        return {"weights": totals.weight, "batches": totals.number % nets}
     if totals.is_plain:
         return {}
     return {"weights": totals.weight, "numbers": totals.number - totals.first, "drawn": totals.drawn}
