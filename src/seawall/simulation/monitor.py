@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seawall.errors import InputError, Problem
 from seawall.simulation.kernels.columns import DEBT, Codes, CodeSets
+from seawall.simulation.kernels.compiling import for_types_of
 from seawall.simulation.kernels.monitor import (
     BLOCK,
     EVALUATIONS,
@@ -77,11 +78,15 @@ class Monitor:
         self.q = storm.q.copy()
         self.seen = np.zeros(len(storm.drivers))
         self.prices = new_prices(storm.codes)
-        self._references = references
+        self._references = int(references)
         self._index = np.ones(int(storm.codes.item.index.max(initial=-1)) + 1)
         self._around = Codes(storm.codes.item.copy(), storm.codes.line)
         self._watch, self._block_first = _watch(storm, rows_per_block)
-        take_all(self._watch, self._around, self.prices, storm.cohorts.code, self.q, self.seen, self._index)
+        state = (self._watch, self._around, self.prices, storm.cohorts.code, self.q, self.seen)
+        take_all(*state, self._index)
+        self._tick = for_types_of(take_tick, *state, self._index, 0, 0.0, self._references)
+        nobody = np.empty(0, dtype=np.int64)
+        self._replace = for_types_of(take_rows, *state, nobody, nobody)
 
     def tick(self, driver: int, move: float) -> Changes:
         """Take the new price of a market.
@@ -98,7 +103,7 @@ class Monitor:
                 f"market {driver} moved to {move}, expected a market below {len(self.seen)}, a finite move"
             )
             raise InputError.of([Problem("monitor_tick", message, "tick")])
-        count = take_tick(
+        count = self._tick(
             self._watch,
             self._around,
             self.prices,
@@ -106,7 +111,7 @@ class Monitor:
             self.q,
             self.seen,
             self._index,
-            driver,
+            int(driver),
             float(move),
             self._references,
         )
@@ -123,6 +128,7 @@ class Monitor:
             InputError: Not one quantity for each leg, a sign that is not the leg's own kind, or a row
                 that is not in the book (`monitor_rows`).
         """
+        rows = np.ascontiguousarray(rows, dtype=np.int64)
         legs = self._legs_of(rows)
         if len(legs) != len(quantities) or not np.isfinite(quantities).all():
             message = f"{len(quantities)} quantities for {len(legs)} legs, expected a finite one for each"
@@ -131,7 +137,7 @@ class Monitor:
         which = np.searchsorted(self._block_first, rows, side="right") - 1
         code, prices = self.storm.cohorts.code, self.prices
         return self._changes(
-            take_rows(self._watch, self._around, prices, code, self.q, self.seen, rows, which)
+            self._replace(self._watch, self._around, prices, code, self.q, self.seen, rows, which)
         )
 
     @property

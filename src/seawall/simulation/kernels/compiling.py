@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable
 from functools import cache
@@ -71,3 +72,17 @@ def bound_to(
     bound = FunctionType(function.__code__, scope, f"{function.__name__}_{name}")
     bound.__qualname__ = f"{function.__name__}_{''.join(part if part.isalnum() else '_' for part in name)}"
     return kernel(bound) if is_entry else inner(bound)
+
+
+def for_types_of(function: Function, *arguments: Any) -> Function:
+    """Return a kernel as compiled for the types of these arguments: a call does not look them up again.
+
+    To find the types of structured arrays takes longer than a short kernel runs. Arguments of other
+    types are refused by the compiled code.
+    """
+    if not IS_COMPILED:
+        return function
+    numba, kernel = importlib.import_module("numba"), cast(Any, function)
+    types = tuple(numba.typeof(argument) for argument in arguments)
+    kernel.compile(types)
+    return cast(Function, kernel.get_overload(types))
