@@ -85,7 +85,7 @@ class JumpModel(BrownianModel):
             jumps = jump_moves(
                 own, seed=seed, name="jumps", first=first, count=count, n_steps=n_steps, step_years=step_years
             )
-            moves += np.cumsum(jumps, axis=1)
+            _lay_over(moves, jumps, 1.0)
         if common:
             jumps = jump_moves(
                 common,
@@ -96,7 +96,7 @@ class JumpModel(BrownianModel):
                 n_steps=n_steps,
                 step_years=step_years,
             )
-            moves += np.cumsum(jumps, axis=1) * np.array([each.jump_beta for each in settings])
+            _lay_over(moves, jumps, np.array([each.jump_beta for each in settings]))
         return moves
 
     def _add_chosen(
@@ -186,3 +186,9 @@ class Kou(JumpModel):
 
     def _of_market(self) -> Sequence[KouJumps]:
         return [self.common] if self.common else []
+
+
+def _lay_over(moves: Floats, jumps: Floats, beta: Floats | float) -> None:
+    # Only paths that jump are touched: few, as a rule.
+    rows = np.flatnonzero(jumps.any(axis=(1, 2)))
+    moves[rows] += np.cumsum(jumps[rows], axis=1) * beta

@@ -134,15 +134,19 @@ def jump_counts(u: Floats, mean: Floats) -> NDArray[np.int64]:
         message = f"{mean.max():.4g} jumps a step are expected, at most {_MEAN_MAX:.0f}: take shorter steps"
         raise InputError(message, code="too_many_jumps")
     counts = np.zeros(u.shape, dtype=np.int64)
-    chance = np.exp(-mean)
+    any_at = np.nonzero(u >= np.exp(-mean))  # few, as a rule: only they are looked at again
+    found, expected = u[any_at], np.broadcast_to(mean, u.shape)[any_at]
+    chance = np.exp(-expected)
     below, number = chance.copy(), 0
-    more = u >= below
+    more = found >= below
+    whole = np.zeros(len(found), dtype=np.int64)
     while more.any() and number < 1000:
-        counts += more
+        whole += more
         number += 1
-        chance = chance * mean / number
+        chance = chance * expected / number
         below = below + chance
-        more = u >= below
+        more = found >= below
+    counts[any_at] = whole
     return counts
 
 
