@@ -50,3 +50,11 @@ def test_without_a_run_nobody_waits(run_on_two_pools: PathTotals) -> None:
     assert not calm.value("withdrawn").any()
     assert not calm.count("longest_exit_steps").any()
     np.testing.assert_array_equal(calm.end_move.shape, run_on_two_pools.end_move.shape)
+
+
+def test_borrowers_who_sell_leave_less_to_liquidate() -> None:
+    acting = walked(scenario_of("borrowers-act"))
+    idle = walked(scenario_of("borrowers-act", borrowers=None))
+    assert (acting.count("borrower_acts") > 5).all()
+    assert (acting.value("delevered") > 0).all()
+    assert acting.value("seized").sum() < 0.9 * idle.value("seized").sum()

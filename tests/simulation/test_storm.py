@@ -50,6 +50,8 @@ def test_the_drawn_storms_reach_what_they_are_meant_to_reach(family: str) -> Non
     assert all(total.count("liquidations").any() for total in totals)
     assert sum(bool(total.value("recognised").any()) for total in totals) >= 8
     assert any(total.sold.any() for total in totals)
+    assert sum(bool(total.count("borrower_acts").any()) for total in totals) >= 2
+    assert any(total.value("withdrawn").any() for total in totals) == (family == "lending")
     is_lending = family == "lending"  # an exchange closes out all that fails, and asks nobody
     assert any(total.count("not_worth_it").any() for total in totals) == is_lending
     kinds = {kind for storm in storms for kind in storm.book.codes.item.kind.tolist()}

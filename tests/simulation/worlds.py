@@ -209,6 +209,7 @@ def scenario_of(family: str, seed: int, *, n_steps: int = 40, n_paths: int = 4) 
         raw["rates"] = {}
     else:
         raw |= _pools(np.random.default_rng([seed, 13]), raw["rates"])
+    raw |= _borrowers(np.random.default_rng([seed, 17]), family)
     if chance.random() < 0.3:
         raw["depth"] = {"stresses": [{"assets": ["ETH"], "at_s": 600, "hold_s": 6000, "multiplier": 0.1}]}
     return Scenario.build(raw)
@@ -237,6 +238,23 @@ def _pools(chance: np.random.Generator, rates: dict[str, Any]) -> dict[str, Any]
         "pools": {"limited": bool(chance.random() < 0.3)},
         "exits": runs if chance.random() < 0.4 else [],
     }
+
+
+def _borrowers(chance: np.random.Generator, family: str) -> dict[str, Any]:
+    """In half of the storms, borrowers of every kind who act."""
+    actions = ["top_up", "de_lever", "repay"][: 3 if family == "lending" else 2]
+    trigger = float(chance.choice([1.0, 1.02, 1.2]))
+    told = {
+        "share": float(chance.choice([0.3, 0.9])),
+        "action": str(chance.choice(actions)),
+        "trigger_health": trigger,
+        "target_health": trigger * float(chance.choice([1.01, 1.3])),
+        "delay_s": int(chance.choice([0, 600, 1500])),
+        "share_max": float(chance.choice([0.1, 1.0])),
+    }
+    if chance.random() < 0.3:
+        told["wallet"] = 2000.0
+    return {"borrowers": told} if chance.random() < 0.5 else {}
 
 
 def _impact(chance: np.random.Generator) -> dict[str, Any]:

@@ -197,7 +197,7 @@ def _summary(inputs: Inputs, job: Job, totals: PathTotals, levels: list[float]) 
         health=health_profile(job.storm.book, inputs.terms.family),
         about=about_run(inputs),
         levels=levels,
-        notes=job.storm.waterfall.notes,
+        notes=job.storm.notes,
         unpriced=len(job.storm.book.unpriced),
         pilot=job.storm.pilot,
     )

@@ -69,7 +69,7 @@ def stress(
         market=inputs.market,
         scenario=scenario,
         about=about_run(inputs),
-        notes=job.storm.waterfall.notes,
+        notes=job.storm.notes,
     )
     if out is not None:
         manifest = {

@@ -30,6 +30,7 @@ _TABLES = (
     ('[rates.ASSET] with kind = "kink"', "KinkRate"),
     ("[pools]", "PoolSettings"),
     ("[[exits]]", "Exit"),
+    ("[borrowers]", "Borrowers"),
     ("[stress]", "StressSettings"),
 )
 _IMPACTS = (

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from seawall.simulation.borrowers import Borrowers, new_people
 from seawall.simulation.impact import ImpactColumns
 from seawall.simulation.kernels.absorb import Pots
 from seawall.simulation.kernels.columns import Cohorts
@@ -48,6 +49,7 @@ class Ground:
         pools: By asset, shape (n_assets,) of `kernels.pools.POOL`.
         exits: How many pools suppliers run from.
         layers: How many layers the waterfall has.
+        borrowers, watches: What borrowers do, and whether each row of the storm is watched, shape (N,).
     """
 
     storm: StormBook
@@ -62,6 +64,8 @@ class Ground:
     layers: int
     n_assets: int
     liquidators: Liquidators
+    borrowers: Borrowers | None
+    watches: NDArray[np.bool_]
 
 
 def walk_paths(
@@ -133,6 +137,10 @@ class _Worker:
             storm.against_sets.member.shape[1],
         )
         self.oracle_state = new_oracle_state(ground.oracles)
+        self.people = new_people(storm, ground.borrowers, ground.watches, ground.venue.step_s)
+        self.band, self.band_index = self.thread, self.index
+        if ground.borrowers is not None:
+            self.band, self.band_index = _new_band(self.thread, self.index, storm)
         self.desk = _new_desk(ground, len(storm.codes.item), drivers, n_steps)
 
     def walk(
@@ -154,7 +162,8 @@ class _Worker:
         ground.walk(
             storm.cohorts, storm.codes, storm.for_sets, storm.against_sets, storm.q, self.prices,
             ground.venue, ground.markets, ground.oracles, ground.pots, self.thread, self.index,
-            self.desk, self.oracle_state, tally, totals.course[path], moves, depth, absent, detector,
+            self.people, self.band, self.band_index, self.desk, self.oracle_state, tally,
+            totals.course[path], moves, depth, absent, detector,
         )  # fmt: skip
         totals.end_move[path] = self.desk.market.fundamental - self.desk.market.x
         totals.work[path] = (
@@ -182,7 +191,24 @@ def _new_thread(storm: StormBook, assets: int, drivers: int) -> Thread:
         growth=np.ones(2 * assets),
         seen=np.zeros(drivers),
         traded=np.zeros(drivers),
+        has_acted=np.zeros(rows, dtype=np.bool_),
+        actors=np.empty(rows, dtype=np.int32),
+        acts=np.zeros(1, dtype=np.int64),
     )
+
+
+def _new_band(thread: Thread, index: Index, storm: StormBook) -> tuple[Thread, Index]:
+    # A second queue and index over the same accounts: those that near failure, in place of those that fail.
+    rows = len(storm)
+    band = thread._replace(
+        queue=np.empty(rows + 1, dtype=np.int64),
+        since=np.full(rows, -1, dtype=np.int32),
+        health=np.zeros(rows),
+        acts=np.zeros(1, dtype=np.int64),
+        has_acted=np.zeros(rows, dtype=np.bool_),
+    )
+    for_sets, against_sets = storm.for_sets.member.shape[1], storm.against_sets.member.shape[1]
+    return band, new_index(storm.cohorts, len(storm.codes.item), for_sets, against_sets)
 
 
 def _cohort_of(cohorts: Cohorts) -> NDArray[np.int32]:

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 
 from seawall.core.curves import Model
 from seawall.errors import InputError, Problem
+from seawall.simulation.borrowers import Borrowers
 from seawall.simulation.impact import Impact, NoImpact
 from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import Oracle
@@ -55,6 +56,9 @@ class Scenario(Model):
     pools: PoolSettings = Field(default=PoolSettings(), description="whether pools can run out of cash")
     exits: tuple[Exit, ...] = Field(
         default=(), strict=False, description="suppliers who run for the exit, at most once for each asset"
+    )
+    borrowers: Borrowers | None = Field(
+        default=None, description="what users do for their own accounts; nothing if left out"
     )
     outages: tuple[Outage, ...] = Field(
         default=(), strict=False, description="times in which oracles or liquidators are out"

@@ -10,7 +10,7 @@ import numpy as np
 from seawall.core.book import Book
 from seawall.core.market import Market
 from seawall.core.terms import Terms
-from seawall.errors import InputError, MissingData, Problem
+from seawall.errors import InputError, MissingData, Problem, UnsupportedFeature
 from seawall.simulation.aim_settings import Importance, Sobol
 from seawall.simulation.aimed import Aimed, found_aim
 from seawall.simulation.binding import NO_RULES, bound_walk
@@ -71,6 +71,13 @@ class Storm:
             UnsupportedFeature: A policy or a margin curve that the storm does not serve.
         """
         _check_names(book, scenario)
+        if (
+            scenario.borrowers is not None
+            and scenario.borrowers.action == "repay"
+            and terms.family != "lending"
+        ):
+            message = f"{terms.venue} lends nothing that could be repaid: choose top_up or de_lever"
+            raise UnsupportedFeature.of([Problem("storm_policy", message, "borrowers.action")])
         prices = _prices_at_start(book, market, scenario)
         laid = storm_book(book, market, terms, drivers=scenario.drivers, driver_of=scenario.driver_of)
         number = {name: place for place, name in enumerate(scenario.drivers)}
@@ -97,6 +104,8 @@ class Storm:
             layers=len(waterfall.layers),
             n_assets=len(book.assets),
             liquidators=scenario.liquidators,
+            borrowers=scenario.borrowers,
+            watches=_watches(laid, len(book), scenario),
         )
         assets = tuple(asset.id for asset in book.assets)
         return cls(scenario, ground, waterfall, assets, _sampler(ground, scenario, pilot, threads))
@@ -110,6 +119,16 @@ class Storm:
     def book(self) -> StormBook:
         """The book as the kernels read it."""
         return self.ground.storm
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the storm leaves out or does the long way, a sentence each."""
+        if self.scenario.borrowers is None or self.ground.venue.is_lending:
+            return self.waterfall.notes
+        looked_at = (
+            "accounts near their margin are found by looking at all of them: margin lines have no index"
+        )
+        return (*self.waterfall.notes, looked_at)
 
     @property
     def drivers(self) -> tuple[str, ...]:
@@ -175,6 +194,15 @@ def _check_names(book: Book, scenario: Scenario) -> None:
     problems += check_pools(book, scenario)
     if problems:
         raise InputError.of(problems)
+
+
+def _watches(
+    laid: StormBook, accounts: int, scenario: Scenario
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    # Drawn for all accounts of the book, so that it does not depend on who can fail.
+    if scenario.borrowers is None:
+        return np.zeros(0, dtype=np.bool_)
+    return scenario.borrowers.watched(scenario.run.seed, accounts)[laid.account]
 
 
 def _prices_at_start(book: Book, market: Market, scenario: Scenario) -> list[float]:

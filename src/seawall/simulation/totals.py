@@ -31,12 +31,15 @@ MONEY = (
     "withdrawn",
     "exit_blocked",
     "exit_loss_shifted",
+    "topped_up",
+    "paid_back",
+    "delevered",
 )
 """Columns of `PathTotals.money`: the four bad debts (gaps at the end of the path on both price bases,
 recognised and uncovered over the whole path, at the oracle price of the moment), debt repaid and value
 seized by liquidators, what came into funds, the lowest worth of all funds together, and of suppliers who
 leave: what they were paid, what they still wait for at the end, and what those who stayed bore in place of
-them."""
+them; and of borrowers who act: collateral brought, debt paid back, and what they sold."""
 
 COUNTS = (
     "liquidations",
@@ -47,6 +50,7 @@ COUNTS = (
     "first_deleverage_step",
     "first_empty_step",
     "longest_exit_steps",
+    "borrower_acts",
 )
 """Columns of `PathTotals.counts`; a step that never came is -1. Funds are empty at the end of the first step
 at which all of them together, which held something at the start, hold nothing."""

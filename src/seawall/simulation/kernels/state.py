@@ -57,6 +57,8 @@ class Thread(NamedTuple):
         surplus: Surplus by code in one step [quanta].
         growth: Supply and debt indexes relative to the start, shape (2 n_assets,).
         seen, traded: Log moves of the drivers: what the venue sees, what the market trades at.
+        has_acted, actors, acts: Rows that sold what they held, where thresholds hold no longer: which,
+            listed, and how many, shape (1,).
     """
 
     q: Floats
@@ -73,6 +75,9 @@ class Thread(NamedTuple):
     growth: Floats
     seen: Floats
     traded: Floats
+    has_acted: NDArray[np.bool_]
+    actors: NDArray[np.int32]
+    acts: Ints
 
 
 @inner
@@ -93,7 +98,9 @@ def restore(cohorts, q_start, thread):  # type: ignore[no-untyped-def]  # compil
         thread.is_changed[row] = False
         thread.is_closed[row] = False
         thread.since[row] = -1
+        thread.has_acted[row] = False
     thread.changes[0] = 0
+    thread.acts[0] = 0
     thread.growth[:] = 1.0
 
 
@@ -104,3 +111,12 @@ def note_change(thread, row):  # type: ignore[no-untyped-def]  # compiled: numba
         thread.is_changed[row] = True
         thread.changed[thread.changes[0]] = row
         thread.changes[0] += 1
+
+
+@inner
+def note_act(thread, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Remember that a row sold of what it held: its threshold says nothing now, so it is always looked at."""
+    if not thread.has_acted[row]:
+        thread.has_acted[row] = True
+        thread.actors[thread.acts[0]] = row
+        thread.acts[0] += 1

@@ -24,7 +24,10 @@ MICRO = 1e6
     WITHDRAWN,
     EXIT_BLOCKED,
     EXIT_LOSS_SHIFTED,
-) = range(14)
+    TOPPED_UP,
+    PAID_BACK,
+    DELEVERED,
+) = range(17)
 """Columns of money."""
 
 (
@@ -36,7 +39,8 @@ MICRO = 1e6
     FIRST_DELEVERAGE_STEP,
     FIRST_EMPTY_STEP,
     LONGEST_EXIT_STEPS,
-) = range(8)
+    ACTS,
+) = range(9)
 """Columns of counts."""
 
 

@@ -1,10 +1,10 @@
 """One path, step by step: the order in which things happen, and nothing else.
 
 1 fundamental prices move, 2 impact decays, interest accrues, 3 the venue's oracle looks, 4 suppliers
-leave as far as pools can pay, 5 failing accounts are detected, 6 and liquidated in the order of the
-queue while it pays and slots last, each sale moving the market, 7 what is recognised runs down the
-waterfall. 5 to 7 repeat within the step while the oracle follows the market within it; else the next
-step begins.
+leave as far as pools can pay, and borrowers near failure act, 5 failing accounts are detected, 6 and
+liquidated in the order of the queue while it pays and slots last, each sale moving the market, 7 what is
+recognised runs down the waterfall. 5 to 7 repeat within the step while the oracle follows the market
+within it; else the next step begins.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from seawall.simulation.kernels.absorb import worth_of_funds
+from seawall.simulation.kernels.borrowers import act_all, drop_unwatched, price_the_band, start_people
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.course import note_course
-from seawall.simulation.kernels.evaluate import health_of, reprice
+from seawall.simulation.kernels.evaluate import excess, health_of, reprice
 from seawall.simulation.kernels.index import (
     EVALUATIONS,
     detect_by_index,
@@ -45,15 +46,20 @@ serve_queue: Any = None  # bound to a rule set
 
 def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     cohorts, codes, for_sets, against_sets, q_start, prices, venue, markets, oracles, pots,
-    thread, index, desk, oracle_state, tally, course, moves, depth, absent, detector
+    thread, index, people, band, band_index, desk, oracle_state, tally, course, moves, depth, absent, detector
 ):  # fmt: skip
     """Walk one path; `tally` holds its totals afterwards, `course` its way there.
 
     Args:
+        people: Borrowers who act; `band` and `band_index` find them as `thread` and `index` find who fails.
         moves: Log moves of the fundamentals since the start, shape (n_steps, n_drivers).
         depth: Depth of each market as a multiple of the start's, shape (n_steps, n_drivers).
         absent: Whether liquidators are away in a step, shape (n_steps,).
     """
+    acts = people.setting[0].acts
+    if acts:
+        start_people(people, thread, band)
+        reset_index(cohorts, band_index)
     restore(cohorts, q_start, thread)
     reset_index(cohorts, index)
     start_trading(markets, desk)
@@ -64,6 +70,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
     thread.seen[:] = 0.0
     tally.money[FUND_LOW] = int(worth_of_funds(pots, thread.seen, tally.held))
     count = np.int64(0)  # typed: a literal would have everything compiled once more
+    in_band = np.int64(0)
     never = np.bool_(False)
     for step in range(moves.shape[0]):
         for pot in range(pots.most.size):
@@ -79,9 +86,23 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             if repeat == 0:
                 leave(desk.pool, desk.asked, thread.seen, tally, step)
             reprice(codes, thread.seen, thread.traded, thread.growth, never, prices)
+            refers_anew = is_epoch and repeat == 0 and detector == BY_INDEX
+            if acts:
+                price_the_band(codes, prices, people)
+                by = detector if venue.is_lending else np.int64(BY_SCAN)
+                in_band = detect(
+                    cohorts, people.codes, people.prices, band, band_index, step, in_band, by,
+                    refers_anew and venue.is_lending, for_sets, against_sets,
+                )  # fmt: skip
+                in_band = drop_unwatched(people, band, in_band)
+                if repeat == 0:
+                    act_all(
+                        cohorts, codes, prices, markets, desk, thread, people, band, tally, venue.is_lending,
+                        step, in_band,
+                    )  # fmt: skip
             count = detect(
-                cohorts, codes, prices, thread, index, step, count, detector,
-                is_epoch and repeat == 0 and detector == BY_INDEX, for_sets, against_sets,
+                cohorts, codes, prices, thread, index, step, count, detector, refers_anew, for_sets,
+                against_sets,
             )  # fmt: skip
             if count == 0:
                 break
@@ -139,6 +160,8 @@ def detect(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
         count = detect_by_index(
             cohorts, codes, prices, thread.q, index, is_epoch, use_epoch, thread.queue, kept
         )
+        if thread.acts[0] > 0:
+            count = look_at_actors(cohorts, codes, prices, thread, index, kept, count)
     for which in range(count):
         row = thread.queue[which]
         if thread.since[row] < 0:
@@ -165,9 +188,34 @@ def keep_failing(cohorts, codes, prices, thread, index, queue_count, detector, u
             kept += 1
         else:
             thread.since[row] = -1
-            if detector != BY_SCAN:
+            if detector != BY_SCAN and not thread.has_acted[row]:
                 put_back(cohorts, codes, prices, thread.q, index, cohort, row, use_epoch)
     return kept
+
+
+@inner
+def look_at_actors(cohorts, codes, prices, thread, index, kept, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Find who fails among the rows that sold what they held, each once; return how many fail in all.
+
+    The index may still have a threshold of such a row, of what it held before: where that brings up a row
+    of the queue, it is in it twice.
+    """
+    total = kept
+    for which in range(kept, count):
+        row = thread.queue[which]
+        if not thread.has_acted[row]:
+            thread.queue[total] = row
+            total += 1
+    for which in range(thread.acts[0]):
+        row = np.int64(thread.actors[which])
+        if thread.since[row] >= 0 or thread.is_closed[row]:
+            continue
+        at, width = legs_at(cohorts, thread.cohort_of[row], row)
+        index.counters[EVALUATIONS] += 1
+        if excess(codes, prices, cohorts.code, thread.q, at, width) < 0.0:
+            thread.queue[total] = row
+            total += 1
+    return total
 
 
 @inner

@@ -1,0 +1,329 @@
+"""Borrowers who watch their accounts: found as failing ones are, by a trigger further out.
+
+An account is in its band where it would fail if it owed `trigger` times as much (if its margin lines
+were `trigger` times as steep). For debt this moves the price of each code of debt by ln(trigger) and
+nothing else, so the index finds the band with the same keys; margin lines are no move of a price, so
+margin accounts are all looked at. Whoever fails is in its band, at the same prices, to the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.simulation.kernels.columns import COLLATERAL, DEBT, LONG, SHORT, Codes, Floats
+from seawall.simulation.kernels.compiling import inner
+from seawall.simulation.kernels.evaluate import counted, requirement
+from seawall.simulation.kernels.pools import pay_in, pay_out, payable
+from seawall.simulation.kernels.queue import sort_queue
+from seawall.simulation.kernels.state import legs_at, note_act, note_change
+from seawall.simulation.kernels.tally import ACTS, DELEVERED, MICRO, PAID_BACK, TOPPED_UP
+from seawall.simulation.kernels.trade import close_for, quoted
+
+QUANTA_MAX = 2.0**50
+
+TOP_UP, REPAY, DE_LEVER = range(3)
+"""What they do."""
+
+WATCH = np.dtype(
+    [
+        ("acts", np.bool_),
+        ("action", np.int64),
+        ("delay", np.int64),
+        ("trigger", np.float64),
+        ("target", np.float64),
+        ("share_max", np.float64),
+        ("wallet", np.float64),
+    ],
+    align=True,
+)
+"""acts: whether anybody does. delay: steps from the fall below `trigger` to the act. share_max, wallet:
+most spent, of the debt or the positions, and on a path [base currency]."""
+
+
+class People(NamedTuple):
+    """Who watches, and what a thread knows of them.
+
+    Attributes:
+        setting: Shape (1,) of `WATCH`.
+        watches: Whether somebody watches each row, shape (N,).
+        room: What is left to spend for each row [base currency], -1 before the first act, shape (N,).
+        codes: Codes with margin lines `trigger` times as steep.
+        prices: Prices of the moment with debts worth `trigger` times as much.
+    """
+
+    setting: np.recarray[Any, Any]
+    watches: NDArray[np.bool_]
+    room: Floats
+    codes: Codes
+    prices: np.recarray[Any, Any]
+
+
+@inner
+def start_people(people, thread, band):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Forget what rows that the last path changed had done; `state.restore` comes after."""
+    for which in range(thread.changes[0]):
+        row = thread.changed[which]
+        people.room[row] = -1.0
+        band.since[row] = -1
+
+
+@inner
+def price_the_band(codes, prices, people):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Fill the prices at which an account in its band would fail."""
+    trigger = people.setting[0].trigger
+    moved = math.log(trigger)
+    for code in range(prices.size):
+        times = trigger if codes.item[code].kind == DEBT else 1.0
+        people.prices[code].value = prices[code].value * times
+        people.prices[code].trigger = prices[code].trigger * times
+        people.prices[code].market = prices[code].market * times
+        people.prices[code].move = prices[code].move + (moved if times != 1.0 else 0.0)
+        people.prices[code].settle = prices[code].settle
+        people.prices[code].scale = prices[code].scale
+
+
+@inner
+def drop_unwatched(people, band, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Keep the rows in the band that somebody watches; return how many."""
+    kept = 0
+    for which in range(count):
+        row = band.queue[which]
+        if people.watches[row]:
+            band.queue[kept] = row
+            kept += 1
+    return kept
+
+
+@inner
+def act_all(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    cohorts, codes, prices, markets, desk, thread, people, band, tally, is_lending, step, count
+):  # fmt: skip
+    """Let every borrower in the band whose delay is over act, longest in the band first, then worst."""
+    sort_queue(band.queue, count, band.since, band.health, cohorts.rank)
+    action = people.setting[0].action
+    target = people.setting[0].target
+    for which in range(count):
+        row = np.int64(band.queue[which])
+        if step - band.since[row] < people.setting[0].delay:
+            continue
+        at, width = legs_at(cohorts, thread.cohort_of[row], row)
+        owed, counts, needed = stand_of(codes, prices, cohorts.code, thread.q, at, width)
+        if people.room[row] < 0.0:
+            people.room[row] = min(people.setting[0].wallet, people.setting[0].share_max * owed)
+        room = people.room[row]
+        if is_lending:
+            spent = mend_loan(
+                codes, prices, markets, desk, cohorts.code, thread.q, at, width, tally, action, target, owed,
+                counts, room,
+            )  # fmt: skip
+        else:
+            spent = mend_margin(
+                codes, prices, markets, desk, cohorts.code, thread.q, at, width, tally, action,
+                target * needed, owed, counts, room,
+            )  # fmt: skip
+        if spent > 0.0:
+            people.room[row] = max(0.0, room - spent)
+            tally.counts[ACTS] += 1
+            note_change(thread, row)
+            if action == DE_LEVER:
+                note_act(thread, row)
+
+
+@inner
+def stand_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return (debt or size of positions, what counts for the account, margin needed) [base currency]."""
+    owed = 0.0
+    counts = 0.0
+    needed = 0.0
+    for leg in range(at, at + width):
+        kind = codes.item[code[leg]].kind
+        worth = q[leg] * prices[code[leg]].value
+        if kind == DEBT:
+            owed -= worth
+            continue
+        counts += counted(codes, prices, code[leg], q[leg])
+        if kind in (LONG, SHORT):
+            owed += abs(worth)
+            needed += requirement(codes, prices, code[leg], abs(worth))
+    return owed, counts, needed
+
+
+@inner
+def mend_loan(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    codes, prices, markets, desk, code, q, at, width, tally, action, target, owed, counts, room
+):  # fmt: skip
+    """Take a loan up to its target, as far as the purse goes; return what it cost."""
+    missing = target * owed - counts
+    if action == TOP_UP:
+        return bring_collateral(codes, prices, desk, code, q, at, width, tally, missing, room)
+    if action == REPAY:
+        return repay(codes, prices, desk, code, q, at, width, tally, missing / target, room)
+    return sell_collateral(codes, prices, markets, desk, code, q, at, width, tally, target, missing, room)
+
+
+@inner
+def mend_margin(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    codes, prices, markets, desk, code, q, at, width, tally, action, wanted, size, counts, room
+):  # fmt: skip
+    """Take a margin account up to its target, as far as the purse goes; return what it cost."""
+    if action == TOP_UP:
+        return bring_cash(codes, prices, code, q, at, width, tally, wanted - counts, room)
+    if counts <= 0.0 or wanted <= counts:
+        return 0.0
+    part = min(1.0 - counts / wanted, room / size)
+    return close_part(codes, prices, markets, desk, code, q, at, width, tally, part)
+
+
+@inner
+def largest(codes, prices, code, q, at, width, kind):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the leg of this kind that is worth most, -1 for none; the first of equals."""
+    best = -1
+    most = 0.0
+    for leg in range(at, at + width):
+        worth = abs(q[leg] * prices[code[leg]].value)
+        if codes.item[code[leg]].kind == kind and worth > most:
+            most = worth
+            best = leg
+    return best
+
+
+@inner
+def whole_quanta(wanted, most):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return `wanted` rounded up, at most `most` rounded down, and few enough to be counted."""
+    return min(math.ceil(min(wanted, QUANTA_MAX)), math.floor(min(most, QUANTA_MAX)))
+
+
+@inner
+def bring_collateral(codes, prices, desk, code, q, at, width, tally, missing, room):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Add to the largest collateral until `missing` more counts, within the purse; return what it cost."""
+    leg = largest(codes, prices, code, q, at, width, COLLATERAL)
+    if leg < 0 or missing <= 0.0:
+        return 0.0
+    price = prices[code[leg]].value
+    quantity = whole_quanta(missing / prices[code[leg]].trigger, room / price)
+    q[leg] += quantity
+    pay_in(codes, desk.pool, code[leg], quantity)
+    tally.money[TOPPED_UP] += math.floor(quantity * price * MICRO)
+    return quantity * price
+
+
+@inner
+def repay(codes, prices, desk, code, q, at, width, tally, missing, room):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Repay the largest debt by `missing`, as far as the debt and the purse go; return what it cost."""
+    leg = largest(codes, prices, code, q, at, width, DEBT)
+    if leg < 0 or missing <= 0.0:
+        return 0.0
+    price = prices[code[leg]].value
+    quantity = min(-q[leg], whole_quanta(missing / price, room / price))
+    q[leg] += quantity
+    pay_in(codes, desk.pool, code[leg], quantity)
+    tally.money[PAID_BACK] += math.floor(quantity * price * MICRO)
+    return quantity * price
+
+
+@inner
+def sell_collateral(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    codes, prices, markets, desk, code, q, at, width, tally, target, missing, room
+):  # fmt: skip
+    """Sell of the largest collateral and repay the largest debt with it; return how much debt that was.
+
+    A value y sold brings rho y of debt at the prices of the moment and no longer counts with w y:
+    the target is met at y = missing / (target rho - w), short of it by what the sale moves the price.
+    """
+    held = largest(codes, prices, code, q, at, width, COLLATERAL)
+    debt = largest(codes, prices, code, q, at, width, DEBT)
+    if held < 0 or debt < 0 or missing <= 0.0 or prices[code[debt]].market <= 0.0:
+        return 0.0
+    price = prices[code[held]].value
+    per_market = prices[code[debt]].value / prices[code[debt]].market
+    rho = prices[code[held]].market / price * per_market
+    helps = target * rho - prices[code[held]].trigger / price
+    if helps <= 0.0:
+        return 0.0
+    most = min(room, -q[debt] * prices[code[debt]].value) / rho
+    quantity = min(q[held], whole_quanta(missing / helps / price, most / price))
+    quantity = math.floor(quantity * payable(codes, desk.pool, code[held], quantity))
+    value, _ = quoted(codes, prices, markets, desk, code[held], quantity)
+    repaid = min(math.floor(value / prices[code[debt]].market), -q[debt])
+    if repaid <= 0.0:
+        return 0.0
+    brought = close_for(
+        codes, prices, markets, desk, code[held], pay_out(codes, desk.pool, code[held], quantity)
+    )
+    q[held] -= quantity
+    q[debt] += repaid
+    pay_in(codes, desk.pool, code[debt], repaid)
+    note_sale(codes, code[held], tally, brought)
+    return repaid * prices[code[debt]].value
+
+
+@inner
+def bring_cash(codes, prices, code, q, at, width, tally, missing, room):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Add cash in the settle asset of the largest position; return what it cost."""
+    leg = settle_leg(codes, code, at, width, main_position(codes, prices, code, q, at, width))
+    if leg < 0 or missing <= 0.0:
+        return 0.0
+    price = prices[code[leg]].value
+    counts = prices[code[leg]].trigger if q[leg] >= 0.0 else price
+    quantity = whole_quanta(missing / counts, room / price)
+    q[leg] += quantity
+    tally.money[TOPPED_UP] += math.floor(quantity * price * MICRO)
+    return quantity * price
+
+
+@inner
+def close_part(codes, prices, markets, desk, code, q, at, width, tally, part):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Close a part of every position in the market, into cash of its settle asset; return how much that was.
+
+    A position whose settle asset the account does not hold stays: there is no cash to settle it in.
+    """
+    closed = 0.0
+    for leg in range(at, at + width):
+        if codes.item[code[leg]].kind not in (LONG, SHORT) or q[leg] == 0.0:
+            continue
+        cash = settle_leg(codes, code, at, width, leg)
+        if cash < 0:
+            continue
+        quantity = min(math.ceil(part * abs(q[leg])), abs(q[leg]))
+        quantity = quantity if q[leg] > 0.0 else -quantity
+        brought = close_for(codes, prices, markets, desk, code[leg], quantity)
+        q[leg] -= quantity
+        q[cash] += math.floor(brought / prices[code[cash]].value)
+        closed += abs(quantity * prices[code[leg]].value)
+        note_sale(codes, code[leg], tally, abs(brought))
+    return closed
+
+
+@inner
+def main_position(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the largest position of an account, -1 for none."""
+    long = largest(codes, prices, code, q, at, width, LONG)
+    short = largest(codes, prices, code, q, at, width, SHORT)
+    if long < 0 or short < 0:
+        return max(long, short)
+    is_long = abs(q[long] * prices[code[long]].value) >= abs(q[short] * prices[code[short]].value)
+    return long if is_long else short
+
+
+@inner
+def settle_leg(codes, code, at, width, position):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the leg of cash that a position settles in, -1 where the account has none."""
+    if position < 0:
+        return -1
+    settle = codes.item[code[position]].settle
+    for leg in range(at, at + width):
+        if code[leg] == settle:
+            return leg
+    return -1
+
+
+@inner
+def note_sale(codes, code, tally, brought):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Count what borrowers sold, in all and by market."""
+    tally.money[DELEVERED] += math.floor(brought * MICRO)
+    if codes.item[code].driver >= 0:
+        tally.sold[codes.item[code].driver] += math.floor(brought * MICRO)
