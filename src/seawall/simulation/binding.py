@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 from seawall.core.compiled import compile_rule
-from seawall.rules import lending_rules
-from seawall.simulation.kernels import lend, serve, walk
-from seawall.simulation.kernels.compiling import bound_to
+from seawall.rules import PERPETUAL, deleverage_scores, lending_rules, perpetual_rules
+from seawall.simulation.kernels import close_out, deleverage, lend, serve, take_over, walk, winners
+from seawall.simulation.kernels.compiling import bound_to, inner
 
 __all__ = ["NO_RULES", "bound_walk"]
 
 NO_RULES = "generic_lending@1"
-"""What the lending part of the walk is bound to where a venue has none."""
+"""What rules are taken from where a venue has none of its own."""
 
-_RULES = ("max_repay", "seize", "leaves_dust", "health_factor", "recognises", "target_repay")
+_LENDING = ("max_repay", "seize", "leaves_dust", "health_factor", "recognises", "target_repay")
+_PERPETUAL = ("takeover_value", "closed_cost")
+_SCORES = ("bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage")
+
+_Chain = tuple[tuple[ModuleType, str], ...]
 
 # In the order in which they call one another.
-_CHAIN = (
+_CALLS: _Chain = (
     (lend, "is_hopeless"),
     (lend, "next_largest"),
     (lend, "offer"),
@@ -30,26 +35,61 @@ _CHAIN = (
     (lend, "recognise"),
     (lend, "call_once"),
     (lend, "liquidate_lending"),
-    (serve, "serve_queue"),
-    (walk, "walk_path"),
 )
+_CLOSE_OUTS: _Chain = (
+    (winners, "score_of"),
+    (winners, "admit"),
+    (winners, "make_heap"),
+    (deleverage, "settle"),
+    (deleverage, "ask_again"),
+    (deleverage, "fill"),
+    (deleverage, "deleverage"),
+    (take_over, "take_over"),
+    (take_over, "sell_rest"),
+    (close_out, "run_down"),
+    (close_out, "settle_default"),
+    (close_out, "close_out"),
+)
+_WALK: _Chain = ((serve, "serve_queue"), (walk, "walk_path"))
 
 
 @cache
 def bound_walk(rules: str) -> Callable[..., Any]:
     """Return `walk_path` for a rule set, compiled where numba is installed.
 
+    A venue has only what its family needs: nobody is called on an exchange, nothing is closed out in a pool.
+
     Args:
-        rules: Name of a lending rule set, as terms name it.
+        rules: Name of a lending or perpetual rule set, as terms name it.
 
     Raises:
         InvalidTerms: No such rule set.
     """
-    module, generic = lending_rules(rules), lending_rules(NO_RULES)
-    # A rule set without a target health is never asked for one (`Storm` refuses): any rule may stand there.
-    scope: dict[str, Any] = {
-        name: compile_rule(getattr(module, name, None) or getattr(generic, name)) for name in _RULES
-    }
-    for place, name in _CHAIN:
+    if rules in PERPETUAL:
+        own = perpetual_rules(rules)
+        scope: dict[str, Any] = {name: compile_rule(getattr(own, name)) for name in _PERPETUAL}
+        for name in _SCORES:
+            scope[f"{name}_score"] = compile_rule(getattr(deleverage_scores, f"{name}_score"))
+        scope["liquidate_lending"] = _no_call
+        chain = _CLOSE_OUTS
+    else:
+        module, generic = lending_rules(rules), lending_rules(NO_RULES)
+        # A rule set without a target health is never asked for one (`Storm` refuses): any may stand there.
+        scope = {
+            name: compile_rule(getattr(module, name, None) or getattr(generic, name)) for name in _LENDING
+        }
+        scope["close_out"] = _no_close_out
+        chain = _CALLS
+    for place, name in chain + _WALK:
         scope[name] = bound_to(getattr(place, name), rules, name == "walk_path", **scope)
     return scope["walk_path"]  # type: ignore[no-any-return]  # a function by construction
+
+
+@inner
+def _no_call(venue, codes, prices, markets, desk, cohort_code, q, at, width, tally, defaults):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    return False
+
+
+@inner
+def _no_close_out(cohorts, codes, prices, markets, desk, pots, thread, at, width, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    return None

@@ -15,6 +15,7 @@ from seawall.simulation.impact import ImpactColumns
 from seawall.simulation.kernels.absorb import Pots
 from seawall.simulation.kernels.columns import Cohorts
 from seawall.simulation.kernels.index import EVALUATIONS, VISITS, Index, new_index
+from seawall.simulation.kernels.rivals import Rivals
 from seawall.simulation.kernels.state import BY_INDEX, BY_INDEX_WITHOUT_EPOCHS, BY_SCAN, Thread, Venue
 from seawall.simulation.kernels.tally import (
     FIRST_DELEVERAGE_STEP,
@@ -25,11 +26,12 @@ from seawall.simulation.kernels.tally import (
 from seawall.simulation.kernels.trade import DRIVER, PURSE, Desk
 from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import OracleColumns, new_oracle_state
+from seawall.simulation.rivals import new_winners
 from seawall.simulation.sampling import Walks
 from seawall.simulation.storm_book import StormBook, new_prices
 from seawall.simulation.totals import PathTotals
 
-__all__ = ["DETECTORS", "Detector", "Ground", "walk_paths"]
+__all__ = ["DETECTORS", "Detector", "Ground", "Walker", "walk_paths"]
 
 Detector = Literal["index", "scan", "index_without_epochs"]
 DETECTORS: dict[Detector, int] = {
@@ -101,7 +103,7 @@ def walk_paths(
     shares: list[Sequence[int]] = [range(which, paths, threads) for which in range(min(threads, paths))]
 
     def walk_share(share: Sequence[int]) -> None:
-        worker = _Worker(ground, n_steps)
+        worker = Walker(ground, n_steps)
         for path in share:
             worker.walk(
                 totals,
@@ -122,14 +124,14 @@ def walk_paths(
     return totals
 
 
-class _Worker:
-    # One thread's own copy of what a path changes.
+class Walker:
+    """One thread's own copy of what a path changes, left as the last path left it."""
 
     def __init__(self, ground: Ground, n_steps: int) -> None:
         storm, drivers = ground.storm, len(ground.unit_price)
         self.ground = ground
         self.prices = new_prices(storm.codes)
-        self.thread = _new_thread(storm, ground.n_assets, drivers)
+        self.thread = _new_thread(storm, ground.n_assets, drivers, ground.pots.rivals)
         self.index: Index = new_index(
             storm.cohorts,
             len(storm.codes.item),
@@ -152,6 +154,7 @@ class _Worker:
         absent: NDArray[np.bool_],
         detector: int,
     ) -> None:
+        """Walk one path into its row of the totals; arguments as for `walk_paths`, of one path."""
         ground, storm = self.ground, self.ground.storm
         tally = Tally(
             totals.money[path], totals.counts[path], totals.recognised[path], totals.uncovered[path],
@@ -174,7 +177,7 @@ class _Worker:
         )
 
 
-def _new_thread(storm: StormBook, assets: int, drivers: int) -> Thread:
+def _new_thread(storm: StormBook, assets: int, drivers: int, rivals: Rivals) -> Thread:
     rows = len(storm)
     return Thread(
         q=storm.q.copy(),
@@ -191,6 +194,7 @@ def _new_thread(storm: StormBook, assets: int, drivers: int) -> Thread:
         growth=np.ones(2 * assets),
         seen=np.zeros(drivers),
         traded=np.zeros(drivers),
+        winners=new_winners(storm, rivals),
         has_acted=np.zeros(rows, dtype=np.bool_),
         actors=np.empty(rows, dtype=np.int32),
         acts=np.zeros(1, dtype=np.int64),

@@ -19,7 +19,10 @@ from seawall.rules import lending_rules
 from seawall.simulation.binding import NO_RULES
 from seawall.simulation.kernels.absorb import Pots
 from seawall.simulation.kernels.lend import CLOSE_FACTOR, FULL, TARGET_HEALTH
+from seawall.simulation.kernels.rivals import Rivals
 from seawall.simulation.kernels.state import Venue
+from seawall.simulation.rivals import closing_layer, no_rivals, rivals_of
+from seawall.simulation.storm_book import StormBook
 from seawall.waterfall.layer import Layer, WaterfallState
 from seawall.waterfall.waterfall import build_layers
 
@@ -105,16 +108,17 @@ class _Pot:
 
 
 def waterfall_of(
-    book: Book, market: Market, terms: Terms, quantum: Sequence[float], driver_of: Mapping[str, int]
+    book: Book, market: Market, terms: Terms, storm: StormBook, driver_of: Mapping[str, int]
 ) -> Waterfall:
     """Return the waterfall as pots: what each layer could give at the start, spent as it goes.
 
     A fund has a pot for each asset it holds, which moves with that asset's price and is filled by fees
-    and surpluses; other layers hold what their own rule says they could bear at the start. Positions
-    are closed without end: every failing long has shorts on the other side.
+    and surpluses; other layers hold what their own rule says they could bear at the start. The first
+    layer that deleverages by a queue closes positions; others of its kind count as if there were always
+    somebody on the other side.
 
     Args:
-        quantum: Smallest units in a quantum of each asset.
+        storm: The book, laid out.
         driver_of: Number of the market that moves each asset.
     """
     ranks = in_ranks(terms.waterfall)
@@ -123,18 +127,26 @@ def waterfall_of(
     state = WaterfallState(Draft(book), market, terms, Event("storm"))
     notes: list[str] = []
     pots: list[_Pot] = []
+    closing = closing_layer(terms)
+    pot_of_closing = -1
     for number, layer in enumerate(named):
         cap = _PLENTY if layer.cap_per_event is None else float(layer.cap_per_event)
         if layer.kind == "residual":
             pots.append(_Pot(number, is_endless=True, is_residual=True))
             continue
         if layer.kind in _CLOSING:
+            if layer is closing:
+                pot_of_closing = len(pots)
+                notes.append(f"layer {layer.name} closes the positions of winners")
+            elif terms.family == "exchange":
+                notes.append(f"layer {layer.name} is counted, the positions it would close stay")
             if terms.family == "exchange":
-                pots.append(_Pot(number, is_endless=True, deleverages=True))
+                most = _PLENTY if layer.cap_per_event is None else cap * 1e6
+                pots.append(_Pot(number, most=most, is_endless=True, deleverages=True))
             continue
         if layer.kind == "own_collateral":
             continue  # a close-out takes all of an account; what is left over is no loss
-        found = _pots_of(bound[layer.name], state, number, quantum, driver_of, notes)
+        found = _pots_of(bound[layer.name], state, number, storm.quantum.tolist(), driver_of, notes)
         for pot in found:
             pot.is_fund = layer.kind in _FUNDS
             pot.by_fee = pot.is_fund and layer.draws_on == terms.split.fee_account
@@ -142,7 +154,10 @@ def waterfall_of(
             if layer.cap_per_event is not None:
                 pot.most = cap * _price(market, book.assets[pot.covers].id if pot.covers >= 0 else "") * 1e6
         pots += found
-    return Waterfall(tuple(layer.name for layer in named), _columns(pots), tuple(notes))
+    rivals = (
+        rivals_of(storm, book, market, terms, pot_of_closing) if terms.family == "exchange" else no_rivals()
+    )
+    return Waterfall(tuple(layer.name for layer in named), _columns(pots, rivals), tuple(notes))
 
 
 def _pots_of(
@@ -200,7 +215,7 @@ def _price(market: Market, asset: str) -> float:
     return (price or 0) / 10.0**market.price_decimals
 
 
-def _columns(pots: list[_Pot]) -> Pots:
+def _columns(pots: list[_Pot], rivals: Rivals) -> Pots:
     return Pots(
         layer=np.array([pot.layer for pot in pots], dtype=np.int32),
         covers=np.array([pot.covers for pot in pots], dtype=np.int32),
@@ -214,4 +229,5 @@ def _columns(pots: list[_Pot]) -> Pots:
         deleverages=np.array([pot.deleverages for pot in pots], dtype=np.bool_),
         is_endless=np.array([pot.is_endless for pot in pots], dtype=np.bool_),
         is_residual=np.array([pot.is_residual for pot in pots], dtype=np.bool_),
+        rivals=rivals,
     )

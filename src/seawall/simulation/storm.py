@@ -13,7 +13,7 @@ from seawall.core.terms import Terms
 from seawall.errors import InputError, MissingData, Problem, UnsupportedFeature
 from seawall.simulation.aim_settings import Importance, Sobol
 from seawall.simulation.aimed import Aimed, found_aim
-from seawall.simulation.binding import NO_RULES, bound_walk
+from seawall.simulation.binding import bound_walk
 from seawall.simulation.engine import Detector, Ground, walk_paths
 from seawall.simulation.ground import Waterfall, venue_of, waterfall_of
 from seawall.simulation.impact import Orders, impact_columns
@@ -82,12 +82,12 @@ class Storm:
         laid = storm_book(book, market, terms, drivers=scenario.drivers, driver_of=scenario.driver_of)
         number = {name: place for place, name in enumerate(scenario.drivers)}
         moved_by = {thing: number[name] for thing, name in scenario.driver_of.items()}
-        waterfall = waterfall_of(book, market, terms, laid.quantum.tolist(), moved_by)
+        waterfall = waterfall_of(book, market, terms, laid, moved_by)
         run = scenario.run
         ground = Ground(
             storm=laid,
             venue=venue_of(market, terms, step_s=run.step_s),
-            walk=bound_walk(terms.rules if terms.family == "lending" else NO_RULES),
+            walk=bound_walk(terms.rules),
             markets=impact_columns(scenario.impacts, scenario.drivers, prices, orders=_orders(book, market)),
             unit_price=np.array(prices, dtype=np.float64),
             oracles=oracle_columns(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ class StormBook:
         name: Asset or instrument of each code.
         quantum: Smallest units in a quantum, assets then instruments.
         unpriced: Rows of the book left out because a price is missing.
+        cost: What each position cost at the start [quanta of its settle asset], shape (n_legs,); empty where
+            no position is closed for the losses of others.
     """
 
     cohorts: Cohorts
@@ -44,6 +46,7 @@ class StormBook:
     name: tuple[str, ...]
     quantum: NDArray[np.float64]
     unpriced: NDArray[np.int64]
+    cost: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def __len__(self) -> int:
         return len(self.account)
@@ -56,7 +59,7 @@ class StormBook:
     @property
     def byte_count(self) -> int:
         """Bytes of the columns of the book, the index of thresholds included."""
-        parts = (self.q, *self.cohorts, self.account)
+        parts = (self.q, *self.cohorts, self.account, self.cost)
         return int(sum(part.nbytes for part in parts))
 
 
@@ -106,6 +109,7 @@ def in_cohorts(legs: Legs, drivers: tuple[str, ...], accounts: int) -> StormBook
     account, code, quantity = legs.account[kept], legs.code[kept], legs.quantity[kept]
     order = np.lexsort((code, account))
     account, code, quantity = account[order], code[order], quantity[order]
+    cost = legs.cost[kept][order] if len(legs.cost) else legs.cost
     rows, first_leg, width = np.unique(account, return_index=True, return_counts=True)
     cohort, firsts = _cohort_of(code, first_leg, width)
     key = _keys(legs, code, quantity, first_leg, width)
@@ -130,7 +134,7 @@ def in_cohorts(legs: Legs, drivers: tuple[str, ...], accounts: int) -> StormBook
     )
     return StormBook(
         cohorts, legs.codes, for_sets, against_sets, quantity[take], rows[by_key], drivers,
-        legs.name, legs.quantum, np.flatnonzero(is_unpriced),
+        legs.name, legs.quantum, np.flatnonzero(is_unpriced), cost[take] if len(cost) else cost,
     )  # fmt: skip
 
 

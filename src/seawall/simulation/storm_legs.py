@@ -7,7 +7,7 @@ at every moment, so prices are worked out per code and never per leg.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,8 @@ class Legs:
         codes: What the codes mean.
         name: Asset or instrument of each code, for messages and results.
         quantum: Smallest units in a quantum of each asset, and of each instrument after them.
+        cost: What each position cost [quanta of its settle asset], 0 for other legs, shape (n_legs,); empty
+            where nobody asks.
     """
 
     account: NDArray[np.int64]
@@ -50,6 +52,7 @@ class Legs:
     codes: Codes
     name: tuple[str, ...]
     quantum: NDArray[np.float64]
+    cost: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(slots=True)
@@ -141,6 +144,9 @@ def _lending_code(
 def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[str, int]) -> Legs:
     """Return the legs of an exchange book: cash with the cost of positions in it, positions, holds.
 
+    Where positions of others are closed, the cost stands beside them too, and who holds a position has a
+    leg of cash to settle in, empty or not.
+
     Funding due is taken into cash. A coin-settled contract is counted by minus its quantity, so that
     the worth of a quantum is positive: 1 / price in coins.
 
@@ -173,6 +179,7 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
                 np.zeros(len(owner), dtype=np.int64),
             ),
             (holder, settle[code_of], paid, _is_cut(book, terms)[settle[code_of]].astype(np.int64)),
+            (holder, settle[code_of], np.zeros(len(holder)), np.zeros(len(holder), dtype=np.int64)),
         ]
     )
     assets, items = len(book.assets), len(book.instruments)
@@ -184,8 +191,14 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
         rows, codes, amounts = (np.array(each) for each in zip(*held_back, strict=True))
         parts.append((rows, 2 * assets + 2 * items + codes, amounts, codes))
     account, key, raw, thing = (np.concatenate(each) for each in zip(*parts, strict=True))
-    kept = (raw != 0) & (book.accounts.kind[account] == _USER)
-    account, key, raw, thing = account[kept], key[kept], raw[kept], thing[kept]
+    closes = any(layer.kind in ("adl", "tear_up") for layer in terms.waterfall)
+    settles = np.isin(account * 2 * assets + key, holder * 2 * assets + 2 * settle[code_of]) & (
+        key < 2 * assets
+    )
+    kept = ((raw != 0) | (settles & closes)) & (book.accounts.kind[account] == _USER)
+    cost = np.zeros(len(raw))
+    cost[len(wallet[0]) : len(wallet[0]) + len(holder)] = held.cost.to_float()
+    account, key, raw, thing, cost = account[kept], key[kept], raw[kept], thing[kept], cost[kept]
     quantum = _quanta(raw, thing, assets + items)
     settled = np.unique(np.concatenate([key, 2 * settle[np.unique(code_of)]])) if items else np.unique(key)
     code = np.searchsorted(settled, key)
@@ -194,7 +207,9 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
     for row in table:
         if row.kind in (LONG, SHORT):
             row.settle = place[2 * row.asset]
-    return _legs(account, code, _whole(raw / quantum[thing]), table, quantum)
+    cost = np.trunc(cost / quantum[np.array([row.asset for row in table] or [0])[code]])
+    legs = _legs(account, code, _whole(raw / quantum[thing]), table, quantum)
+    return replace(legs, cost=cost) if closes else legs
 
 
 def _refuse_portfolios(book: Book) -> None:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from seawall.simulation.kernels.columns import Floats
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.tally import MICRO
+from seawall.simulation.kernels.rivals import Rivals
+from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, MICRO
 
 _WORTH_MAX = 2.0**59  # over 500 thousand million; the sum of 15 such pots still fits an int64
 
@@ -35,6 +36,7 @@ class Pots(NamedTuple):
         deleverages: Whether using it means closing the positions of others.
         is_endless: Whether it gives without end: closing positions of others, or the last bearer.
         is_residual: Whether what it takes is borne by no layer.
+        rivals: Whose positions are closed where that is fed back.
     """
 
     layer: NDArray[np.int32]
@@ -49,6 +51,7 @@ class Pots(NamedTuple):
     deleverages: NDArray[np.bool_]
     is_endless: NDArray[np.bool_]
     is_residual: NDArray[np.bool_]
+    rivals: Rivals
 
 
 @inner
@@ -65,38 +68,49 @@ def price_of_pot(pots, seen, pot):  # type: ignore[no-untyped-def]  # compiled: 
 
 
 @inner
-def absorb(pots, seen, held, layers, asset, loss):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Run a loss down the pots; return (what no layer bore, whether positions of others were closed).
+def answers_for(pots, pot, asset):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether a pot may bear losses in an asset."""
+    return pots.covers[pot] < 0 or pots.covers[pot] == asset
+
+
+@inner
+def room_of_pot(pots, seen, held, pot, loss):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return how much of a loss a pot can bear now [millionths of the base currency]."""
+    if pots.is_endless[pot]:
+        return int(loss)
+    return max(0, min(int(loss), int(min(worth_of_pot(pots, seen, held, pot), held[1, pot]))))
+
+
+@inner
+def absorb(pots, seen, tally, asset, loss, first, last, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Run a loss down pots `first` to `last - 1`; return (what is left of it, what the last bearer took).
 
     Args:
-        held, layers: Of `Tally`, changed in place.
+        tally: Its `held`, `layers` and `counts` are changed in place.
         asset: Asset the loss is in.
         loss: Millionths of the base currency, a whole number.
     """
     rest = int(loss)  # whole to the last: float64 counts millionths only up to nine thousand million
     uncovered = 0
-    closed = False
-    for pot in range(pots.layer.size):
+    for pot in range(first, last):
         if rest <= 0:
             break
-        if pots.covers[pot] >= 0 and pots.covers[pot] != asset:
+        if not answers_for(pots, pot, asset):
             continue
-        taken = rest
-        if not pots.is_endless[pot]:
-            taken = min(rest, int(min(worth_of_pot(pots, seen, held, pot), held[1, pot])))
+        taken = room_of_pot(pots, seen, tally.held, pot, rest)
         if taken <= 0:
             continue
         if not pots.is_endless[pot]:
             spent = math.ceil(taken / (price_of_pot(pots, seen, pot) * MICRO))
-            held[0, pot] = max(0.0, held[0, pot] - spent)
-        held[1, pot] -= taken
-        layers[pots.layer[pot]] += taken
+            tally.held[0, pot] = max(0.0, tally.held[0, pot] - spent)
+        tally.held[1, pot] -= taken
+        tally.layers[pots.layer[pot]] += taken
         rest -= taken
         if pots.is_residual[pot]:
             uncovered += taken
-        if pots.deleverages[pot]:
-            closed = True
-    return uncovered + rest, closed
+        if pots.deleverages[pot] and tally.counts[FIRST_DELEVERAGE_STEP] < 0:
+            tally.counts[FIRST_DELEVERAGE_STEP] = step
+    return rest, uncovered
 
 
 @inner

@@ -1,75 +1,222 @@
-"""Take over a failing margin account and close what it holds in the market.
+"""Close out a failing margin account: orders first, then everything, and who bears what that lacks.
 
-Orders go first: what they held back is free again. If the account still fails, every position is
-closed at the volume-weighted price its own size gets; what is left of the account's equity is a
-surplus for the fund, what is missing is a loss.
+Orders go first: what they held back is free again. If the account still fails, the engine takes all of
+it over. What the market pays for its positions, less what the account was credited, is one loss or one
+surplus for each settle asset and pool. A loss runs down the waterfall; where it comes to the layer that
+closes positions of others, the lots that winners take are not sold.
+
+    layers above      whole lots, the cheapest entry first, then cash
+    winners           the dearest entry first, the fewest lots that relieve the loss
+    the market        all that is left, in the order of the account's legs
+    layers below      what is still owed
+
+What the smaller sale brings beyond its share of the larger one lowers what is owed, and beyond that is a
+surplus.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from seawall.simulation.kernels.columns import CASH, HOLD, LONG, SHORT
+from seawall.simulation.kernels.absorb import absorb, answers_for, room_of_pot
+from seawall.simulation.kernels.bear import book_loss, book_rest
+from seawall.simulation.kernels.columns import HOLD
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import counted, excess
-from seawall.simulation.kernels.tally import LIQUIDATIONS, MICRO, SEIZED
-from seawall.simulation.kernels.trade import close_for
+from seawall.simulation.kernels.deleverage import cost_left, in_group, loss_of, next_lot
+from seawall.simulation.kernels.evaluate import excess
+from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, LIQUIDATIONS, MICRO
+
+take_over: Any = None  # these three are bound to a rule set
+deleverage: Any = None
+sell_rest: Any = None
 
 
-@inner
-def close_out(codes, prices, markets, desk, cohort_code, q, at, width, tally, defaults, surplus):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Cancel orders, then close everything if that was not enough.
+def close_out(cohorts, codes, prices, markets, desk, pots, thread, at, width, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Cancel orders, then close everything if that was not enough; run what is lost down the waterfall."""
+    q, lots = thread.q, thread.winners.lot
+    for leg in range(at, at + width):
+        if codes.item[cohorts.code[leg]].kind == HOLD:
+            q[leg] = 0.0
+    if excess(codes, prices, cohorts.code, q, at, width) >= 0.0:
+        return
+    tally.counts[LIQUIDATIONS] += 1
+    main, whole = take_over(codes, prices, markets, desk, cohorts.code, q, at, width, tally, lots)
+    if main < 0:
+        code = most_owed(prices, cohorts.code, q, at, width)
+        close_cash(codes, prices, pots, thread, tally, code, whole, step)
+    handed = 0.0
+    for leg in range(at, at + width):
+        if stands_for_default(pots.rivals, codes, cohorts.code, lots, at, width, leg):
+            handed += run_down(cohorts, codes, prices, pots, thread, at, width, leg, tally, step)
+    if handed > 0.0:
+        sell_rest(codes, prices, markets, desk, cohorts.code, q, at, width, lots)
+    for leg in range(at, at + width):
+        code = cohorts.code[leg]
+        size, part = lots[leg - at].quanta, lots[leg - at].handed
+        if size > 0.0 and codes.item[code].driver >= 0:
+            sold = abs(lots[leg - at].brought) * ((size - part) / size) + lots[leg - at].gain
+            tally.sold[codes.item[code].driver] += math.floor(sold * MICRO)
+        if stands_for_default(pots.rivals, codes, cohorts.code, lots, at, width, leg):
+            settle_default(cohorts, codes, prices, pots, thread, at, width, leg, tally, step)
+    for leg in range(at, at + width):
+        q[leg] = 0.0
+
+
+def run_down(cohorts, codes, prices, pots, thread, at, width, group, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Run the loss of one default down to the layer that closes positions, and through it.
+
+    What is left is noted on its lot: `owed`, negative for a surplus [base currency], and `rest`, the loss
+    that no layer has borne yet [millionths].
 
     Args:
-        defaults: Loss by settle asset [base currency], changed in place.
-        surplus: Surplus by settle code [quanta], changed in place.
+        group: Leg that stands for the default, see `in_group`.
+
+    Returns:
+        How much winners took [quanta].
     """
-    for leg in range(at, at + width):
-        if codes.item[cohort_code[leg]].kind == HOLD:
-            q[leg] = 0.0
-    if excess(codes, prices, cohort_code, q, at, width) >= 0.0:
-        return
-    left = 0.0
-    main = -1
-    largest = -1.0
-    for leg in range(at, at + width):
-        code = cohort_code[leg]
-        kind = codes.item[code].kind
-        if kind == CASH:
-            is_sold = not is_settled_in(codes, cohort_code, at, width, codes.item[code].asset)
-            left += counted(codes, prices, code, q[leg]) if is_sold else q[leg] * prices[code].value
-        elif kind in (LONG, SHORT):
-            size = abs(q[leg] * prices[code].value)
-            if size > largest:
-                largest = size
-                main = codes.item[code].settle
-            brought = close_for(codes, prices, markets, desk, code, q[leg])
-            left += brought
-            if codes.item[code].driver >= 0:
-                tally.sold[codes.item[code].driver] += math.floor(abs(brought) * MICRO)
-            tally.money[SEIZED] += math.floor(size * MICRO)
-        q[leg] = 0.0
-    tally.counts[LIQUIDATIONS] += 1
-    if main < 0:
-        main = cohort_code[at]
-    if left >= 0.0:
-        if prices[main].value > 0.0:
-            surplus[main] += math.floor(left / prices[main].value)
+    rivals, lots = pots.rivals, thread.winners.lot
+    code = cohorts.code[group]
+    asset = codes.item[code].asset
+    owed = 0.0
+    for leg in range(at, at + width):  # what costs nobody anything is closed in the market at once
+        lot = lots[leg - at]
+        if lot.left > 0.0 and in_group(rivals, codes, cohorts.code, group, leg) and cost_left(lot) <= 0.0:
+            owed += cost_left(lots[leg - at])
+            lots[leg - at].left = 0.0
+    net = loss_of(rivals, codes, cohorts.code, lots, at, width, group, owed)
+    lots[group - at].owed = net
+    lots[group - at].rest = 0
+    if net <= 0.0:
+        return 0.0
+    rest = book_loss(tally, asset, net, step)
+    above = rivals.pot if rivals.pot >= 0 and rivals.code[code].is_covered else pots.layer.size
+    room = 0
+    for pot in range(above):
+        if answers_for(pots, pot, asset):
+            room += room_of_pot(pots, thread.seen, tally.held, pot, rest)
+    if room >= rest or above == pots.layer.size:
+        rest, uncovered = absorb(pots, thread.seen, tally, asset, rest, 0, above, step)
+        book_rest(tally, asset, uncovered)
+        lots[group - at].owed = 0.0
+        lots[group - at].rest = rest
+        return 0.0
+    for pot in range(above):
+        if rest > 0 and answers_for(pots, pot, asset):
+            budget = room_of_pot(pots, thread.seen, tally.held, pot, rest) / MICRO
+            owed = pay_for_lots(rivals, codes, cohorts.code, lots, at, width, group, owed, budget)
+            paid = min(budget, max(0.0, owed))
+            owed -= paid
+            taken = min(rest, math.ceil(paid * MICRO))
+            absorb(pots, thread.seen, tally, asset, taken, pot, pot + 1, step)
+            rest -= taken
+    budget = min(float(rest), tally.held[1, rivals.pot]) / MICRO
+    if budget < rest / MICRO:
+        owed = deleverage(rivals, cohorts, codes, prices, thread, at, width, group, owed, budget)
     else:
-        defaults[codes.item[main].asset] -= left
+        owed = deleverage(rivals, cohorts, codes, prices, thread, at, width, group, owed, math.inf)
+    net = loss_of(rivals, codes, cohorts.code, lots, at, width, group, owed)
+    after = min(rest, max(0, math.ceil(net * MICRO)))
+    relieve(pots, tally, rest - after)
+    handed = 0.0
+    for leg in range(at, at + width):
+        if in_group(rivals, codes, cohorts.code, group, leg):
+            handed += lots[leg - at].handed
+    if handed > 0.0 and tally.counts[FIRST_DELEVERAGE_STEP] < 0:
+        tally.counts[FIRST_DELEVERAGE_STEP] = step
+    lots[group - at].owed = net
+    lots[group - at].rest = after
+    return handed
+
+
+def settle_default(cohorts, codes, prices, pots, thread, at, width, group, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Ask the layers below for what is left of a default, or keep what is over."""
+    rivals, lots = pots.rivals, thread.winners.lot
+    code = cohorts.code[group]
+    gain = 0.0
+    for leg in range(at, at + width):
+        if in_group(rivals, codes, cohorts.code, group, leg):
+            gain += lots[leg - at].gain
+    rest = int(lots[group - at].rest)
+    if rest > 0:
+        lowered = min(rest, max(0, math.floor(gain * MICRO)))
+        relieve(pots, tally, lowered)
+        gain -= lowered / MICRO
+        below = rivals.pot + 1 if rivals.pot >= 0 and rivals.code[code].is_covered else pots.layer.size
+        asset = codes.item[code].asset
+        rest, uncovered = absorb(
+            pots, thread.seen, tally, asset, rest - lowered, below, pots.layer.size, step
+        )
+        book_rest(tally, asset, rest + uncovered)
+    settle = codes.item[code].settle
+    over = gain - min(0.0, lots[group - at].owed)
+    if over > 0.0 and prices[settle].value > 0.0:
+        thread.surplus[settle] += math.floor(over / prices[settle].value)
 
 
 @inner
-def is_settled_in(codes, cohort_code, at, width, asset):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return whether cash in an asset pays losses as it is: a position settles in it, or there is none.
+def stands_for_default(rivals, codes, cohort_code, lots, at, width, leg):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether a leg is the first lot of its default."""
+    if lots[leg - at].quanta <= 0.0:
+        return False
+    for other in range(at, leg):
+        if lots[other - at].quanta > 0.0 and in_group(rivals, codes, cohort_code, leg, other):
+            return False
+    return True
 
-    Other collateral is sold, at its haircut; see `seawall.liquidation.takeover`.
-    """
-    has_position = False
+
+@inner
+def close_cash(codes, prices, pots, thread, tally, code, whole, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Book what an account without positions is worth: a surplus, or a loss that runs down all layers."""
+    if whole >= 0.0:
+        if prices[code].value > 0.0:
+            thread.surplus[code] += math.floor(whole / prices[code].value)
+        return
+    asset = codes.item[code].asset
+    loss = book_loss(tally, asset, -whole, step)
+    rest, uncovered = absorb(pots, thread.seen, tally, asset, loss, 0, pots.layer.size, step)
+    book_rest(tally, asset, rest + uncovered)
+
+
+@inner
+def most_owed(prices, cohort_code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the code of what an account without positions owes most of, the first where it owes nothing."""
+    most = at
     for leg in range(at, at + width):
-        one = codes.item[cohort_code[leg]]
-        if one.kind in (LONG, SHORT):
-            if one.asset == asset:
-                return True
-            has_position = True
-    return not has_position
+        if q[leg] * prices[cohort_code[leg]].value < q[most] * prices[cohort_code[most]].value:
+            most = leg
+    return cohort_code[most]
+
+
+@inner
+def pay_for_lots(rivals, codes, cohort_code, lots, at, width, group, owed, budget):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Close as many whole lots as a budget affords, the cheapest entry first; return what is owed then."""
+    at_hand = budget + max(0.0, -owed)
+    tried = 0
+    while True:
+        leg = next_lot(rivals, codes, cohort_code, lots, at, width, group, tried, False)
+        if leg < 0:
+            return owed
+        tried |= 1 << (leg - at)
+        lot = lots[leg - at]
+        cost = cost_left(lot)
+        units = lot.left
+        if cost > at_hand:
+            step = rivals.code[cohort_code[leg]].lot
+            units = math.floor(lot.left * (at_hand / cost) / step) * step
+            cost *= units / lot.left
+        at_hand -= cost
+        owed += cost
+        lots[leg - at].left -= units
+
+
+@inner
+def relieve(pots, tally, amount):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Count what closing positions of others took off a loss [millionths]."""
+    pot = pots.rivals.pot
+    if pot >= 0:
+        tally.layers[pots.layer[pot]] += amount
+        tally.held[1, pot] -= amount
+
+
+__all__ = ["close_out"]

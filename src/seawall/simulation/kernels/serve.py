@@ -5,27 +5,25 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seawall.simulation.kernels.absorb import absorb, fill
-from seawall.simulation.kernels.close_out import close_out
+from seawall.simulation.kernels.absorb import fill
+from seawall.simulation.kernels.bear import bear
 from seawall.simulation.kernels.columns import DEBT
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import equity, excess, is_open
 from seawall.simulation.kernels.index import put_back
 from seawall.simulation.kernels.queue import sort_queue
+from seawall.simulation.kernels.rivals import PASS
 from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, legs_at
 from seawall.simulation.kernels.tally import (
     ACCOUNTS_LIQUIDATED,
     FEE_INFLOW,
-    FIRST_DELEVERAGE_STEP,
-    FIRST_LOSS_STEP,
     LIQUIDATIONS,
     MICRO,
-    RECOGNISED,
     SURPLUS_INFLOW,
-    UNCOVERED,
 )
 
-liquidate_lending: Any = None  # bound to a rule set
+liquidate_lending: Any = None  # these two are bound to a rule set
+close_out: Any = None
 
 
 def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -34,6 +32,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
 ):  # fmt: skip
     """Liquidate the rows of the queue in order; return how many still fail and stay in it."""
     sort_queue(thread.queue, count, thread.since, thread.health, cohorts.rank)
+    thread.winners.counters[PASS] += 1
     kept = 0
     for which in range(count):
         row = thread.queue[which]
@@ -52,10 +51,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
                     thread.defaults,
                 )  # fmt: skip
             else:
-                close_out(
-                    codes, prices, markets, desk, cohorts.code, thread.q, at, width, tally,
-                    thread.defaults, thread.surplus,
-                )  # fmt: skip
+                close_out(cohorts, codes, prices, markets, desk, pots, thread, at, width, tally, step)
                 is_changed = True
             done = tally.counts[LIQUIDATIONS] - before
             desk.purse[0].slots -= done
@@ -75,7 +71,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
             kept += 1
         else:
             thread.since[row] = -1
-            if detector != BY_SCAN and not thread.has_acted[row]:
+            if detector != BY_SCAN and not (thread.has_acted[row] or thread.winners.is_watched[row]):
                 put_back(cohorts, codes, prices, thread.q, index, cohort, row, detector == BY_INDEX)
     return kept
 
@@ -89,25 +85,6 @@ def is_blind(codes, code, at, width, is_stale):  # type: ignore[no-untyped-def] 
         if (driver >= 0 and is_stale[driver]) or (settle_driver >= 0 and is_stale[settle_driver]):
             return True
     return False
-
-
-@inner
-def bear(pots, thread, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Run the losses of one account down the waterfall, asset by asset."""
-    for asset in range(thread.defaults.size):
-        if thread.defaults[asset] <= 0.0:
-            continue
-        loss = math.ceil(thread.defaults[asset] * MICRO)
-        thread.defaults[asset] = 0.0
-        tally.money[RECOGNISED] += int(loss)
-        tally.recognised[asset] += int(loss)
-        if tally.counts[FIRST_LOSS_STEP] < 0:
-            tally.counts[FIRST_LOSS_STEP] = step
-        left, closed = absorb(pots, thread.seen, tally.held, tally.layers, asset, loss)
-        tally.money[UNCOVERED] += int(left)
-        tally.uncovered[asset] += int(left)
-        if closed and tally.counts[FIRST_DELEVERAGE_STEP] < 0:
-            tally.counts[FIRST_DELEVERAGE_STEP] = step
 
 
 @inner

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from seawall.simulation.kernels.columns import Floats, Ints
 from seawall.simulation.kernels.compiling import inner
+from seawall.simulation.kernels.rivals import Winners
 
 BY_SCAN, BY_INDEX, BY_INDEX_WITHOUT_EPOCHS = range(3)
 YEAR_S = 31_536_000.0
@@ -57,6 +58,7 @@ class Thread(NamedTuple):
         surplus: Surplus by code in one step [quanta].
         growth: Supply and debt indexes relative to the start, shape (2 n_assets,).
         seen, traded: Log moves of the drivers: what the venue sees, what the market trades at.
+        winners: Those whose positions are closed to bear the losses of others.
         has_acted, actors, acts: Rows that sold what they held, where thresholds hold no longer: which,
             listed, and how many, shape (1,).
     """
@@ -75,6 +77,7 @@ class Thread(NamedTuple):
     growth: Floats
     seen: Floats
     traded: Floats
+    winners: Winners
     has_acted: NDArray[np.bool_]
     actors: NDArray[np.int32]
     acts: Ints

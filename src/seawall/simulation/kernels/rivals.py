@@ -1,0 +1,115 @@
+"""What is known of those whose positions may be closed, and what a thread remembers of them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seawall.simulation.kernels.columns import Floats, Ints
+
+BITMEX, BINANCE, OKX, HYPERLIQUID, PNL, SIZE, LEVERAGE = range(7)
+"""Scores winners are ranked by."""
+
+AT_TAKEOVER, AT_MARK, AT_THRESHOLD = range(3)
+"""Prices at which positions are closed."""
+
+WATCHED, PASS, SCORED = range(3)
+"""Counters of `Winners`."""
+
+RIVAL = np.dtype(
+    [
+        ("other", np.int32),
+        ("pool", np.int32),
+        ("first", np.int64),
+        ("last", np.int64),
+        ("heap", np.int64),
+        ("room", np.int64),
+        ("lot", np.float64),
+        ("is_covered", np.bool_),
+    ],
+    align=True,
+)
+"""What a code is to those who hold the other side.
+
+other: code of the other side of the same instrument, -1 for none. pool: number of its pool. first, last:
+its places in `Rivals.place`. heap, room: first entry of its heap, and how many it has room for. lot: smallest
+quantity that is closed [quanta]. is_covered: whether losses in it are any of the layer's business.
+"""
+
+PLACE = np.dtype([("cohort", np.int32), ("offset", np.int32)])
+"""A cohort whose accounts hold a code, and at which of their legs."""
+
+
+class Rivals(NamedTuple):
+    """Who may be asked to close, as far as it never changes.
+
+    Attributes:
+        code: By code, shape (n_codes,) of `RIVAL`.
+        place: Shape (n_places,) of `PLACE`.
+        cost: What each leg was bought for at the start [quanta of its cash code], shape (n_legs,); nothing
+            is kept of venues that do not close positions of others.
+        pot: Pot whose use closes positions, -1 for none.
+        score, execution: Names above.
+        threshold: Part of the mark at which positions are closed, where that is the price.
+        unit: Value units in one unit of base currency, in which the rules compare.
+    """
+
+    code: np.recarray[Any, Any]
+    place: np.recarray[Any, Any]
+    cost: Floats
+    pot: int
+    score: int
+    execution: int
+    threshold: float
+    unit: float
+
+
+ENTRY = np.dtype([("score", np.float64), ("row", np.int32), ("stamp", np.int32)])
+"""A place in a queue: it holds as long as the row's stamp is the same."""
+
+LOT = np.dtype(
+    [
+        *(
+            (name, np.float64)
+            for name in ("worth", "need", "brought", "x_before", "takeover", "quanta", "left", "handed")
+        ),
+        ("gain", np.float64),
+        ("owed", np.float64),
+        ("rest", np.int64),
+    ]
+)
+"""A position the engine took over; values of all of it [base currency].
+
+worth: at the mark. need: its requirement. brought: what the market pays for it. x_before: log impact in its
+market before. takeover: what the account is credited. quanta, left, handed: how much, what no layer has
+answered for, and what winners closed. gain: what the market pays for the rest beyond its share of all.
+owed, rest: of the default a lot stands for, cash owed (negative is a surplus), and loss that nobody has borne
+yet [millionths].
+"""
+
+
+class Winners(NamedTuple):
+    """What a thread remembers of those who are closed.
+
+    Attributes:
+        cost: What each leg was bought for, now; shape of `Rivals.cost`.
+        entry: All heaps, one segment for each code, of `ENTRY`.
+        items, made: Entries of each heap, and the pass it was made in, shape (n_codes,).
+        stamp: How often each row was closed in part, shape (N,).
+        is_watched: Rows whose place in the index is out of date, shape (N,): looked at in every pass.
+        watched: The same as a list, shape (N,).
+        lot: Positions taken over from one account, shape (widest account,) of `LOT`.
+        counters: By the names above: rows watched, passes, scores worked out.
+    """
+
+    cost: Floats
+    entry: np.recarray[Any, Any]
+    items: Ints
+    made: Ints
+    stamp: NDArray[np.int32]
+    is_watched: NDArray[np.bool_]
+    watched: NDArray[np.int32]
+    lot: np.recarray[Any, Any]
+    counters: Ints
