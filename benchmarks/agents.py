@@ -5,7 +5,8 @@ liquidated in full at a bonus, what its collateral does not cover is a loss, bor
 suppliers. All must liquidate the same accounts and lose the same.
 
 mesa and radcad are no dependencies of ours: install them somewhere and put that on PYTHONPATH, or
-they are told as not measured. An EVM in this process is in `benchmarks.evm`, on a book of the venue's own.
+they are told as not measured. In the EVM a part of the accounts is run (`benchmarks.agents_evm`); the
+living contracts of a venue are in `benchmarks.evm`, on a book of the venue's own.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks import storm_books
+from benchmarks import agents_evm, storm_books
 from benchmarks.cascade import ground_of
 from benchmarks.measure import Claim, Contender, Row, compare
 from benchmarks.storm_books import ASSETS, BONUS, PRICE_USD, QUANTA_PER_UNIT, THRESHOLD, Floats
 from seawall.simulation.engine import walk_paths
+from tests.differential.evm.package import Unavailable
 
 ACCOUNTS, STEPS, DAILY_VOL = 20_000, 288, 0.05
 JUMP = -0.25
@@ -65,7 +67,7 @@ Run = Callable[[Book, list[float]], Outcome]
 
 
 def rows(rounds: int) -> Iterator[Row]:
-    """Measure against a plain loop, mesa and radcad."""
+    """Measure against a plain loop, mesa, radcad, and a contract in an EVM."""
     storm = storm_books.single_pair(ACCOUNTS)
     ground = replace(ground_of(10_000, DEEP), storm=storm)
     path = storm_books.day_paths(1, STEPS, DAILY_VOL, seed=8)
@@ -97,6 +99,37 @@ def rows(rounds: int) -> Iterator[Row]:
             _differences,
             target=TARGET,
             remark=lambda found: f"{found.liquidated:,} liquidated, {found.lost:,.0f} lost",
+        )
+        yield compare(claim, rounds)
+    yield from _contracts(ours, book, prices, rounds)
+
+
+def _contracts(ours: Callable[[], Outcome], book: Book, prices: list[float], rounds: int) -> Iterator[Row]:
+    # The contract's part of the accounts must end as the plain loop says; ours stands for the whole book.
+    title = f"{ACCOUNTS:,} accounts x {len(prices)} steps of one pair, against a contract in an EVM,"
+    expected = in_python(agents_evm.part_of(book), prices)
+
+    def differences(_: Outcome, told: agents_evm.Told) -> list[str]:
+        lost = FUND_USD - told.fund / agents_evm.WAD + told.suppliers / agents_evm.WAD
+        return _differences(expected, Outcome(told.liquidated, lost))
+
+    for word, by_account in (("evm", True), ("evm_walk", False)):
+        try:
+            threshold = float(THRESHOLD[COLLATERAL])
+            peer = agents_evm.contender(book, prices, threshold, FUND_USD, by_account)
+        except Unavailable as missing:
+            yield Row(f"agents.{word}", f"{title} {word}", "s", note=str(missing))
+            continue
+        claim = Claim(
+            f"agents.{word}",
+            f"{title} {peer.name}",
+            Contender("seawall", ours),
+            peer,
+            differences,
+            target=TARGET if by_account else None,
+            remark=lambda found: (
+                f"the contract ran {agents_evm.ACCOUNTS:,} accounts, its time counts for all"
+            ),
         )
         yield compare(claim, rounds)
 
