@@ -17,6 +17,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # Tables in the order of the page: (what the file calls it, model).
 _TABLES = (
     ("[run]", "RunSettings"),
+    ("[sampling]", ""),
     ("[markets.NAME]", "MarketSettings"),
     ("impact = { kind = ... }", ""),
     ("oracle = { ... }", "Oracle"),
@@ -33,17 +34,30 @@ _TABLES = (
     ("[borrowers]", "Borrowers"),
     ("[stress]", "StressSettings"),
 )
-_IMPACTS = (
-    "NoImpact",
-    "LinearImpact",
-    "SquareRootImpact",
-    "ProductImpact",
-    "BookImpact",
-    "RangesImpact",
-    "Range",
-)
-_TRIGGERS = ("UtilisationTrigger", "FallTrigger")
-_FEEDS = ("SpotFeed", "TwapFeed", "FixedFeed")
+# What a table may be, by its kind: (how a kind is headed, models).
+_KINDS = {
+    "[sampling]": ("### {kind}", ("Plain", "Screened", "Importance", "Sobol")),
+    "impact = { kind = ... }": (
+        "### {kind}",
+        (
+            "NoImpact",
+            "LinearImpact",
+            "SquareRootImpact",
+            "ProductImpact",
+            "BookImpact",
+            "RangesImpact",
+            "Range",
+        ),
+    ),
+    "oracle = { ... }": (
+        '### feed = {{ kind = "{kind}", ... }}',
+        ("SpotFeed", "TwapFeed", "FixedFeed"),
+    ),
+    "[[exits]]": (
+        '### trigger = {{ kind = "{kind}", ... }}',
+        ("UtilisationTrigger", "FallTrigger"),
+    ),
+}
 
 
 def generated_files() -> dict[str, str]:
@@ -64,18 +78,11 @@ def reference_page() -> str:
     lines = [*_introduction(), *_fields(json_schema())]
     for heading, name in _TABLES:
         lines += [f"## `{heading}`", ""]
-        if not name:
-            for impact in _IMPACTS:
-                lines += [*_told(models[impact], heading=f"### {_kind(models[impact]) or impact}")]
-            continue
-        lines += _told(models[name])
-        if name == "Exit":
-            for trigger in _TRIGGERS:
-                heading = f'### trigger = {{ kind = "{_kind(models[trigger])}", ... }}'
-                lines += _told(models[trigger], heading=heading)
-        if name == "Oracle":
-            for feed in _FEEDS:
-                lines += _told(models[feed], heading=f'### feed = {{ kind = "{_kind(models[feed])}", ... }}')
+        if name:
+            lines += _told(models[name])
+        headed, kinds = _KINDS.get(heading, ("", ()))
+        for kind in kinds:
+            lines += _told(models[kind], heading=headed.format(kind=_kind(models[kind]) or kind))
     return "\n".join(lines).rstrip() + "\n"
 
 
