@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,16 +18,10 @@ from seawall.resolution import resolve
 from seawall.runs.drops import drop_table
 from seawall.runs.shock import Shock
 from seawall.runs.summary import About, summarise
+from tests.report.pages import close_sound, opened
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 HOSTILE = "<script>alert(1)</script>"
-CLIPPED = """[...document.querySelectorAll('.plot')].flatMap(plot => {
-    const box = plot.getBoundingClientRect();
-    return [...plot.querySelectorAll('text')].filter(text => {
-        const own = text.getBoundingClientRect();
-        return own.width && (own.left < box.left - 1 || own.right > box.right + 1);
-    }).map(text => text.textContent);
-})"""  # texts of a picture that stand out of it
 
 
 def summary_and_page(
@@ -43,16 +36,6 @@ def summary_and_page(
     return summary, render(summary, drops)
 
 
-@pytest.fixture(scope="module")
-def browser(chromium_launch: dict[str, Any]) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(**chromium_launch)
-        yield chromium
-        chromium.close()
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
@@ -64,26 +47,12 @@ def test_the_page_draws_both_pictures_offline(
 ) -> None:
     path = tmp_path / "report.html"
     path.write_text(summary_and_page(name, drop=Fraction(drop))[1], encoding="utf-8")
-    tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    errors: list[str] = []
-    requests: list[str] = []
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    tab.on("request", lambda request: requests.append(request.url))
-    tab.goto(path.as_uri())
-    for picture in ("shock_curve", "loss_waterfall"):
-        tab.wait_for_selector(f"#{picture} .main-svg")
+    tab = opened(browser, path, width=width, scheme=scheme, pictures=("shock_curve", "loss_waterfall"))
     areas = tab.evaluate("document.querySelectorAll('#shock_curve .scatterlayer path.js-fill').length")
     bars = tab.evaluate("document.querySelectorAll('#loss_waterfall .barlayer .point').length")
-    clipped = tab.evaluate(CLIPPED)
-    too_wide = tab.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    tab.close()
-    assert errors == []
-    assert requests == [path.as_uri()]
+    close_sound(tab, path)
     assert areas == 3
     assert bars >= 2
-    assert clipped == []
-    assert not too_wide
 
 
 def test_texts_of_the_input_are_escaped() -> None:

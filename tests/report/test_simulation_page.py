@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from seawall.analysis.order_statistics import proportion_interval
 from seawall.errors import InputError
 from seawall.report.path_figures import price_fan
 from seawall.report.simulation_figures import at_risk, exceedance, layer_use, loss_distribution
@@ -16,6 +18,7 @@ from seawall.report.simulation_page import render_simulation
 from seawall.runs.folder import sha256_of
 from seawall.runs.simulation_summary import PathLosses
 from seawall.simulation.totals import MICRO, PathTotals
+from tests.report.pages import close_sound, opened
 from tests.runs.storms import MARKETS, some_scenario, some_terms, some_totals
 from tests.runs.test_simulation_summary import summary_of
 
@@ -36,8 +39,35 @@ def test_bars_of_the_distribution_are_the_share_of_paths_with_a_loss() -> None:
 def test_the_curve_says_how_many_paths_lose_at_least_as_much() -> None:
     losses = np.array([0.0, 0.0, 100.0, 200.0, 400.0])
     figure = exceedance({"asked of a fund": losses, "reaches users": losses * 0}, held=0, currency="USD")
-    (curve,) = figure.data
+    band, curve = figure.data
     assert list(zip(curve.x, curve.y, strict=True)) == [(400, 20), (200, 40), (100, 60)]
+    low, high = proportion_interval(1, 5)
+    assert (band.y[0], band.y[-1]) == pytest.approx((100 * high, 100 * low))
+
+
+def test_a_path_counts_for_its_weight_in_every_picture() -> None:
+    """The fifth of five paths stands for two, the first for none."""
+    losses, weights = np.array([50.0, 0.0, 100.0, 200.0, 400.0]), np.array([0.0, 1.0, 1.0, 1.0, 2.0])
+    figure = exceedance({"asked of a fund": losses}, held=0, currency="USD", weights=weights)
+    band, curve = figure.data
+    assert list(zip(curve.x, curve.y, strict=True))[:3] == [(400, 40), (200, 60), (100, 80)]
+    half = 1.959964 * np.sqrt((4 / 5 - 0.4**2) / 5)
+    assert band.y[0] == pytest.approx(100 * (0.4 + half))
+    bars = loss_distribution(losses, {"var": {}, "es": {}}, held=0, currency="USD", weights=weights)
+    assert (sum(bars.data[0].y), bars.data[0].y[-1]) == pytest.approx((80, 40))
+    shares = layer_use(
+        losses, np.column_stack([losses * 0.5, losses * 0, losses * 0]), LAYERS, losses * 0.5,
+        currency="USD", weights=weights,
+    )  # fmt: skip
+    assert shares.data[0].y == pytest.approx([50.0] * 3)  # the path of weight zero has no bar
+
+
+def test_liquidations_at_risk_are_marked_apart() -> None:
+    totals = some_totals(0, 12_000)
+    found = summary_of(totals)["at_risk"]["liquidated"]
+    figure = at_risk(totals.value("repaid"), found, currency="USD")
+    said = [note.text for note in figure.layout.annotations]
+    assert any(text.startswith("LaR 99 % 3.49 M") for text in said)
 
 
 def test_layers_share_each_bar_whole() -> None:
@@ -66,7 +96,8 @@ def test_a_storm_without_a_loss_is_drawn_as_that() -> None:
     calm.counts[:, 4:] = -1
     page = render_simulation(summary_of(calm), calm, some_scenario(50), LAYERS)
     assert "no path leaves a loss" in page
-    assert at_risk(calm.value("repaid"), currency="USD").layout.annotations[0].text.startswith("no path")
+    drawn = at_risk(calm.value("repaid"), {"var": {}}, currency="USD")
+    assert drawn.layout.annotations[0].text.startswith("no path")
 
 
 def test_a_name_from_an_input_never_becomes_code() -> None:
@@ -107,3 +138,50 @@ def test_the_folder_holds_hashes_of_all_its_files_and_is_never_replaced_unasked(
     write(tmp_path / "again")
     for name in (*names, "manifest.json"):
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
+
+
+CASCADE: dict[str, Any] = {
+    "window": 0.05,
+    "levels": [0.05, 0.2],
+    "markets": ["ETH", "BTC"],
+    "directions": {
+        "fall": {
+            "radius": 1.25,
+            "matrix": [[1.25, 0.0], [0.5, 0.1]],
+            "own": [1.25, 0.1],
+            "critical_depth": 1.25,
+            "profile": [[1.25, 0.4], [0.1, 0.0]],
+            "feeds_itself_from": [0.05, None],
+            "sold": [["1000000.00", "3000000.00"], ["5000.00", "6000.00"]],
+            "room": [["800000.00", "2500000.00"], [None, None]],
+            "traded": [["1200000.00", "3400000.00"], ["5000.00", "6000.00"]],
+            "recognised": [["0.00", "10.00"], ["0.00", "0.00"]],
+        }
+    },
+}
+HEALTH: dict[str, Any] = {
+    "from": [0.0, 1.0, 1.1, 2.0],
+    "value": ["10.00", "30.00", "40.00", "20.00"],
+    "accounts": [1, 2, 3, 4],
+}
+PICTURES = (
+    *("loss_distribution", "exceedance", "layer_use", "at_risk", "fund_fan", "first_times"),
+    *("losses_over_time", "fall_and_loss", "price_fan", "branching_fall", "branching_profile"),
+    *("forced_sales", "health_histogram"),
+)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_the_page_draws_all_pictures_offline(width: int, scheme: str, tmp_path: Path, browser: Any) -> None:
+    totals = some_totals(0, 300)
+    summary = summary_of(totals, cascade=CASCADE, health=HEALTH) | {"fund_value": "500.00"}
+    path = tmp_path / "report.html"
+    path.write_text(render_simulation(summary, totals, some_scenario(300), LAYERS), encoding="utf-8")
+    tab = opened(browser, path, width=width, scheme=scheme, pictures=PICTURES)
+    assert tab.evaluate("document.querySelectorAll('.js-plotly-plot').length") == len(PICTURES)
+    assert tab.evaluate("document.querySelectorAll('#first_times .scatterlayer .trace').length") == 3
+    said = tab.inner_text("main")
+    close_sound(tab, path)
+    assert "Near: a fall of 5\u00a0% feeds itself, branching ratio 1.25." in said
+    assert "A fall of ETH alone feeds itself on its way to 5\u00a0%." in said

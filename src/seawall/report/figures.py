@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -14,6 +15,7 @@ from seawall.runs.value import short
 
 FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 HEIGHT = 400
+_STEPS = ((3.0, (1,)), (1.2, (1, 3)), (0.6, (1, 2, 5)))
 
 
 def shock_curve(drops: Drops, currency: str = "USD") -> go.Figure:
@@ -111,6 +113,41 @@ def plain_layout(figure: go.Figure) -> None:
     )
     figure.update_xaxes(gridcolor=GRID, fixedrange=True, tickfont={"color": SOFT})
     figure.update_yaxes(gridcolor=GRID, fixedrange=True, zeroline=False, tickfont={"color": SOFT})
+
+
+def empty_figure(text: str) -> go.Figure:
+    """Return a figure that says why there is nothing to draw."""
+    figure = go.Figure()
+    plain_layout(figure)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    figure.add_annotation(
+        text=text, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"color": SOFT}
+    )
+    return figure
+
+
+def decades(low: float, high: float) -> dict[str, Any]:
+    """Return ticks of a log axis from 10**low to 10**high: whole decades, or some a decade where few are."""
+    first, last = int(np.floor(low)), int(np.ceil(high))
+    span = max(high - low, 0.02)
+    steps = next((steps for wide, steps in _STEPS if span > wide), ())
+    ticks = [step * 10.0**power for power in range(first, last + 1) for step in steps]
+    if not steps:  # so narrow that no round number need lie within
+        ticks = [float(f"{value:.3g}") for value in np.linspace(10**low, 10**high, 4)]
+    return {
+        "tickvals": ticks,
+        "ticktext": [_round(tick) for tick in ticks],
+        "range": [low - 0.03 * span, high + 0.03 * span],
+    }
+
+
+def _round(value: float) -> str:
+    # A tick, which has one digit.
+    for limit, size in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if value >= limit:
+            return f"{value / limit:.4g} {size}"
+    return f"{value:.4g}"
 
 
 def area(

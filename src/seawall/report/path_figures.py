@@ -9,12 +9,14 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from seawall.report.figures import FONT
+from seawall.report.figures import FONT, decades, empty_figure, heading, plain_layout
 from seawall.report.palette import GREY, GREY_FILL, GRID, INK, RED, SLATE, SOFT
+from seawall.runs.value import short
 
-__all__ = ["price_fan"]
+__all__ = ["fall_and_loss", "price_fan"]
 
-_SHOWN, _COLUMNS, _POINTS = 6, 3, 96
+_SHOWN, _COLUMNS, _POINTS = 6, 2, 96
+_DOTS = 1500
 _PANEL, _TOP, _BOTTOM = 190, 34, 52
 
 
@@ -39,8 +41,8 @@ def price_fan(
         rows=rows,
         cols=columns,
         subplot_titles=names,
-        vertical_spacing=0.2 if rows > 1 else 0,
-        horizontal_spacing=0.06,
+        vertical_spacing=0.32 / rows if rows > 1 else 0,
+        horizontal_spacing=0.17,
     )
     places = np.unique(np.linspace(0, moves.shape[1] - 1, min(_POINTS, moves.shape[1])).astype(int))
     hours = [0.0, *((places + 1) * step_s / 3600).tolist()]
@@ -75,6 +77,55 @@ def price_fan(
         ticksuffix=" %",
         nticks=5,
     )
+    return figure
+
+
+def fall_and_loss(
+    end_move: NDArray[np.float64],
+    recognised: NDArray[np.float64],
+    to_users: NDArray[np.float64],
+    *,
+    market: str,
+    currency: str,
+) -> go.Figure:
+    """Draw each path with a loss where its market ended and how much was lost; the largest 1,500 of them.
+
+    Args:
+        end_move: ln(market price at the end / at the start), shape (n_paths,) [1].
+        recognised, to_users: Loss of each path, and what of it reaches users, shape (n_paths,) [money].
+        market: Whose prices these are.
+        currency: What values are counted in.
+    """
+    order = np.argsort(-recognised, kind="stable")[:_DOTS]
+    order = order[recognised[order] > 0]
+    if not len(order):
+        return empty_figure("no path leaves a loss")
+    figure = go.Figure()
+    for name, colour, chosen in (
+        ("borne by funds, stakers or members", SLATE, to_users[order] <= 0),
+        ("reaches users", RED, to_users[order] > 0),
+    ):
+        rows = order[chosen]
+        figure.add_trace(
+            go.Scatter(
+                x=(np.expm1(end_move[rows]) * 100).tolist(),
+                y=recognised[rows].tolist(),
+                name=name,
+                mode="markers",
+                marker={"color": colour, "size": 5, "opacity": 0.55, "line": {"width": 0}},
+                customdata=[short(value) for value in recognised[rows].tolist()],
+                hovertemplate=f"{market} %{{x:+.3g}} %: lost %{{customdata}}, {name}<extra></extra>",
+            )
+        )
+    plain_layout(figure)
+    figure.update_layout(hovermode="closest")
+    figure.update_xaxes(
+        title={"text": f"{market} at the end of the path", "standoff": 8}, ticksuffix=" %", zerolinecolor=GRID
+    )
+    ends = np.log10(recognised[order[[-1, 0]]])
+    figure.update_yaxes(type="log", **decades(float(ends[0]) - 0.05, float(ends[1]) + 0.05))
+    told = f'<span style="color:{SLATE}">●</span> borne   <span style="color:{RED}">●</span> reaches users'
+    heading(figure, 1.0, f"lost [{currency}]   {told}")
     return figure
 
 

@@ -9,16 +9,17 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from seawall.analysis.normal import quantile
+from seawall.analysis.order_statistics import proportion_interval
 from seawall.core.layers import LayerBase, kinds_borne_by
 from seawall.core.parts import level_percent
-from seawall.report.figures import FONT
-from seawall.report.palette import GREY, GRID, INK, RED, RED_FILL, SLATE, SOFT, TEAL, TEAL_FILL
+from seawall.report.figures import decades, empty_figure, plain_layout
+from seawall.report.palette import GREY, GREY_FILL, INK, RED, RED_FILL, SLATE, TEAL, TEAL_FILL
 from seawall.runs.drops import USERS_BEAR
 from seawall.runs.value import short
 
 __all__ = ["at_risk", "exceedance", "layer_use", "loss_distribution"]
 
-HEIGHT = 400
 _BINS, _RANKS, _CURVE_POINTS = 40, 24, 240
 _FUNDS = kinds_borne_by("funds")
 _SHADES = {"funds": (TEAL, TEAL_FILL), "others": (SLATE, GREY)}
@@ -26,7 +27,14 @@ _SHADES = {"funds": (TEAL, TEAL_FILL), "others": (SLATE, GREY)}
 Floats = NDArray[np.float64]
 
 
-def loss_distribution(needed: Floats, found: Mapping[str, Any], *, held: float, currency: str) -> go.Figure:
+def loss_distribution(
+    needed: Floats,
+    found: Mapping[str, Any],
+    *,
+    held: float,
+    currency: str,
+    weights: Floats | None = None,
+) -> go.Figure:
     """How often a fund would have had to pay how much: paths with a loss, by its size, VaR and ES marked.
 
     Args:
@@ -34,16 +42,18 @@ def loss_distribution(needed: Floats, found: Mapping[str, Any], *, held: float, 
         found: Its tail, as in the summary.
         held: What funds hold [base currency].
         currency: What values are counted in.
+        weights: Of the paths, mean 1, shape (n_paths,); None where all weigh the same.
     """
     figure = go.Figure()
     losing = needed[needed > 0]
+    count = None if weights is None else weights[needed > 0]
     if not len(losing):
-        return _nothing(figure)
+        return empty_figure("no path leaves a loss")
     low, high = float(np.log10(losing.min())), float(np.log10(losing.max()))
     if high - low < 0.1:
         low, high = low - 0.5, high + 0.5
     edges = np.linspace(low, high, _BINS + 1)
-    shares = np.histogram(np.log10(losing), edges)[0] / len(needed) * 100
+    shares = np.histogram(np.log10(losing), edges, weights=count)[0] / len(needed) * 100
     values = 10 ** ((edges[:-1] + edges[1:]) / 2)
     figure.add_trace(
         go.Bar(
@@ -57,7 +67,7 @@ def loss_distribution(needed: Floats, found: Mapping[str, Any], *, held: float, 
     )
     _layout(figure, bargap=0)
     figure.update_xaxes(
-        type="log", title=_title(f"asked of a fund on a path [{currency}]"), **_decades(low, high)
+        type="log", title=_title(f"asked of a fund on a path [{currency}]"), **decades(low, high)
     )
     top = float(shares.max()) * 1.32  # room for what the marks say
     figure.update_yaxes(title=_title("paths [%]"), ticksuffix=" ", range=[0, top])
@@ -73,22 +83,32 @@ def loss_distribution(needed: Floats, found: Mapping[str, Any], *, held: float, 
     return figure
 
 
-def exceedance(curves: Mapping[str, Floats], *, held: float, currency: str) -> go.Figure:
+def exceedance(
+    curves: Mapping[str, Floats],
+    *,
+    held: float,
+    currency: str,
+    weights: Floats | None = None,
+    confidence: float = 0.95,
+) -> go.Figure:
     """How likely a loss above each size is, for losses asked of a fund and losses that reach users.
 
     Args:
         curves: "asked of a fund" and "reaches users": losses of all paths [base currency].
         held: What funds hold [base currency].
         currency: What values are counted in.
+        weights: Of the paths, mean 1, shape (n_paths,); None where all weigh the same.
+        confidence: Of the band around the first curve: Clopper and Pearson's at each size, or, of weighted
+            paths, the normal one.
     """
     figure = go.Figure()
     colours = dict(zip(curves, (SLATE, RED), strict=False))
     positive = [values[values > 0] for values in curves.values() if (values > 0).any()]
     if not positive:
-        return _nothing(figure)
-    for name, values in curves.items():
+        return empty_figure("no path leaves a loss")
+    for place, (name, values) in enumerate(curves.items()):
         if (values > 0).any():
-            _curve(figure, name, values, colours[name])
+            _curve(figure, name, values, colours[name], weights, confidence=None if place else confidence)
     most = max(float(each.max()) for each in positive)
     low, high = (
         float(np.log10(max(min(float(each.min()) for each in positive), most / 1e6))),
@@ -96,7 +116,7 @@ def exceedance(curves: Mapping[str, Floats], *, held: float, currency: str) -> g
     )
     _layout(figure)
     figure.update_layout(showlegend=len(positive) > 1, legend=_LEGEND)
-    figure.update_xaxes(type="log", title=_title(f"loss of a path [{currency}]"), **_decades(low, high))
+    figure.update_xaxes(type="log", title=_title(f"loss of a path [{currency}]"), **decades(low, high))
     figure.update_yaxes(
         type="log", title=_title("paths with more [%]"), **_shares(len(next(iter(curves.values()))))
     )
@@ -105,23 +125,44 @@ def exceedance(curves: Mapping[str, Floats], *, held: float, currency: str) -> g
     return figure
 
 
-def at_risk(values: Floats, *, currency: str) -> go.Figure:
-    """How likely liquidations above each size are: debt repaid or notional closed on a path."""
+def at_risk(
+    values: Floats, found: Mapping[str, Any], *, currency: str, weights: Floats | None = None
+) -> go.Figure:
+    """How likely liquidations above each size are: debt repaid or notional closed on a path.
+
+    Args:
+        values: Liquidated on each path, shape (n_paths,) [base currency].
+        found: Its tail, as in the summary: liquidations at risk at its levels are marked.
+        currency: What values are counted in.
+        weights: Of the paths, mean 1, shape (n_paths,); None where all weigh the same.
+    """
     figure = go.Figure()
     if not (values > 0).any():
-        return _nothing(figure, "no path liquidates anything")
-    _curve(figure, "liquidated", values, GREY)
+        return empty_figure("no path liquidates anything")
+    _curve(figure, "liquidated", values, GREY, weights, confidence=0.95)
     positive = values[values > 0]
     most = float(positive.max())
     low, high = float(np.log10(max(float(positive.min()), most / 1e6))), float(np.log10(most))
     _layout(figure)
-    figure.update_xaxes(type="log", title=_title(f"liquidated on a path [{currency}]"), **_decades(low, high))
+    figure.update_xaxes(type="log", title=_title(f"liquidated on a path [{currency}]"), **decades(low, high))
     figure.update_yaxes(type="log", title=_title("paths with more [%]"), **_shares(len(values)))
+    marks = [
+        (float(item["value"]), f"LaR {level_percent(level)}", INK)
+        for level, item in found["var"].items()
+        if "value" in item and float(item["value"]) > 0
+    ]
+    _marks(figure, marks, low, high)
     return figure
 
 
 def layer_use(
-    recognised: Floats, borne: Floats, layers: Sequence[LayerBase], uncovered: Floats, *, currency: str
+    recognised: Floats,
+    borne: Floats,
+    layers: Sequence[LayerBase],
+    uncovered: Floats,
+    *,
+    currency: str,
+    weights: Floats | None = None,
 ) -> go.Figure:
     """Who bears the loss, from the smallest losses on the left to the largest on the right.
 
@@ -130,14 +171,16 @@ def layer_use(
         borne: What each layer bore, shape (n_paths, n_layers) [base currency].
         layers: In the order of the columns.
         currency: What values are counted in.
+        weights: Of the paths, shape (n_paths,); None where all weigh the same.
     """
     figure = go.Figure()
-    losing = np.flatnonzero(recognised > 0)
+    losing = np.flatnonzero((recognised > 0) & (True if weights is None else weights > 0))
     if not len(losing):
-        return _nothing(figure)
+        return empty_figure("no path leaves a loss")
     order = losing[np.argsort(recognised[losing], kind="stable")]
     groups = [group for group in np.array_split(order, min(_RANKS, len(order))) if len(group)]
-    loss = np.array([recognised[group].sum() for group in groups])
+    count = np.ones(len(recognised)) if weights is None else weights
+    loss = np.array([count[group] @ recognised[group] for group in groups])
     places = list(range(len(groups)))
     shown = [(place, layer) for place, layer in enumerate(layers) if layer.kind != "residual"]
     colours = _colours([layer for _, layer in shown])
@@ -146,7 +189,7 @@ def layer_use(
         for (place, layer), colour in zip(shown, colours, strict=True)
     ]
     for name, values, colour in (*parts, ("uncovered", uncovered, RED)):
-        shares = np.array([values[group].sum() for group in groups]) / loss * 100
+        shares = np.array([count[group] @ values[group] for group in groups]) / loss * 100
         if shares.any():
             figure.add_trace(
                 go.Bar(
@@ -163,7 +206,7 @@ def layer_use(
     figure.update_xaxes(
         tickvals=ticks,
         ticktext=[short(recognised[groups[place]].mean()) for place in ticks],
-        title=_title(f"loss of a path, smallest to largest of {len(order):,} with one [{currency}]"),
+        title=_title(f"loss of a path, {len(order):,} with one [{currency}]"),
         showgrid=False,
         range=[-1.2, len(groups) + 0.2],
     )
@@ -184,20 +227,55 @@ def _colours(layers: Sequence[LayerBase]) -> list[str]:
     return found
 
 
-def _curve(figure: go.Figure, name: str, values: Floats, colour: str) -> None:
-    ranked = np.sort(values[values > 0])[::-1]
-    shares = np.arange(1, len(ranked) + 1) / len(values) * 100
+def _curve(
+    figure: go.Figure,
+    name: str,
+    values: Floats,
+    colour: str,
+    weights: Floats | None,
+    *,
+    confidence: float | None,
+) -> None:
+    losing = np.flatnonzero(values > 0)
+    order = losing[np.argsort(-values[losing], kind="stable")]
+    ranked, count = values[order], np.ones(len(order)) if weights is None else weights[order]
+    shares = np.cumsum(count) / len(values)
     spaced = np.geomspace(1, len(ranked), _CURVE_POINTS).round().astype(int)  # all of the first few
     places = np.unique(np.clip(spaced, 1, len(ranked))) - 1
+    if confidence is not None:
+        if weights is None:
+            ends = [proportion_interval(int(k) + 1, len(values), confidence=confidence) for k in places]
+            low, high = np.array(ends).T
+        else:
+            spread = np.cumsum(count**2)[places] / len(values) - shares[places] ** 2
+            half = quantile(0.5 + confidence / 2) * np.sqrt(np.maximum(spread, 0.0) / len(values))
+            low, high = shares[places] - half, shares[places] + half
+        _band(figure, ranked[places], low, high)
     figure.add_trace(
         go.Scatter(
             x=ranked[places].tolist(),
-            y=shares[places].tolist(),
+            y=(shares[places] * 100).tolist(),
             name=name,
             mode="lines",
             line={"color": colour, "width": 2},
             customdata=[short(value) for value in ranked[places]],
             hovertemplate=f"{name} at least %{{customdata}}: %{{y:.3g}} % of paths<extra></extra>",
+        )
+    )
+
+
+def _band(figure: go.Figure, values: Floats, low: Floats, high: Floats) -> None:
+    least = float(high.min()) * 1e-3  # of a log axis, where an interval may reach zero
+    figure.add_trace(
+        go.Scatter(
+            x=[*values.tolist(), *values[::-1].tolist()],
+            y=[*(100 * high).tolist(), *(100 * np.maximum(low, least))[::-1].tolist()],
+            fill="toself",
+            fillcolor=GREY_FILL,
+            line={"width": 0},
+            mode="lines",
+            hoverinfo="skip",
+            showlegend=False,
         )
     )
 
@@ -236,60 +314,13 @@ _LEGEND: Mapping[str, Any] = {
 
 
 def _layout(figure: go.Figure, **more: Any) -> None:
-    figure.update_layout(
-        font={"family": FONT, "size": 12, "color": INK},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        margin={"l": 56, "r": 16, "t": 34, "b": 52},
-        height=HEIGHT,
-        showlegend=False,
-        hovermode="closest",
-        hoverlabel={"font": {"family": FONT}},
-        dragmode=False,
-        **more,
-    )
-    figure.update_xaxes(gridcolor=GRID, fixedrange=True, tickfont={"color": SOFT}, zeroline=False)
-    figure.update_yaxes(gridcolor=GRID, fixedrange=True, tickfont={"color": SOFT}, zeroline=False)
-
-
-def _nothing(figure: go.Figure, text: str = "no path leaves a loss") -> go.Figure:
-    _layout(figure)
-    figure.update_xaxes(visible=False)
-    figure.update_yaxes(visible=False)
-    figure.add_annotation(
-        text=text, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False, font={"color": SOFT}
-    )
-    return figure
+    plain_layout(figure)
+    figure.update_layout(margin={"l": 56, "t": 34}, hovermode="closest", **more)
+    figure.update_xaxes(zeroline=False)
 
 
 def _title(text: str) -> dict[str, Any]:
     return {"text": text, "standoff": 8}
-
-
-_STEPS = ((3.0, (1,)), (1.2, (1, 3)), (0.6, (1, 2, 5)))
-
-
-def _decades(low: float, high: float) -> dict[str, Any]:
-    # Ticks at whole decades, or some a decade where there are few.
-    first, last = int(np.floor(low)), int(np.ceil(high))
-    span = max(high - low, 0.02)
-    steps = next((steps for wide, steps in _STEPS if span > wide), ())
-    ticks = [step * 10.0**power for power in range(first, last + 1) for step in steps]
-    if not steps:  # so narrow that no round number need lie within
-        ticks = [float(f"{value:.3g}") for value in np.linspace(10**low, 10**high, 4)]
-    return {
-        "tickvals": ticks,
-        "ticktext": [_round(tick) for tick in ticks],
-        "range": [low - 0.03 * span, high + 0.03 * span],
-    }
-
-
-def _round(value: float) -> str:
-    # A tick, which has one digit.
-    for limit, size in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if value >= limit:
-            return f"{value / limit:.4g} {size}"
-    return f"{value:.4g}"
 
 
 def _shares(paths: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from seawall.core.layers import LayerBase
 from seawall.report.html import as_time, extra_module, fill_page, script_json
 from seawall.report.palette import DARK
+from seawall.report.simulation_findings import findings, main_market
 from seawall.runs.drops import USERS_BEAR
 from seawall.runs.simulation_summary import PathLosses, liquidated
 from seawall.simulation.aim import Aim
@@ -60,31 +61,14 @@ def render_simulation(
         UnsupportedFeature: The extra `plots` is not installed.
     """
     plotly_js: str = extra_module("plotly.offline").get_plotlyjs()
-    figures = import_module("seawall.report.simulation_figures")
-    fans = import_module("seawall.report.path_figures")
-    losses, currency = PathLosses.of(totals, layers), summary["base_currency"]
-    held = float(summary["fund_value"])
-    both = {"asked of a fund": losses.needed, "reaches users": losses.to_users}
-    pictures = {
-        "loss_distribution": figures.loss_distribution(
-            losses.needed, summary["fund_needed"], held=held, currency=currency
-        ),
-        "exceedance": figures.exceedance(both, held=held, currency=currency),
-        "layer_use": figures.layer_use(
-            totals.value("recognised"),
-            totals.layers / MICRO,
-            layers,
-            totals.value("uncovered"),
-            currency=currency,
-        ),
-        "at_risk": figures.at_risk(liquidated(totals, summary["family"]), currency=currency),
-        "price_fan": fans.price_fan(
-            scenario.moves(0, min(_FAN_PATHS, len(totals))),
-            scenario.drivers,
-            step_s=scenario.run.step_s,
-            worst=_worst_moves(summary, scenario, aim),
-        ),
-    }
+    pictures = _loss_pictures(summary, totals, layers) | _course_pictures(summary, totals, layers)
+    pictures |= _standing_pictures(summary)
+    pictures["price_fan"] = import_module("seawall.report.path_figures").price_fan(
+        scenario.moves(0, min(_FAN_PATHS, len(totals))),
+        scenario.drivers,
+        step_s=scenario.run.step_s,
+        worst=_worst_moves(summary, scenario, aim),
+    )
     return fill_page(
         "simulation.html.j2",
         s=summary,
@@ -93,11 +77,68 @@ def render_simulation(
         is_bad=_is_short(summary),
         hours=summary["horizon_s"] / 3600,
         users_bear=USERS_BEAR,
-        fan_height=int(pictures["price_fan"].layout.height),
+        near=_is_near(summary["cascade"]),
+        findings=findings(summary, totals),
+        heights={name: int(picture.layout.height) for name, picture in pictures.items()},
         figures=script_json({name: picture.to_plotly_json() for name, picture in pictures.items()}),
         dark=script_json(DARK),
         plotly_js=plotly_js,
     )
+
+
+def _loss_pictures(
+    summary: Mapping[str, Any], totals: PathTotals, layers: Sequence[LayerBase]
+) -> dict[str, Any]:
+    figures = import_module("seawall.report.simulation_figures")
+    losses = PathLosses.of(totals, layers)
+    told = {"currency": summary["base_currency"], "weights": totals.weights}
+    held = float(summary["fund_value"])
+    both = {"asked of a fund": losses.needed, "reaches users": losses.to_users}
+    closed = liquidated(totals, summary["family"])
+    return {
+        "loss_distribution": figures.loss_distribution(
+            losses.needed, summary["fund_needed"], held=held, **told
+        ),
+        "exceedance": figures.exceedance(both, held=held, confidence=summary["confidence"], **told),
+        "layer_use": figures.layer_use(
+            totals.value("recognised"), totals.layers / MICRO, layers, totals.value("uncovered"), **told
+        ),
+        "at_risk": figures.at_risk(closed, summary["at_risk"]["liquidated"], **told),
+    }
+
+
+def _course_pictures(
+    summary: Mapping[str, Any], totals: PathTotals, layers: Sequence[LayerBase]
+) -> dict[str, Any]:
+    figures, paths = (import_module(f"seawall.report.{name}_figures") for name in ("course", "path"))
+    course, currency, place = summary["course"], summary["base_currency"], main_market(totals)
+    return {
+        "fund_fan": figures.fund_fan(course, held=float(summary["fund_value"]), currency=currency),
+        "first_times": figures.first_times(course),
+        "losses_over_time": figures.losses_over_time(course, currency=currency),
+        "fall_and_loss": paths.fall_and_loss(
+            totals.end_move[:, place],
+            totals.value("recognised"),
+            PathLosses.of(totals, layers).to_users,
+            market=summary["markets"][place]["market"],
+            currency=currency,
+        ),
+    }
+
+
+def _standing_pictures(summary: Mapping[str, Any]) -> dict[str, Any]:
+    figures = import_module("seawall.report.cascade_figures")
+    cascade, health, currency = summary["cascade"], summary["health"], summary["base_currency"]
+    found: dict[str, Any] = {}
+    if cascade is not None:
+        found = {f"branching_{way}": figures.branching_matrix(cascade, way) for way in cascade["directions"]}
+        found["branching_profile"] = figures.branching_profile(cascade)
+        found["forced_sales"] = figures.forced_sales(cascade, currency=currency)
+    if health is not None:
+        found["health_histogram"] = figures.health_histogram(
+            health, family=summary["family"], currency=currency
+        )
+    return found
 
 
 def _worst_moves(
@@ -109,6 +150,10 @@ def _worst_moves(
     chosen = aim.paths(scenario.run.seed, number, 1).chosen if aim else None
     moves: NDArray[np.float64] = scenario.moves(number, 1, chosen=chosen)[0]
     return moves
+
+
+def _is_near(cascade: Mapping[str, Any] | None) -> bool:
+    return cascade is not None and any(told["radius"] >= 1 for told in cascade["directions"].values())
 
 
 def _is_short(summary: Mapping[str, Any]) -> bool:
