@@ -238,6 +238,21 @@ def agrees(whole: Book, grid: PortfolioTerms) -> None:
         assert found.flag[row] == (LIQUIDATABLE if exact.is_liquidatable else SAFE)
 
 
+@pytest.mark.parametrize("move", [-3, -1, 1, 2])
+@pytest.mark.parametrize("name", ["BTC_45_P", "BTC_50_P", "BTC_60_C", "BTC_60_P", "BTC_70_C"])
+def test_what_the_model_misses_in_floats_is_within_the_error(name: str, move: int) -> None:
+    # Moves of a millionth: the gain is small, and what is lost to cancellation is not.
+    grid = PortfolioTerms(price_moves_ppm=(move,))
+    key = name.replace("_", "-")
+    nothing = replace(MARKET, marks={**MARKET.marks, key: replace(MARKET.marks[key], mark=0)})
+    whole = book(account("a", **{name: 10**9}), account("b", **{name: -(10**9)}))
+    found = scan(whole, nothing, terms(grid))
+    for row, one in enumerate(whole.rows()):
+        exact = Fraction(assess(one, whole, nothing, terms(grid)).requirement, UNIT)
+        assert abs(Fraction(float(found.requirement[row])) - exact) <= Fraction(float(found.error[row]))
+        assert found.error[row] < 10**9 / 100 * 60_000 * 1e-12
+
+
 def test_a_missing_volatility_leaves_portfolios_unpriced_and_others_as_they_are() -> None:
     marks = {**MARKET.marks, "BTC-60-C": replace(MARKET.marks["BTC-60-C"], vol=None)}
     dark = replace(MARKET, marks=marks)

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.analysis.ranges import require_in_range
+from seawall.core.compiled import compile_rule
+from seawall.core.units import PPM, WAD
 from seawall.errors import InputError
+from seawall.rules.portfolio_margin import term_factor
 
 __all__ = ["FutureMargin", "Scan", "future_margin", "scan", "vol_shock"]
 
@@ -59,6 +62,8 @@ def scan(gains_per_unit: NDArray[np.float64], quantities: Sequence[float]) -> Sc
 def vol_shock(base: float, days: float, power: float) -> float:
     """Return the largest move of implied volatility that is scanned: base (30 / days)^power [of the vol].
 
+    By the rule that margins portfolios, in floats.
+
     Source: Deribit, portfolio margin (the version before 2022).
 
     >>> round(vol_shock(0.38, 15, 0.3), 6)
@@ -67,7 +72,7 @@ def vol_shock(base: float, days: float, power: float) -> float:
     require_in_range(
         "vol_shock", [("base", base, "at least 0", base >= 0), ("days", days, "above 0", days > 0)]
     )
-    return base * float((30 / days) ** power)
+    return base * float(compile_rule(term_factor)(days, 30.0, power * PPM)) / WAD
 
 
 @dataclass(frozen=True, slots=True)
