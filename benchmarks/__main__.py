@@ -1,4 +1,7 @@
-"""`python -m benchmarks [NAME...] [--json] [--rounds N]`: claims, measured; exit 1 only if answers differ."""
+"""`python -m benchmarks [NAME...] [--json] [--rounds N]`: claims, measured; exit 1 only if answers differ.
+
+`python -m benchmarks scaling --out DIR` measures how speed changes with the book, and draws it.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from importlib import import_module
+from pathlib import Path
 
 from benchmarks.measure import ROUNDS, Row, surroundings
 
 CLAIMS = (
     *("scan", "memory", "evm", "machines", "resolve", "allocation"),
-    *("revaluation", "monitor", "cascade", "agents"),
+    *("revaluation", "monitor", "storm_memory", "cascade", "agents"),
 )
 Rows = Callable[[int], Iterable[Row]]
 
@@ -26,7 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true", help="one document instead of the table")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="interleaved rounds, at least 5 to quote")
+    parser.add_argument("--out", type=Path, help="folder for the document and the pictures of `scaling`")
     given = parser.parse_args(arguments)
+    if given.names == ["scaling"] and given.out is not None:
+        import_module("benchmarks.scaling").write(given.out)
+        return 0
     unknown = sorted(set(given.names) - set(CLAIMS))
     if unknown:
         parser.error(f"no claim is called {', '.join(unknown)}; there are {', '.join(CLAIMS)}")
