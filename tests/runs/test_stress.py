@@ -63,8 +63,9 @@ def test_what_follows_a_market_falls_with_it_and_the_currency_stands_still() -> 
 
 
 def test_no_chance_and_no_shock_of_the_scenario_is_left() -> None:
-    scenario = Scenario.parse(PEGGED)
+    scenario = Scenario.parse(PEGGED + '\n[sampling]\nkind = "screened"\n')
     grid = stressed(scenario, [Point("ETH", 0.5)] * 2)
+    assert grid.sampling.kind == "plain"  # every point is walked
     moves = grid.moves(0, 2)
     assert np.array_equal(moves[0], moves[1])
     assert not moves[:, :1].any()  # the fall comes at 1200 s

@@ -23,6 +23,7 @@ from seawall.runs.simulation_summary import PathLosses, liquidated
 from seawall.runs.summary import About
 from seawall.runs.table_file import Column
 from seawall.simulation.paths import Pegged
+from seawall.simulation.sampling import Plain
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.shock_grid import ShockGrid
 from seawall.simulation.totals import PathTotals
@@ -108,7 +109,8 @@ def stressed(scenario: Scenario, points: Sequence[Point]) -> Scenario:
     prices = ShockGrid(shocks=tuple(map(shock, points)), course=scenario.stress.course)
     run = scenario.run.model_copy(update={"n_paths": len(points)})
     there = scenario.liquidators.model_copy(update={"absent_share": 0.0, "absent_mean_s": None})
-    return scenario.model_copy(update={"prices": prices, "shocks": (), "run": run, "liquidators": there})
+    fixed = {"prices": prices, "shocks": (), "run": run, "liquidators": there, "sampling": Plain()}
+    return scenario.model_copy(update=fixed)
 
 
 def stress_rows(
