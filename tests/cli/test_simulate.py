@@ -215,3 +215,56 @@ def test_warmup_compiles_a_rule_set_and_knows_no_other() -> None:
     wrong = seawall("warmup", "--rules", "generic_lending@9")
     assert wrong.returncode == 3
     assert "generic_lending@1" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("sampling", "told"),
+    [('kind = "importance"', "of a pilot found"), ('kind = "sobol"', "sobol, 64 paths walked")],
+)
+def test_paths_may_be_aimed_or_spread_and_it_says_so(tmp_path: Path, sampling: str, told: str) -> None:
+    if "importance" in sampling:
+        sampling += "\npilot_paths = 20\npilot_rounds = 2"
+    aimed = tmp_path / "aimed.toml"
+    aimed.write_text((STORMS / "jumps.toml").read_text() + f"\n[sampling]\n{sampling}\n")
+    folder = tmp_path / "run"
+    done = seawall("simulate", LENDING, "--scenario", aimed, "--paths", 64, "-o", folder)
+    assert done.returncode == 0, done.stderr
+    assert told in " ".join(done.stdout.split())
+    aim = json.loads((folder / "manifest.json").read_text())["aim"]
+    assert bool(aim["lobes"]) == ("importance" in sampling)
+    assert "Sampling is" in (folder / "report.html").read_text()
+
+
+def test_a_scenario_is_compared_with_another_on_the_same_paths(tmp_path: Path) -> None:
+    other = tmp_path / "slow.toml"
+    text = (STORMS / "jumps.toml").read_text()
+    other.write_text(
+        text.replace("A day with jumps", "Nobody calls for less than 100").replace(
+            "gas = 20.0", "gas = 100.0"
+        )
+    )
+    words = ("simulate", LENDING, "--scenario", STORMS / "jumps.toml", "--paths", 100)
+    done = seawall(*words, "--versus", other, "--control", "WETH:0.95", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary["versus"]["scenario"] == "Nobody calls for less than 100"
+    assert float(summary["versus"]["differences"]["liquidated"]["value"]) < 0
+    assert summary["versus"]["differences"]["liquidated"]["variance_ratio"] > 2
+    assert 0 < summary["control"]["mean"] < 0.05
+    shown = seawall(*words, "--versus", other, "--control", "WETH:0.95").stdout
+    assert "what it costs more on average" in " ".join(shown.split())
+    assert "a put on WETH at 0.95" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ("WETH", "expected MARKET:STRIKE"),
+        ("DOGE:0.9", "no market 'DOGE'"),
+        ("wstETH:0.9", "not known in closed form"),
+    ],
+)
+def test_a_control_whose_mean_is_not_known_is_refused_before_anything_runs(told: str, message: str) -> None:
+    done = seawall("simulate", LENDING, "--scenario", STORMS / "jumps.toml", "--control", told)
+    assert done.returncode in (2, 3)
+    assert message in " ".join(done.stderr.split())

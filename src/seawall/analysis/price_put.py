@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seawall.analysis.closed_forms.delay_put import loss_from_cover
 from seawall.errors import InputError
+from seawall.simulation.aim import Aim
 from seawall.simulation.paths import YEAR_S, Gbm, Merton, MertonJumps, Pegged, PriceModel, Shocked
 from seawall.simulation.scenario import Scenario
 
@@ -24,7 +25,9 @@ _NEGLIGIBLE = 1e-17
 Floats = NDArray[np.float64]
 
 
-def put_payoffs(scenario: Scenario, market: str, strike: float, *, first: int, count: int) -> Floats:
+def put_payoffs(
+    scenario: Scenario, market: str, strike: float, *, first: int, count: int, aim: Aim | None = None
+) -> Floats:
     """Return what a put on the fundamental price pays, shape (count,) [of the price at the start].
 
     Args:
@@ -32,10 +35,15 @@ def put_payoffs(scenario: Scenario, market: str, strike: float, *, first: int, c
         strike: As a part of the price at the start [1].
         first: Number of the first path.
         count: How many.
+        aim: Of the paths, if they were aimed; each is then counted by its weight.
     """
     column = scenario.drivers.index(market)
-    ends = scenario.moves(first, count)[:, -1, column]
-    return np.maximum(0.0, strike - np.exp(ends))
+    if aim is None:
+        ends = scenario.moves(first, count)[:, -1, column]
+        return np.maximum(0.0, strike - np.exp(ends))
+    aimed = aim.paths(scenario.run.seed, first, count)
+    ends = scenario.moves(first, count, chosen=aimed.chosen)[:, -1, column]
+    return np.maximum(0.0, strike - np.exp(ends)) * aimed.weights
 
 
 def put_mean(scenario: Scenario, market: str, strike: float) -> float:

@@ -13,6 +13,7 @@ from seawall.cli.common import EXIT_INTERRUPTED, guarded, print_json, progress
 from seawall.cli.inputs import about_run, exit_code, read_limit
 from seawall.cli.options import AsJson, Force, LimitUsd, NoColor, Quiet, TermsFile
 from seawall.cli.screen import Screen
+from seawall.cli.simulate_pairs import against, controlled, read_put
 from seawall.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,6 +56,14 @@ def simulate(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run to --out that was stopped.")
     ] = False,
+    versus: Annotated[
+        Path | None,
+        typer.Option("--versus", help="Scenario to compare with on the same paths: what it costs more."),
+    ] = None,
+    control: Annotated[
+        str,
+        typer.Option(metavar="MARKET:STRIKE", help="Correct the expected loss by a put whose mean is known."),
+    ] = "",
     terms_file: TermsFile = None,
     limit_usd: LimitUsd = "",
     force: Force = False,
@@ -79,14 +88,20 @@ def simulate(
         check_target(out, replaces=is_simulation if force else None)
     inputs, source = read_book(book, terms_file=terms_file, quiet=quiet or as_json)
     scenario, text = read_scenario(scenario_file, n_paths=paths, seed=seed)
+    put = read_put(scenario, control)
+    other = None if versus is None else read_scenario(versus)[0]
     try:
         job, totals = _simulated(
             inputs, source, scenario, gather=gather, out=out, resume=resume, quiet=quiet or as_json
         )
+        paired = {
+            **against(job, totals, other, gather=gather, quiet=quiet or as_json),
+            **controlled(job, totals, put),
+        }
     except KeyboardInterrupt:
         print(_interrupted(out), file=sys.stderr)
         return EXIT_INTERRUPTED
-    summary = _summary(inputs, job, totals, levels)
+    summary = {**_summary(inputs, job, totals, levels), **paired}
     if out is not None:
         _write(out, inputs, job, totals, summary, source, text, force=force)
     if as_json:

@@ -20,6 +20,13 @@ _BAD_DEBTS = {
     "uncovered": ("uncovered", "oracle"),
 }
 
+_COMPARED = {
+    "fund_needed": "asked of a fund",
+    "to_users": "reaches users",
+    "recognised": "recognised",
+    "liquidated": "liquidated",
+}
+
 
 def show_simulation(screen: Screen, summary: Mapping[str, Any], out: Path | None) -> None:
     """Tell what a simulation came to."""
@@ -36,6 +43,7 @@ def show_simulation(screen: Screen, summary: Mapping[str, Any], out: Path | None
     _layers(screen, summary)
     _times(screen, summary)
     _sampled(screen, summary)
+    _paired(screen, summary)
     for note in summary["notes"]:
         screen.fact("left out", note)
     if summary["unpriced"]:
@@ -123,9 +131,11 @@ def _times(screen: Screen, summary: Mapping[str, Any]) -> None:
 def _sampled(screen: Screen, summary: Mapping[str, Any]) -> None:
     if summary["sampling"] == "plain":
         return
+    from seawall.runs.value import short
+
     found = summary["fund_needed"]
     worth = [
-        f"{item['variance_ratio']:.3g} at {name} {level_percent(level)}"
+        f"{short(item['variance_ratio'])} at {name} {level_percent(level)}"
         for name, kind in (("VaR", "var"), ("ES", "es"))
         for level in summary["levels"]
         if "variance_ratio" in (item := found[kind][level])
@@ -140,6 +150,27 @@ def _sampled(screen: Screen, summary: Mapping[str, Any]) -> None:
     screen.fact("sampling", "; ".join(told))
     if worth:
         screen.fact("one path is", f"worth so many plain ones: {', '.join(worth)}")
+
+
+def _paired(screen: Screen, summary: Mapping[str, Any]) -> None:
+    if "versus" in summary:
+        other = summary["versus"]
+        screen.fact("versus", f"{other['scenario']}, path by path: what it costs more on average")
+        for name, label in _COMPARED.items():
+            screen.fact("", f"{label} {_mean(other['differences'][name], 'two runs apart')}")
+    if "control" in summary:
+        put = summary["control"]
+        screen.fact("control", f"a put on {put['market']} at {put['strike']:g} of its price")
+        for name, found in put["expected"].items():
+            screen.fact("", f"{_COMPARED[name]} {_mean(found, 'paths without it')}, expected")
+
+
+def _mean(found: Mapping[str, Any], alone: str) -> str:
+    from seawall.runs.value import short
+
+    ratio = found["variance_ratio"]
+    worth = "no path differs" if ratio is None else f"each path is worth {short(ratio)} of {alone}"
+    return f"{short(found['value'])} ({short(found['low'])} to {short(found['high'])}); {worth}"
 
 
 def _time(seconds: int) -> str:

@@ -1,0 +1,70 @@
+"""What `seawall simulate` tells of pairs: another scenario on the same paths, and losses beside a put."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from seawall.cli.common import progress
+from seawall.errors import InputError
+
+if TYPE_CHECKING:
+    from seawall.runs.execute import Gather, Job
+    from seawall.simulation.scenario import Scenario
+    from seawall.simulation.totals import PathTotals
+
+__all__ = ["against", "controlled", "read_put"]
+
+
+def read_put(scenario: Scenario, told: str) -> tuple[str, float] | None:
+    """Return market and strike of a put told as MARKET:STRIKE, checked before anything is simulated.
+
+    Raises:
+        InputError: It is told in another way, or its mean is not known.
+    """
+    if not told:
+        return None
+    from seawall.runs.control import known_mean
+
+    market, _, strike = told.rpartition(":")
+    try:
+        found = market, float(strike)
+    except ValueError as error:
+        message = f"--control: expected MARKET:STRIKE such as WETH:0.9, got {told!r}"
+        raise InputError(message, code="usage") from error
+    known_mean(scenario, *found)
+    return found
+
+
+def against(
+    job: Job, totals: PathTotals, other: Scenario | None, *, gather: Gather, quiet: bool
+) -> dict[str, Any]:
+    """Walk the paths of a run under another scenario too, and tell the difference."""
+    if other is None:
+        return {}
+    from seawall.runs.simulate import simulate
+    from seawall.runs.versus import against as job_against
+    from seawall.runs.versus import versus_summary
+
+    with progress(quiet=quiet) as show:
+        found = simulate(job_against(job, other), gather=gather, progress=show)
+    title = other.title or "the other scenario"
+    return {"versus": versus_summary(totals, found, layers=job.layers, title=title, family=job.terms.family)}
+
+
+def controlled(job: Job, totals: PathTotals, put: tuple[str, float] | None) -> dict[str, Any]:
+    """Tell expected losses corrected by a put."""
+    if put is None:
+        return {}
+    from seawall.runs.control import control_summary
+
+    pilot = job.storm.pilot
+    market, strike = put
+    found = control_summary(
+        totals,
+        job.scenario,
+        market=market,
+        strike=strike,
+        layers=job.layers,
+        aim=None if pilot is None else pilot.aim,
+    )
+    return {"control": found}
