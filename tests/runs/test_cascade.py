@@ -40,6 +40,8 @@ def storm_of(**impact: Any) -> Storm:
         "markets": {"ONE": {"impact": told}, "TWO": {"impact": told}},
         "rates": {"DOLLAR": {"borrow_per_year": 5.0}},
         "liquidators": {"gas": 1e6},
+        "borrowers": {"share": 1.0, "action": "top_up", "trigger_health": 1.2, "target_health": 1.5},
+        "exits": [{"asset": "DOLLAR", "share": 0.9, "share_per_hour": 1.0}],
     }
     return storm_of_loans(loans(), PRICE, raw, **ALL_SOLD)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -23,7 +24,13 @@ seeds = st.integers(0, 2**32)
 
 @cache
 def walked(family: str, seed: int) -> tuple[Storm, PathTotals]:
+    """A storm with a fund of ten dollars in the one asset that loses most: some of them end empty."""
     storm = drawn_storm(family, seed, n_steps=STEPS)
+    pots, loses = storm.ground.pots, int(storm.run(0, N).recognised.sum(axis=0).argmax())
+    is_theirs = pots.is_fund & np.isin(pots.covers, (loses, -1))
+    start = np.where(is_theirs, np.ceil(10 / pots.worth), np.where(pots.is_fund, 0.0, pots.start))
+    poorer = replace(storm.ground, pots=pots._replace(start=start))
+    storm = replace(storm, ground=poorer)
     return storm, storm.run(0, N)
 
 

@@ -2,8 +2,8 @@
 
 A market is moved in small steps to one distance after another, all others stand still. Every account that
 fails is liquidated at once by the venue's rules, whoever calls: sales move no price, oracles show the
-market, pools pay, nobody is away. What is left is the answer of the book itself, of whatever kind its
-accounts are.
+market, pools pay, nobody is away, no borrower acts first. What is left is the answer of the book itself,
+of whatever kind its accounts are.
 """
 
 from __future__ import annotations
@@ -108,6 +108,7 @@ def _still(ground: Ground, steps: int) -> tuple[Ground, Floats]:
     still = replace(
         ground,
         pools=pools,
+        borrowers=None,
         venue=ground.venue._replace(repeats=0, step_s=0.0),  # no time passes: nothing accrues
         markets=impact_columns(whisper, drivers, prices),
         oracles=oracle_columns({}, drivers, prices, n_steps=steps, step_s=float(ground.venue.step_s)),
