@@ -21,6 +21,7 @@ from seawall.risk.assess import assess
 from seawall.risk.detect import LIQUIDATABLE, SAFE, UNSURE, scan
 from seawall.risk.health import Health
 from seawall.risk.portfolio_kernels import grid_in_numpy
+from seawall.risk.prices import account_prices
 from tests.risk.portfolios import (
     AS_OF,
     DAY,
@@ -299,3 +300,28 @@ def test_marks_at_another_volatility_move_equity_and_requirement() -> None:
     whole = book(one)
     assert assess(one, whole, high, terms()).equity < assess(one, whole, low, terms()).equity
     assert np.isfinite(scan(whole, low, terms()).requirement).all()
+
+
+@pytest.mark.parametrize("size", [1000, -1000])
+def test_boundary_prices_of_a_portfolio_are_found_by_search(size: int) -> None:
+    # The requirement is 10 % of the mark, not what the curve of the future says.
+    one = account("a", usdc=20_000 * 10**6 - 60 * size * 10**6, BTC_PERP=size)
+    whole = book(one)
+    (found,) = account_prices(one, whole, MARKET, terms(plain))
+    assert found.liquidation is not None
+    for price, is_failing in ((found.liquidation, False), (found.liquidation - size // 1000, True)):
+        moved = MARKET.moved(instruments={"BTC-PERP": price})
+        assert assess(one, whole, moved, terms(plain)).is_liquidatable == is_failing
+    sign = size // 1000
+    assert found.liquidation / USD == pytest.approx(
+        (40_000 if sign > 0 else 80_000) / (1 - sign * 0.1), rel=1e-6
+    )
+
+
+def test_boundary_prices_of_an_option_are_its_marks() -> None:
+    one = account("a", usdc=30_000 * 10**6, BTC_60_C=-100)
+    (found,) = account_prices(one, book(one), MARKET, terms(plain))
+    assert found.zero_equity == 30_000 * USD
+    assert found.liquidation is not None
+    assert 0 < found.liquidation < found.zero_equity
+    assert found.takeover is None
