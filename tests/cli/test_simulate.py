@@ -78,6 +78,20 @@ def test_who_simulates_changes_no_byte(run: Path, tmp_path: Path, options: tuple
         assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
 
 
+@pytest.mark.slow  # processes that start
+def test_who_walks_aimed_paths_changes_no_byte(tmp_path: Path) -> None:
+    aimed = tmp_path / "aimed.toml"
+    wanted = '\n[sampling]\nkind = "importance"\npilot_paths = 20\npilot_rounds = 2\n'
+    aimed.write_text((STORMS / "jumps.toml").read_text() + wanted)
+    words = ("simulate", LENDING, "--scenario", aimed, "--paths", 40, "-o")
+    one, other = tmp_path / "one", tmp_path / "other"
+    assert seawall(*words, one).returncode == 0
+    done = process(*words, other, "--jobs", 2, PYTHONHASHSEED="7")
+    assert done.returncode == 0, done.stderr
+    for path in one.iterdir():
+        assert path.read_bytes() == (other / path.name).read_bytes(), path.name
+
+
 def test_paths_of_a_longer_run_begin_with_those_of_a_shorter_one(run: Path, tmp_path: Path) -> None:
     words = ("simulate", LENDING, "--scenario", STORMS / "jumps.toml", "--paths", 50, "-o", tmp_path / "long")
     assert seawall(*words).returncode == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import pytest
 
 from seawall.errors import InvariantError
 from seawall.runs.chunks import Chunk, ChunkStore
-from seawall.runs.execute import Gather, in_processes, in_threads
+from seawall.runs.execute import Gather, Job, in_processes, in_threads
 from seawall.runs.simulate import chunk_size, run_key, simulate
+from seawall.simulation.aim import Aim, Lobe
+from seawall.simulation.paths import Factors
+from seawall.simulation.pilot import Pilot
 from seawall.simulation.totals import PathTotals
 from tests.runs.storms import MadeUp, as_bytes, some_scenario, some_totals
 
@@ -22,6 +26,12 @@ from tests.runs.storms import MadeUp, as_bytes, some_scenario, some_totals
 def test_workers_and_chunks_change_no_byte(gather: Gather, size: int) -> None:
     totals = simulate(MadeUp(), gather=gather, size=size)
     assert as_bytes(totals) == as_bytes(some_totals(0, 20))
+
+
+def test_a_job_takes_its_pilot_to_its_workers() -> None:
+    aim = Aim(Factors(("way/0",)), (Lobe(0.7, (-3.0,), ()),), 0.3)
+    job = Job(None, None, None, some_scenario(), pilot=Pilot(aim, 500, reached=True))  # type: ignore[arg-type]
+    assert pickle.loads(pickle.dumps(job)).pilot == job.pilot
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
