@@ -34,8 +34,9 @@ def exchange_health(
     The trigger uses the mark; on the "market" basis positions are valued at the index
     where one is given, and assets at their independent price.
     """
-    refuse_margin([account], book, terms)
     rules, is_portfolio = perpetual_rules(terms.rules), account.margin_mode == "portfolio"
+    if is_portfolio:
+        refuse_margin([account], book, terms)
     lines: list[Line] = []
     unpriced: list[str] = []
     held: list[Held] = []
@@ -46,8 +47,8 @@ def exchange_health(
         elif balance.scaled:
             unpriced.append(balance.asset)
     for position in account.positions:
-        found = _position_line(position, book, market, terms, basis, is_portfolio=is_portfolio)
-        prices = None if found is None else _held(account, position, book, market, basis)
+        found = _position_line(account, position, book, market, terms, basis)
+        prices = _held(position, book, market, basis) if is_portfolio and found is not None else None
         if found is not None and (prices is not None or not is_portfolio):
             lines.append(found)
             held += [prices] if prices is not None else []
@@ -163,10 +164,8 @@ def funding_due(instrument: Instrument, position: Position) -> int:
     return position.quantity * change * int(10 ** (VALUE_DECIMALS - FUNDING_DECIMALS))
 
 
-def _held(account: Account, position: Position, book: Book, market: Market, basis: Basis) -> Held | None:
-    # What the grid moves; None outside of a portfolio, and where an option lacks what the model needs.
-    if account.margin_mode != "portfolio":
-        return None
+def _held(position: Position, book: Book, market: Market, basis: Basis) -> Held | None:
+    # What the grid moves; None where an option lacks what the model needs.
     instrument, marks = book.instrument(position.instrument), market.marks[position.instrument]
     option = instrument.option
     if option is not None and (marks.forward is None or marks.vol is None):
@@ -186,9 +185,13 @@ def _held(account: Account, position: Position, book: Book, market: Market, basi
 
 
 def _position_line(
-    position: Position, book: Book, market: Market, terms: Terms, basis: Basis, *, is_portfolio: bool
+    account: Account, position: Position, book: Book, market: Market, terms: Terms, basis: Basis
 ) -> Line | None:
     instrument = book.instrument(position.instrument)
+    has_curve = account.margin_mode != "portfolio"
+    if instrument.option is not None and has_curve:
+        refuse_margin([account], book, terms)
+        has_curve = False
     settle_price = market.price(instrument.settle_asset, basis)
     marks = market.marks.get(instrument.id)
     mark = None if marks is None else marks.named("mark" if basis == "oracle" else "index")
@@ -198,7 +201,7 @@ def _position_line(
     cost = position.cost * 10 ** (VALUE_DECIMALS - book.asset(instrument.settle_asset).decimals)
     profit = worth + cost - funding_due(instrument, position)
     required = 0
-    if instrument.option is None and not is_portfolio:
+    if has_curve:
         curve = curve_of(terms, instrument.id)
         required = requirement(curve, abs(worth), abs(position.quantity), instrument, 10**VALUE_DECIMALS)
     return Line(
