@@ -27,6 +27,7 @@ RUNS = {
     "exchange": ("snapshot-exchange", "--drop", "0.15"),
     "lending": ("snapshot-lending", "--drop", "0.3", "--price", "USDC=1"),
     "calm": ("snapshot-exchange",),
+    "options": ("snapshot-options", "--drop", "0.3"),
     "waiting": ("maker-black-thursday",),
 }
 NAMES = [*DOCUMENTS, *(table.name for table in RUN_TABLES)]
@@ -81,8 +82,19 @@ def test_a_real_run_is_what_its_schemas_say(run: Path) -> None:
         validator(name).validate(json.loads(text))
         model.model_validate_json(text)
     for table in RUN_TABLES:
+        if table.name == "exposures" and run.name != "options":
+            assert not list(run.glob("exposures.*")), "no options, no exposures"
+            continue
         for row in rows(run, table.name):
             validator(table.name).validate(row)
+
+
+def test_the_exposures_of_a_run_are_those_of_its_users(tmp_path: Path) -> None:
+    seawall("resolve", EXAMPLES / "snapshot-options", "-q", "-o", tmp_path / "run")
+    found = {row["account"]: row for row in rows(tmp_path / "run", "exposures")}
+    assert found.keys() == {"carol", "desk", "overwriter", "writer"}
+    assert float(found["carol"]["delta_value"]) == pytest.approx(-6 * 84_500)
+    assert sum(float(row["vega_value"]) for row in found.values()) == pytest.approx(0, abs=1e-6)
 
 
 def test_a_summary_has_every_field_that_is_declared(run: Path) -> None:

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 
 from seawall.runs.table_file import Column
 
-__all__ = ["ACCOUNTS", "CHARGES", "DEFAULTS", "DROPS", "EVENTS", "RUN_TABLES", "WATERFALL", "RunTable"]
+__all__ = [
+    "ACCOUNTS",
+    "CHARGES",
+    "DEFAULTS",
+    "DROPS",
+    "EVENTS",
+    "EXPOSURES",
+    "RUN_TABLES",
+    "WATERFALL",
+    "RunTable",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +141,14 @@ DROPS = (
     Column("to_users", "amount", "the rest"),
     Column("dry", "text", "assets in which a fund has nothing left"),
 )
+EXPOSURES = (
+    Column("account", "text", "the account"),
+    Column("underlying", "text", "what its positions follow"),
+    Column("notional_value", "number", "size of all of them; empty where a price is missing, as below"),
+    Column("delta_value", "number", "gained per move of the whole price; a hundredth of it per 1 %"),
+    Column("gamma_value", "number", "what delta gains per such a move"),
+    Column("vega_value", "number", "gained per 1 of volatility; a hundredth of it per point"),
+)
 RUN_TABLES = (
     RunTable("accounts", "One row per user account.", ACCOUNTS),
     RunTable("events", "One row per posting of the journal, in order.", EVENTS),
@@ -142,5 +160,10 @@ RUN_TABLES = (
         WATERFALL,
     ),
     RunTable("charges", "One row per charge; those of a layer sum to what it took, to the unit.", CHARGES),
+    RunTable(
+        "exposures",
+        "One row per user account and underlying, before anything was done; only of books with options.",
+        EXPOSURES,
+    ),
     RunTable("drops", "What other moves of all prices would do; each row is a run of its own.", DROPS),
 )

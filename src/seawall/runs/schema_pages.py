@@ -99,15 +99,15 @@ and seed give the same bytes. `seawall resolve -o` and `seawall.save_run` write 
 | `manifest.json` | what ran on what, and the hash of every file |
 | `summary.json` | what the run came to |"""
     for table in RUN_TABLES:
-        suffix = "parquet" if table.name in ("accounts", "events") else "csv"
+        suffix = "parquet" if table.name in ("accounts", "events", "exposures") else "csv"
         told = table.doc.partition(".")[0]
         yield f"| `{table.name}.{suffix}` | {told[:1].lower()}{told[1:]} |"
     yield """| `journal.jsonl` | the hash-chained journal with opening and closing, one JSON object a line |
 | `report.html` | the page to open, offline; where the extra `plots` is installed |
 
-`accounts` and `events` are CSV where the extra `data` is not installed. Amounts are plain decimals in whole
-units; `_raw` are integers in smallest units; `_value` are in the base currency. A text that a spreadsheet
-would compute (`=...`) has an apostrophe in front.
+`accounts`, `events` and `exposures` are CSV where the extra `data` is not installed. Amounts are plain
+decimals in whole units; `_raw` are integers in smallest units; `_value` are in the base currency. A text that
+a spreadsheet would compute (`=...`) has an apostrophe in front.
 
 The JSON Schemas are in the package, `seawall/runs/schema/NAME.json`, and `seawall schema run/NAME` prints
 them; that of a table is of one row, every cell a string as CSV has it.

@@ -14,8 +14,9 @@ from seawall.ledger.canonical import plain
 from seawall.resolution import Resolution
 from seawall.risk.assess import assess
 from seawall.risk.detect import LIQUIDATABLE, UNSURE
+from seawall.risk.exposures import exposures
 from seawall.runs.drops import Drops
-from seawall.runs.run_tables import ACCOUNTS, CHARGES, DEFAULTS, DROPS, EVENTS, WATERFALL
+from seawall.runs.run_tables import ACCOUNTS, CHARGES, DEFAULTS, DROPS, EVENTS, EXPOSURES, WATERFALL
 from seawall.runs.table_file import Row, Table
 from seawall.runs.value import money, value_of
 
@@ -32,10 +33,13 @@ def run_tables(resolution: Resolution, drops: Drops) -> list[Table]:
 
 def large_tables(resolution: Resolution) -> list[Table]:
     """Return the tables that go to Parquet where it can be written."""
-    return [
+    found = [
         Table("accounts", ACCOUNTS, account_rows(resolution)),
         Table("events", EVENTS, event_rows(resolution)),
     ]
+    if any(item.option for item in resolution.before.instruments):
+        found.append(Table("exposures", EXPOSURES, exposure_rows(resolution)))
+    return found
 
 
 def account_rows(resolution: Resolution) -> Iterator[Row]:
@@ -76,6 +80,23 @@ def _worst_scenario(resolution: Resolution, row: int) -> str:
     known = scan.exact.get(row)
     health = known or assess(book.account(row), book, resolution.market, resolution.terms)
     return health.worst_scenarios
+
+
+def exposure_rows(resolution: Resolution) -> Iterator[Row]:
+    """Yield one row per user account and underlying: what its positions were exposed to, at oracle prices."""
+    book = resolution.before
+    found = exposures(book, resolution.market)
+    columns = (found.account, found.underlying, found.notional, found.delta, found.gamma, found.vega)
+    for row, code, notional, delta, gamma, vega in zip(*(each.tolist() for each in columns), strict=True):
+        if KINDS[book.accounts.kind[row]] == "user":
+            yield {
+                "account": str(book.accounts.id[row]),
+                "underlying": found.underlyings[code],
+                "notional_value": _figure(notional),
+                "delta_value": _figure(delta),
+                "gamma_value": _figure(gamma),
+                "vega_value": _figure(vega),
+            }
 
 
 def _figure(value: float) -> float | None:
