@@ -15,7 +15,7 @@ from tests.worlds import USD
 SCORES = ("bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage")
 
 
-def closing_venue(slippage_bps: int = 0, **changes: Any) -> Terms:
+def closing_venue(slippage_bps: int = 0, target_bps: int = 0, **changes: Any) -> Terms:
     """A fund, then deleveraging, then nobody: no layer reads cash that the pass itself moves."""
     layers = [
         {"name": "insurance_fund", "kind": "insurance_fund", "account": "fund:insurance"},
@@ -23,14 +23,26 @@ def closing_venue(slippage_bps: int = 0, **changes: Any) -> Terms:
         {"name": "unassigned", "kind": "residual", "bearer": "residual:unassigned"},
     ]
     free = {"maintenance": {"kind": "flat", "rate_ppm": 20_000}, "close_out_slippage_bps": slippage_bps}
-    return exchange_venue(waterfall=layers, instruments={"*": free}, breaks={})
+    size = {"kind": "target_health", "target_health_bps": target_bps} if target_bps else {"kind": "full"}
+    return exchange_venue(waterfall=layers, instruments={"*": free}, breaks={}, size=size)
 
 
-def rivals(seed: int, *, failing: int = 1, others: int = 9, slippage_bps: int = 0, **changes: Any) -> World:
+def rivals(
+    seed: int,
+    *,
+    failing: int = 1,
+    others: int = 9,
+    slippage_bps: int = 0,
+    backing: float = 0.021,
+    target_bps: int = 0,
+    **changes: Any,
+) -> World:
     """Some accounts with next to no cash, others with enough, or just enough, to stay.
 
     Args:
         failing: How many hold too little, the first of the book.
+        backing: Their cash, as a part of what they hold.
+        target_bps: Requirement, in parts of it, to which accounts are reduced first; 0 where they are not.
         slippage_bps: What the market takes off a sale; contracts are then linear, and who fails is long.
         changes: Of the layer adl.
     """
@@ -46,7 +58,7 @@ def rivals(seed: int, *, failing: int = 1, others: int = 9, slippage_bps: int = 
     straight = 0.85
     if slippage_bps:
         items, side, straight = [name for name in items if name != "BTC-COIN"], 1, 1.0
-    people = [_account(chance, f"f{number}", items, side, 0.021, straight) for number in range(failing)]
+    people = [_account(chance, f"f{number}", items, side, backing, straight) for number in range(failing)]
     people += [
         _account(chance, f"w{number}", items, -side, float(chance.choice([0.03, 0.3, 2.0])), straight)
         for number in range(others)
@@ -66,7 +78,7 @@ def rivals(seed: int, *, failing: int = 1, others: int = 9, slippage_bps: int = 
         prices={name: Price(round(p * USD)) for name, p in prices.items()},
         marks={name: Mark(round(mark * USD)) for name, mark in MARKS.items()},
     )
-    return book, market, closing_venue(slippage_bps, **changes)
+    return book, market, closing_venue(slippage_bps, target_bps, **changes)
 
 
 def _account(

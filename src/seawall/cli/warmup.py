@@ -32,16 +32,16 @@ def warmup(
     What is compiled stays in the user's cache until Seawall, numba or Python changes. Without this the
     first simulation of each rule set compiles for itself.
     """
-    from seawall.rules import LENDING, lending_rules
+    from seawall.rules import LENDING, PERPETUAL, lending_rules, perpetual_rules
     from seawall.simulation.binding import NO_RULES
     from seawall.simulation.kernels.compiling import IS_COMPILED
 
     if not IS_COMPILED:
         message = "there is nothing to compile without numba: pip install 'seawall[fast]'"
         raise UnsupportedFeature(message, code="missing_extra")
-    wanted = list(dict.fromkeys(rules or (NO_RULES, *LENDING)))
+    wanted = list(dict.fromkeys(rules or (NO_RULES, *PERPETUAL, *LENDING)))
     for name in wanted:
-        lending_rules(name)
+        perpetual_rules(name) if name in PERPETUAL else lending_rules(name)
     seconds: dict[str, float] = {}
     with progress(quiet=quiet or as_json) as show:
         for done, name in enumerate(wanted, start=1):
@@ -61,16 +61,19 @@ def warmup(
 
 def _run_smallest(rules: str) -> None:
     # One step of one path over a small book of these rules brings every kernel along.
+    from seawall.adapters.synthetic_exchange import synthetic_exchange
     from seawall.adapters.synthetic_lending import synthetic_lending
+    from seawall.rules import PERPETUAL
     from seawall.simulation.scenario import Scenario
     from seawall.simulation.storm import Storm
 
-    book, market, terms = synthetic_lending(_SMALLEST)
+    book, market, terms = (synthetic_exchange if rules in PERPETUAL else synthetic_lending)(_SMALLEST)
+    moved = book.instruments[0].id if rules in PERPETUAL else "WETH"
     scenario = Scenario.build(
         {
             "run": {"n_paths": 1, "horizon_s": 60, "step_s": 60},
-            "prices": {"kind": "gbm", "assets": {"WETH": {"vol": 1.0}}},
-            "markets": {"WETH": {}},
+            "prices": {"kind": "gbm", "assets": {moved: {"vol": 1.0}}},
+            "markets": {moved: {}},
         }
     )
     Storm.of(book, market, terms.model_copy(update={"rules": rules}), scenario).run(0, 1)

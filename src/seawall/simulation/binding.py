@@ -9,7 +9,7 @@ from typing import Any
 
 from seawall.core.compiled import compile_rule
 from seawall.rules import PERPETUAL, deleverage_scores, lending_rules, perpetual_rules
-from seawall.simulation.kernels import close_out, deleverage, lend, serve, take_over, walk, winners
+from seawall.simulation.kernels import close_out, deleverage, lend, reduce, serve, take_over, walk, winners
 from seawall.simulation.kernels.compiling import bound_to, inner
 
 __all__ = ["NO_RULES", "bound_walk"]
@@ -18,7 +18,7 @@ NO_RULES = "generic_lending@1"
 """What rules are taken from where a venue has none of its own."""
 
 _LENDING = ("max_repay", "seize", "leaves_dust", "health_factor", "recognises", "target_repay")
-_PERPETUAL = ("takeover_value", "closed_cost")
+_PERPETUAL = ("takeover_value", "closed_cost", "lots_to_restore")
 _SCORES = ("bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage")
 
 _Chain = tuple[tuple[ModuleType, str], ...]
@@ -44,6 +44,8 @@ _CLOSE_OUTS: _Chain = (
     (deleverage, "ask_again"),
     (deleverage, "fill"),
     (deleverage, "deleverage"),
+    (reduce, "helpful"),
+    (reduce, "reduce_account"),
     (take_over, "take_over"),
     (take_over, "sell_rest"),
     (close_out, "run_down"),
@@ -91,5 +93,5 @@ def _no_call(venue, codes, prices, markets, desk, cohort_code, q, at, width, tal
 
 
 @inner
-def _no_close_out(cohorts, codes, prices, markets, desk, pots, thread, at, width, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def _no_close_out(cohorts, codes, prices, venue, markets, desk, pots, thread, at, width, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     return None

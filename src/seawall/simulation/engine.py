@@ -15,7 +15,7 @@ from seawall.simulation.impact import ImpactColumns
 from seawall.simulation.kernels.absorb import Pots
 from seawall.simulation.kernels.columns import Cohorts
 from seawall.simulation.kernels.index import EVALUATIONS, VISITS, Index, new_index
-from seawall.simulation.kernels.rivals import Rivals
+from seawall.simulation.kernels.rivals import SCORED, Rivals
 from seawall.simulation.kernels.state import BY_INDEX, BY_INDEX_WITHOUT_EPOCHS, BY_SCAN, Thread, Venue
 from seawall.simulation.kernels.tally import (
     FIRST_DELEVERAGE_STEP,
@@ -171,7 +171,7 @@ class Walker:
         totals.end_move[path] = self.desk.market.fundamental - self.desk.market.x
         totals.work[path] = (
             len(moves),
-            self.index.counters[EVALUATIONS],
+            self.index.counters[EVALUATIONS] + self.thread.winners.counters[SCORED],
             self.index.counters[VISITS],
             self.thread.changes[0],
         )
@@ -194,6 +194,7 @@ def _new_thread(storm: StormBook, assets: int, drivers: int, rivals: Rivals) -> 
         growth=np.ones(2 * assets),
         seen=np.zeros(drivers),
         traded=np.zeros(drivers),
+        shared=np.zeros(assets),
         winners=new_winners(storm, rivals),
         has_acted=np.zeros(rows, dtype=np.bool_),
         actors=np.empty(rows, dtype=np.int32),

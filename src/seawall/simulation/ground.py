@@ -10,7 +10,7 @@ import numpy as np
 from seawall.core.book import Book
 from seawall.core.draft import Draft
 from seawall.core.event import Event
-from seawall.core.layers import in_ranks
+from seawall.core.layers import MutualiseTerms, in_ranks
 from seawall.core.loss import Default
 from seawall.core.market import Market
 from seawall.core.terms import Terms
@@ -18,9 +18,8 @@ from seawall.errors import Problem, SeawallError, UnsupportedFeature
 from seawall.rules import lending_rules
 from seawall.simulation.binding import NO_RULES
 from seawall.simulation.kernels.absorb import Pots
-from seawall.simulation.kernels.lend import CLOSE_FACTOR, FULL, TARGET_HEALTH
 from seawall.simulation.kernels.rivals import Rivals
-from seawall.simulation.kernels.state import Venue
+from seawall.simulation.kernels.state import CLOSE_FACTOR, FULL, TARGET_HEALTH, Venue
 from seawall.simulation.rivals import closing_layer, no_rivals, rivals_of
 from seawall.simulation.storm_book import StormBook
 from seawall.waterfall.layer import Layer, WaterfallState
@@ -31,6 +30,7 @@ __all__ = ["Waterfall", "venue_of", "waterfall_of"]
 _SIZES = {"close_factor": CLOSE_FACTOR, "full": FULL, "target_health": TARGET_HEALTH}
 _CLOSING = ("adl", "tear_up")
 _FUNDS = ("penalty_reserve", "fee_pool", "insurance_fund", "first_loss")
+_TOUCH_NO_ACCOUNT = ("defaulter", "funds", "contributors", "outsiders", "nobody")
 _HUGE = 10**30
 _PLENTY = 2.0**60
 
@@ -46,9 +46,8 @@ def venue_of(market: Market, terms: Terms, *, step_s: float, epoch: int = 24, re
     """
     rules = lending_rules(terms.rules if terms.family == "lending" else NO_RULES)
     problems = []
-    if terms.size.kind == "target_health" and (
-        terms.family != "lending" or not hasattr(rules, "target_repay")
-    ):
+    is_lending = terms.family == "lending"
+    if terms.size.kind == "target_health" and is_lending and not hasattr(rules, "target_repay"):
         message = f"{terms.venue} sizes by target health, which the storm does not serve for it: choose full"
         problems.append(Problem("storm_policy", message, "size.kind"))
     if terms.size.toxic == "halt":
@@ -105,6 +104,7 @@ class _Pot:
     deleverages: bool = False
     is_endless: bool = False
     is_residual: bool = False
+    is_shared: bool = False
 
 
 def waterfall_of(
@@ -147,7 +147,15 @@ def waterfall_of(
         if layer.kind == "own_collateral":
             continue  # a close-out takes all of an account; what is left over is no loss
         found = _pots_of(bound[layer.name], state, number, storm.quantum.tolist(), driver_of, notes)
+        is_shared = isinstance(layer, MutualiseTerms) and layer.over == "supply_index"
+        if is_shared:
+            notes.append(f"layer {layer.name} lowers the supply index, and what that supply secures")
+        elif layer.borne_by not in _TOUCH_NO_ACCOUNT:
+            notes.append(
+                f"layer {layer.name} is counted, what it charges to accounts changes nobody's health"
+            )
         for pot in found:
+            pot.is_shared = is_shared
             pot.is_fund = layer.kind in _FUNDS
             pot.by_fee = pot.is_fund and layer.draws_on == terms.split.fee_account
             pot.by_surplus = pot.is_fund and bool(getattr(layer, "surplus", False))
@@ -172,7 +180,8 @@ def _pots_of(
     book, market = state.draft.book, state.market
     held_in = getattr(getattr(layer, "terms", None), "holds", "")
     found: list[_Pot] = []
-    for row, asset in enumerate(book.assets):
+    # What is held in another asset is sold at its haircut: losses in that asset itself come last, at none.
+    for row, asset in sorted(enumerate(book.assets), key=lambda each: each[1].id == held_in):
         pools = ("", asset.id, *sorted({item.pool for item in book.instruments}))
         losses = [
             Default("storm", asset.id, _HUGE, as_of=book.as_of, pool=pool, bucket="debt") for pool in pools
@@ -191,7 +200,7 @@ def _pots_of(
             best = found[0] if found else None
             if best is None:
                 found.append(_Pot(number, driver=driver_of.get(held_in, -1), start=worth * 1e6))
-            else:
+            elif asset.id != held_in:
                 best.start = max(best.start, worth * 1e6)
         elif capacity or getattr(getattr(layer, "terms", None), "surplus", False) or layer.kind in _FUNDS:
             found.append(
@@ -229,5 +238,6 @@ def _columns(pots: list[_Pot], rivals: Rivals) -> Pots:
         deleverages=np.array([pot.deleverages for pot in pots], dtype=np.bool_),
         is_endless=np.array([pot.is_endless for pot in pots], dtype=np.bool_),
         is_residual=np.array([pot.is_residual for pot in pots], dtype=np.bool_),
+        is_shared=np.array([pot.is_shared for pot in pots], dtype=np.bool_),
         rivals=rivals,
     )

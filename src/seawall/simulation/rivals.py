@@ -126,8 +126,6 @@ def new_winners(storm: StormBook, rivals: Rivals) -> Winners:
         items=np.zeros(len(rivals.code), dtype=np.int64),
         made=np.zeros(len(rivals.code), dtype=np.int64),
         stamp=np.zeros(rows if closes else 0, dtype=np.int32),
-        is_watched=np.zeros(rows, dtype=np.bool_),
-        watched=np.zeros(rows if closes else 0, dtype=np.int32),
         lot=np.zeros(int(storm.cohorts.width.max(initial=1)), dtype=LOT).view(np.recarray),
-        counters=np.zeros(3, dtype=np.int64),
+        counters=np.zeros(2, dtype=np.int64),
     )

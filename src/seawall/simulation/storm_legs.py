@@ -191,7 +191,9 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
         rows, codes, amounts = (np.array(each) for each in zip(*held_back, strict=True))
         parts.append((rows, 2 * assets + 2 * items + codes, amounts, codes))
     account, key, raw, thing = (np.concatenate(each) for each in zip(*parts, strict=True))
-    closes = any(layer.kind in ("adl", "tear_up") for layer in terms.waterfall)
+    closes = terms.size.kind == "target_health" or any(
+        layer.kind in ("adl", "tear_up") for layer in terms.waterfall
+    )
     settles = np.isin(account * 2 * assets + key, holder * 2 * assets + 2 * settle[code_of]) & (
         key < 2 * assets
     )

@@ -36,6 +36,7 @@ class Pots(NamedTuple):
         deleverages: Whether using it means closing the positions of others.
         is_endless: Whether it gives without end: closing positions of others, or the last bearer.
         is_residual: Whether what it takes is borne by no layer.
+        is_shared: Whether what it takes lowers the supply index of the asset.
         rivals: Whose positions are closed where that is fed back.
     """
 
@@ -51,6 +52,7 @@ class Pots(NamedTuple):
     deleverages: NDArray[np.bool_]
     is_endless: NDArray[np.bool_]
     is_residual: NDArray[np.bool_]
+    is_shared: NDArray[np.bool_]
     rivals: Rivals
 
 
@@ -82,10 +84,11 @@ def room_of_pot(pots, seen, held, pot, loss):  # type: ignore[no-untyped-def]  #
 
 
 @inner
-def absorb(pots, seen, tally, asset, loss, first, last, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def absorb(pots, thread, tally, asset, loss, first, last, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Run a loss down pots `first` to `last - 1`; return (what is left of it, what the last bearer took).
 
     Args:
+        thread: What suppliers are to share is added to its `shared`.
         tally: Its `held`, `layers` and `counts` are changed in place.
         asset: Asset the loss is in.
         loss: Millionths of the base currency, a whole number.
@@ -97,15 +100,17 @@ def absorb(pots, seen, tally, asset, loss, first, last, step):  # type: ignore[n
             break
         if not answers_for(pots, pot, asset):
             continue
-        taken = room_of_pot(pots, seen, tally.held, pot, rest)
+        taken = room_of_pot(pots, thread.seen, tally.held, pot, rest)
         if taken <= 0:
             continue
         if not pots.is_endless[pot]:
-            spent = math.ceil(taken / (price_of_pot(pots, seen, pot) * MICRO))
+            spent = math.ceil(taken / (price_of_pot(pots, thread.seen, pot) * MICRO))
             tally.held[0, pot] = max(0.0, tally.held[0, pot] - spent)
         tally.held[1, pot] -= taken
         tally.layers[pots.layer[pot]] += taken
         rest -= taken
+        if pots.is_shared[pot]:
+            thread.shared[asset] += taken
         if pots.is_residual[pot]:
             uncovered += taken
         if pots.deleverages[pot] and tally.counts[FIRST_DELEVERAGE_STEP] < 0:

@@ -25,14 +25,16 @@ from seawall.simulation.kernels.columns import HOLD
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.deleverage import cost_left, in_group, loss_of, next_lot
 from seawall.simulation.kernels.evaluate import excess
+from seawall.simulation.kernels.state import TARGET_HEALTH
 from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, LIQUIDATIONS, MICRO
 
-take_over: Any = None  # these three are bound to a rule set
+reduce_account: Any = None  # these four are bound to a rule set
+take_over: Any = None
 deleverage: Any = None
 sell_rest: Any = None
 
 
-def close_out(cohorts, codes, prices, markets, desk, pots, thread, at, width, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def close_out(cohorts, codes, prices, venue, markets, desk, pots, thread, at, width, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Cancel orders, then close everything if that was not enough; run what is lost down the waterfall."""
     q, lots = thread.q, thread.winners.lot
     for leg in range(at, at + width):
@@ -40,6 +42,12 @@ def close_out(cohorts, codes, prices, markets, desk, pots, thread, at, width, ta
             q[leg] = 0.0
     if excess(codes, prices, cohorts.code, q, at, width) >= 0.0:
         return
+    if venue.size == TARGET_HEALTH:
+        reduce_account(
+            pots.rivals, venue, codes, prices, markets, desk, cohorts.code, thread, at, width, tally
+        )
+        if excess(codes, prices, cohorts.code, q, at, width) >= 0.0:
+            return
     tally.counts[LIQUIDATIONS] += 1
     main, whole = take_over(codes, prices, markets, desk, cohorts.code, q, at, width, tally, lots)
     if main < 0:
@@ -96,7 +104,7 @@ def run_down(cohorts, codes, prices, pots, thread, at, width, group, tally, step
         if answers_for(pots, pot, asset):
             room += room_of_pot(pots, thread.seen, tally.held, pot, rest)
     if room >= rest or above == pots.layer.size:
-        rest, uncovered = absorb(pots, thread.seen, tally, asset, rest, 0, above, step)
+        rest, uncovered = absorb(pots, thread, tally, asset, rest, 0, above, step)
         book_rest(tally, asset, uncovered)
         lots[group - at].owed = 0.0
         lots[group - at].rest = rest
@@ -108,7 +116,7 @@ def run_down(cohorts, codes, prices, pots, thread, at, width, group, tally, step
             paid = min(budget, max(0.0, owed))
             owed -= paid
             taken = min(rest, math.ceil(paid * MICRO))
-            absorb(pots, thread.seen, tally, asset, taken, pot, pot + 1, step)
+            absorb(pots, thread, tally, asset, taken, pot, pot + 1, step)
             rest -= taken
     budget = min(float(rest), tally.held[1, rivals.pot]) / MICRO
     if budget < rest / MICRO:
@@ -144,9 +152,7 @@ def settle_default(cohorts, codes, prices, pots, thread, at, width, group, tally
         gain -= lowered / MICRO
         below = rivals.pot + 1 if rivals.pot >= 0 and rivals.code[code].is_covered else pots.layer.size
         asset = codes.item[code].asset
-        rest, uncovered = absorb(
-            pots, thread.seen, tally, asset, rest - lowered, below, pots.layer.size, step
-        )
+        rest, uncovered = absorb(pots, thread, tally, asset, rest - lowered, below, pots.layer.size, step)
         book_rest(tally, asset, rest + uncovered)
     settle = codes.item[code].settle
     over = gain - min(0.0, lots[group - at].owed)
@@ -174,7 +180,7 @@ def close_cash(codes, prices, pots, thread, tally, code, whole, step):  # type: 
         return
     asset = codes.item[code].asset
     loss = book_loss(tally, asset, -whole, step)
-    rest, uncovered = absorb(pots, thread.seen, tally, asset, loss, 0, pots.layer.size, step)
+    rest, uncovered = absorb(pots, thread, tally, asset, loss, 0, pots.layer.size, step)
     book_rest(tally, asset, rest + uncovered)
 
 

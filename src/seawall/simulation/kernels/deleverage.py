@@ -17,8 +17,8 @@ import numpy as np
 from seawall.simulation.kernels.columns import CASH, LONG
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import equity, is_open
-from seawall.simulation.kernels.rivals import AT_MARK, AT_TAKEOVER, PASS, WATCHED
-from seawall.simulation.kernels.state import legs_at, note_change
+from seawall.simulation.kernels.rivals import AT_MARK, AT_TAKEOVER, PASS
+from seawall.simulation.kernels.state import legs_at, note_act, note_change
 from seawall.simulation.kernels.winners import rise, sink
 
 TINY = 1e-12
@@ -124,10 +124,8 @@ def fill(rivals, cohorts, codes, prices, thread, code, is_long, wanted, price, m
         note_change(thread, row)
         if not is_open(codes, cohorts.code, thread.q, at, width):
             thread.is_closed[row] = True
-        elif not winners.is_watched[row]:
-            winners.is_watched[row] = True
-            winners.watched[winners.counters[WATCHED]] = row
-            winners.counters[WATCHED] += 1
+        else:
+            note_act(thread, row)
     winners.items[other] = left
     ask_again(rivals, cohorts, codes, prices, thread, first + left, first + count, other)
     return closed, paid

@@ -14,10 +14,10 @@ from typing import Any
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT
 from seawall.simulation.kernels.evaluate import excess
 from seawall.simulation.kernels.pools import pay_in, pay_out, payable, write_off
+from seawall.simulation.kernels.state import CLOSE_FACTOR, TARGET_HEALTH
 from seawall.simulation.kernels.tally import LIQUIDATIONS, MICRO, NOT_WORTH_IT, REPAID, SEIZED
 from seawall.simulation.kernels.trade import close_for, willing_to_repay
 
-CLOSE_FACTOR, FULL, TARGET_HEALTH = range(3)
 DONE, REFUSED, DOES_NOT_PAY = range(3)
 BISECTIONS = 50
 
@@ -275,4 +275,4 @@ def recognise(venue, codes, prices, desk, cohort_code, q, at, width, tally, defa
     return True
 
 
-__all__ = ["CLOSE_FACTOR", "FULL", "TARGET_HEALTH", "liquidate_lending"]
+__all__ = ["liquidate_lending"]

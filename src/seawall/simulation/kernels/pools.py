@@ -32,7 +32,7 @@ NUMBERS = (
     *("borrow", "supply", "least", "slope1", "slope2", "optimal", "reserve"),
     *("start_cash", "start_owed", "start_free", "all_claims", "supply_index", "debt_index", "worth"),
     *("share_each", "share_most", "trigger_at"),
-    *("cash", "owed", "asked", "asked_ever", "gone", "borne", "per_claim", "per_debt"),
+    *("cash", "owed", "claims", "asked", "asked_ever", "gone", "borne", "per_claim", "per_debt"),
 )
 POOL = np.dtype(
     [
@@ -52,10 +52,13 @@ all claims [scaled quanta]. supply_index, debt_index: quanta in a scaled one at 
 currency in a quantum at the start, which moves with `driver`. run: row of `Desk.asked`. share_each,
 share_most: part of `start_free` asked for in a step, and in all. trigger_at: use, or log move of
 `trigger_driver`.
-cash, owed: now. asked: claims that wait; asked_ever: with those paid. gone: claims that left. borne:
+cash, owed, claims: now. asked: claims that wait; asked_ever: with those paid. gone: claims that left. borne:
 losses of the asset told so far [millionths]. per_claim, per_debt: quanta in a scaled one now.
 running_since: step in which the run began, -1 before. head: step in which the oldest that wait asked.
 """
+
+LEAST_LEFT = 1e-9
+"""Part of a claim that always stays."""
 
 _float_rate = compile_rule(variable_rate)
 _RAY = float(RAY)
@@ -67,6 +70,7 @@ def start_pools(pool):  # type: ignore[no-untyped-def]  # compiled: numba infers
     for asset in range(pool.size):
         pool[asset].cash = pool[asset].start_cash
         pool[asset].owed = pool[asset].start_owed
+        pool[asset].claims = pool[asset].all_claims
         pool[asset].asked = 0.0
         pool[asset].asked_ever = 0.0
         pool[asset].gone = 0.0
@@ -145,6 +149,7 @@ def pay_out(codes, pool, code, quantity):  # type: ignore[no-untyped-def]  # com
     if pool[asset].is_limited:
         paid = min(quantity, math.floor(pool[asset].cash / per_claim))
     pool[asset].cash = max(0.0, pool[asset].cash - math.floor(paid * per_claim))
+    pool[asset].claims = max(0.0, pool[asset].claims - paid)
     return paid
 
 
@@ -195,6 +200,7 @@ def leave(pool, asked, seen, tally, step):  # type: ignore[no-untyped-def]  # co
         pool[asset].cash -= money
         pool[asset].asked -= paid
         pool[asset].gone += paid
+        pool[asset].claims -= paid
         tally.money[WITHDRAWN] += math.floor(money * price_of(pool, asset, seen) * MICRO)
         waited = served(pool, asset, asked[run], step, paid)
         tally.counts[LONGEST_EXIT_STEPS] = max(tally.counts[LONGEST_EXIT_STEPS], waited)
@@ -244,6 +250,25 @@ def price_of(pool, asset, seen):  # type: ignore[no-untyped-def]  # compiled: nu
     """Return what a quantum of the asset of a pool is worth now [base currency]."""
     driver = pool[asset].driver
     return pool[asset].worth * math.exp(seen[driver]) if driver >= 0 else pool[asset].worth
+
+
+@inner
+def write_down(pool, growth, shared, seen):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Let the supply index of each asset fall until its claims are less by what suppliers share.
+
+    Every claim falls alike, so no account is touched: the index is a price like others, and moves bounds.
+
+    Args:
+        shared: By asset [millionths of the base currency], back to 0 afterwards.
+    """
+    for asset in range(pool.size):
+        if shared[asset] <= 0.0:
+            continue
+        claims = pool[asset].claims * pool[asset].per_claim * price_of(pool, asset, seen) * MICRO
+        left = max(LEAST_LEFT, 1.0 - shared[asset] / claims) if claims > 0.0 else 1.0
+        growth[asset] *= left
+        pool[asset].per_claim *= left
+        shared[asset] = 0.0
 
 
 @inner

@@ -15,7 +15,7 @@ BITMEX, BINANCE, OKX, HYPERLIQUID, PNL, SIZE, LEVERAGE = range(7)
 AT_TAKEOVER, AT_MARK, AT_THRESHOLD = range(3)
 """Prices at which positions are closed."""
 
-WATCHED, PASS, SCORED = range(3)
+PASS, SCORED = range(2)
 """Counters of `Winners`."""
 
 RIVAL = np.dtype(
@@ -98,10 +98,8 @@ class Winners(NamedTuple):
         entry: All heaps, one segment for each code, of `ENTRY`.
         items, made: Entries of each heap, and the pass it was made in, shape (n_codes,).
         stamp: How often each row was closed in part, shape (N,).
-        is_watched: Rows whose place in the index is out of date, shape (N,): looked at in every pass.
-        watched: The same as a list, shape (N,).
         lot: Positions taken over from one account, shape (widest account,) of `LOT`.
-        counters: By the names above: rows watched, passes, scores worked out.
+        counters: By the names above: passes, and scores worked out on a path.
     """
 
     cost: Floats
@@ -109,7 +107,5 @@ class Winners(NamedTuple):
     items: Ints
     made: Ints
     stamp: NDArray[np.int32]
-    is_watched: NDArray[np.bool_]
-    watched: NDArray[np.int32]
     lot: np.recarray[Any, Any]
     counters: Ints

@@ -11,6 +11,7 @@ from seawall.simulation.kernels.columns import DEBT
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import equity, excess, is_open
 from seawall.simulation.kernels.index import put_back
+from seawall.simulation.kernels.pools import write_down
 from seawall.simulation.kernels.queue import sort_queue
 from seawall.simulation.kernels.rivals import PASS
 from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, legs_at
@@ -51,7 +52,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
                     thread.defaults,
                 )  # fmt: skip
             else:
-                close_out(cohorts, codes, prices, markets, desk, pots, thread, at, width, tally, step)
+                close_out(cohorts, codes, prices, venue, markets, desk, pots, thread, at, width, tally, step)
                 is_changed = True
             done = tally.counts[LIQUIDATIONS] - before
             desk.purse[0].slots -= done
@@ -71,8 +72,9 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
             kept += 1
         else:
             thread.since[row] = -1
-            if detector != BY_SCAN and not (thread.has_acted[row] or thread.winners.is_watched[row]):
+            if detector != BY_SCAN and not thread.has_acted[row]:
                 put_back(cohorts, codes, prices, thread.q, index, cohort, row, detector == BY_INDEX)
+    write_down(desk.pool, thread.growth, thread.shared, thread.seen)
     return kept
 
 

@@ -11,6 +11,9 @@ from seawall.simulation.kernels.columns import Floats, Ints
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.rivals import Winners
 
+CLOSE_FACTOR, FULL, TARGET_HEALTH = range(3)
+"""Sizes of a liquidation."""
+
 BY_SCAN, BY_INDEX, BY_INDEX_WITHOUT_EPOCHS = range(3)
 YEAR_S = 31_536_000.0
 
@@ -58,9 +61,10 @@ class Thread(NamedTuple):
         surplus: Surplus by code in one step [quanta].
         growth: Supply and debt indexes relative to the start, shape (2 n_assets,).
         seen, traded: Log moves of the drivers: what the venue sees, what the market trades at.
+        shared: What suppliers of each asset are to share of the losses of a pass [millionths].
         winners: Those whose positions are closed to bear the losses of others.
-        has_acted, actors, acts: Rows that sold what they held, where thresholds hold no longer: which,
-            listed, and how many, shape (1,).
+        has_acted, actors, acts: Rows that sold what they held, or were closed, where thresholds hold no
+            longer: which, listed, and how many, shape (1,).
     """
 
     q: Floats
@@ -77,6 +81,7 @@ class Thread(NamedTuple):
     growth: Floats
     seen: Floats
     traded: Floats
+    shared: Floats
     winners: Winners
     has_acted: NDArray[np.bool_]
     actors: NDArray[np.int32]
@@ -118,7 +123,7 @@ def note_change(thread, row):  # type: ignore[no-untyped-def]  # compiled: numba
 
 @inner
 def note_act(thread, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Remember that a row sold of what it held: its threshold says nothing now, so it is always looked at."""
+    """Remember that a row sold, or was closed: its threshold says nothing now, so it is always looked at."""
     if not thread.has_acted[row]:
         thread.has_acted[row] = True
         thread.actors[thread.acts[0]] = row

@@ -27,7 +27,6 @@ from seawall.simulation.kernels.index import (
 )
 from seawall.simulation.kernels.oracle import observe_markets, start_observing
 from seawall.simulation.kernels.pools import accrue, close_pools, leave, share_losses, start_pools
-from seawall.simulation.kernels.rivals import WATCHED
 from seawall.simulation.kernels.scan import detect_by_scan
 from seawall.simulation.kernels.serve import collect, gaps
 from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, legs_at, note_change, restore
@@ -41,7 +40,7 @@ from seawall.simulation.kernels.tally import (
     MARK_GAP_ORACLE,
 )
 from seawall.simulation.kernels.trade import begin_step, market_moves, start_trading
-from seawall.simulation.kernels.watch import found_once, look_at_watched, start_watching
+from seawall.simulation.kernels.winners import restore_costs
 
 serve_queue: Any = None  # bound to a rule set
 
@@ -58,7 +57,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
         depth: Depth of each market as a multiple of the start's, shape (n_steps, n_drivers).
         absent: Whether liquidators are away in a step, shape (n_steps,).
     """
-    start_watching(pots.rivals, cohorts, thread)
+    restore_costs(pots.rivals, cohorts, thread)
     acts = people.setting[0].acts
     if acts:
         start_people(people, thread, band)
@@ -165,24 +164,14 @@ def detect(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
         )
         if thread.acts[0] > 0:
             count = look_at_actors(cohorts, codes, prices, thread, index, kept, count)
-    if detector != BY_SCAN and thread.winners.counters[WATCHED] > 0:
-        count = found_once(thread, kept, count)
-        enter(cohorts, codes, prices, thread, kept, count, step)
-        count = look_at_watched(cohorts, codes, prices, thread, index, count)
-    enter(cohorts, codes, prices, thread, np.int64(0), count, step)
-    return count
-
-
-@inner
-def enter(cohorts, codes, prices, thread, first, count, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Note since when, and how badly, the rows of the queue fail that were not in it."""
-    for which in range(first, count):
+    for which in range(count):
         row = thread.queue[which]
         if thread.since[row] < 0:
             at, width = legs_at(cohorts, thread.cohort_of[row], row)
             thread.health[row] = health_of(codes, prices, cohorts.code, thread.q, at, width)
             thread.since[row] = step
             note_change(thread, row)
+    return count
 
 
 @inner
@@ -201,14 +190,14 @@ def keep_failing(cohorts, codes, prices, thread, index, queue_count, detector, u
             kept += 1
         else:
             thread.since[row] = -1
-            if detector != BY_SCAN and not (thread.has_acted[row] or thread.winners.is_watched[row]):
+            if detector != BY_SCAN and not thread.has_acted[row]:
                 put_back(cohorts, codes, prices, thread.q, index, cohort, row, use_epoch)
     return kept
 
 
 @inner
 def look_at_actors(cohorts, codes, prices, thread, index, kept, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Find who fails among the rows that sold what they held, each once; return how many fail in all.
+    """Find who fails among the rows that sold or were closed, each once; return how many fail in all.
 
     The index may still have a threshold of such a row, of what it held before: where that brings up a row
     of the queue, it is in it twice.

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from seawall.simulation.kernels.columns import LONG, SHORT
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import equity, requirement
@@ -22,6 +24,19 @@ pnl_score: Any = None
 size_score: Any = None
 leverage_score: Any = None
 takeover_value: Any = None
+
+
+@inner
+def restore_costs(rivals, cohorts, thread):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Put what positions cost back to the start, before the rows themselves are restored."""
+    thread.winners.counters[SCORED] = 0
+    if thread.winners.cost.size == 0:
+        return
+    for which in range(thread.changes[0]):
+        row = np.int64(thread.changed[which])
+        at, width = legs_at(cohorts, thread.cohort_of[row], row)
+        for leg in range(at, at + width):
+            thread.winners.cost[leg] = rivals.cost[leg]
 
 
 def score_of(rivals, codes, prices, cohort_code, q, cost, at, width, leg):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -165,4 +180,4 @@ def copy(entry, source, target):  # type: ignore[no-untyped-def]  # compiled: nu
     entry[target].stamp = entry[source].stamp
 
 
-__all__ = ["admit", "make_heap", "rise", "score_of", "sink"]
+__all__ = ["admit", "make_heap", "restore_costs", "rise", "score_of", "sink"]
