@@ -116,13 +116,17 @@ def _layers(screen: Screen, summary: Mapping[str, Any]) -> None:
 
 
 def _times(screen: Screen, summary: Mapping[str, Any]) -> None:
-    said = {"loss": "first loss", "deleverage": "first closing"}
+    said = {"loss": "first loss", "deleverage": "first closing", "empty": "funds empty"}
     for name, label in said.items():
         found = summary["first"][name]
         if found["share"]:
             median, earliest = (_time(found[key]) for key in ("median_s", "earliest_s"))
             when = f"after {median} (median), {earliest} at the earliest"
             screen.fact(label, f"in {_share(found['share'])} of paths, {when}")
+    if (cascade := summary["cascade"]) is not None:
+        from seawall.report.simulation_findings import cascade_finding
+
+        screen.fact("cascade", cascade_finding(cascade).replace("\u00a0", " "))
     idle = summary["at_risk"]["not_worth_it"]
     if float(idle["mean"]):
         screen.fact("not worth it", f"{float(idle['mean']):,.4g} calls a path that no liquidator made")

@@ -10,7 +10,7 @@ import numpy as np
 from seawall.runs.value import short
 from seawall.simulation.totals import PathTotals
 
-__all__ = ["findings", "main_market"]
+__all__ = ["cascade_finding", "findings", "main_market"]
 
 _EDGE = 1.1
 _WORST, _FLAT = 0.05, 0.01
@@ -26,7 +26,7 @@ def findings(summary: Mapping[str, Any], totals: PathTotals) -> dict[str, str]:
     }
     if summary["cascade"] is not None:
         said |= {
-            "cascade": _radius(summary["cascade"]),
+            "cascade": cascade_finding(summary["cascade"]),
             "branching_profile": _profile(summary["cascade"]),
             "forced_sales": _forced(summary["cascade"], summary["base_currency"]),
         }
@@ -87,7 +87,8 @@ def _falls(summary: Mapping[str, Any], totals: PathTotals) -> str:
     return f"Of the worst twentieth of losses, half end with {name} {way} {_percent(abs(move))} or further."
 
 
-def _radius(cascade: Mapping[str, Any]) -> str:
+def cascade_finding(cascade: Mapping[str, Any]) -> str:
+    """Say in one sentence whether a move of the gauge's window feeds itself."""
     window, told = _percent(cascade["window"]), cascade["directions"]
     worst = max(told, key=lambda name: told[name]["radius"])
     radius = told[worst]["radius"]
