@@ -238,6 +238,16 @@ def test_paths_of_no_weight_may_be_left_out() -> None:
     assert at_99.low < 10.0 * np.log(100) < at_99.high
 
 
+def test_where_no_weighted_path_loses_the_largest_weight_says_how_much_may_have_been_missed() -> None:
+    number = np.arange(0, 10_000, 50)
+    weights = np.where(number % 100, 90.0, 10.0)
+    found = estimate_tail(np.zeros(200), weights=weights, numbers=number, drawn=10_000).prob_any
+    plain = estimate_tail(np.zeros(10_000)).prob_any
+    assert (found.value, found.low) == (0.0, 0.0)
+    assert found.high == pytest.approx(90 * plain.high)
+    assert 0.02 < found.high < 0.04  # 90 * 3.7 / 10,000
+
+
 @pytest.mark.parametrize(
     ("numbers", "drawn"), [(None, 50), ([0, 1, 2], None), ([0, 1, 60], 50), ([0, 1, 2], 2), ([-1, 1, 2], 50)]
 )

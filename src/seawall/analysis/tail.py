@@ -129,9 +129,14 @@ def estimate_tail(
 def _prob_any(sample: Sample) -> Estimate:
     losing = sample.losses > 0
     backed_by = effective(sample.weights[losing])
+    count, n = int(losing.sum()), sample.n
+    if sample.labels is not None and not count:
+        # Every state that loses is looked at with at least its chance over the largest weight.
+        _, high = proportion_interval(0, n, confidence=sample.confidence)
+        most = min(1.0, high * float(sample.weights.max()))
+        return Estimate(0.0, 0.0, most, "clopper-pearson", backed_by)
     if sample.labels is not None:
         return sample.mean(losing.astype(np.float64)).at("batch means", backed_by, most=1.0)
-    count, n = int(losing.sum()), sample.n
     low, high = proportion_interval(count, n, confidence=sample.confidence)
     return Estimate(count / n, low, high, "clopper-pearson", backed_by)
 

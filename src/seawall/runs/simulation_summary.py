@@ -172,7 +172,7 @@ def verdict(summary: Mapping[str, Any]) -> str:
     currency, highest = summary["base_currency"], summary["levels"][-1]
     found, held = summary["fund_needed"], float(summary["fund_value"])
     if not float(found["max"]):
-        return f"No path of {summary['paths']:,} leaves a loss: nothing would be asked of a fund."
+        return f"No path of {summary['walked']:,} leaves a loss: nothing would be asked of a fund."
     answered = [level for level in reversed(summary["levels"]) if "value" in found["var"][level]]
     if not answered:
         lowest = summary["levels"][0]
