@@ -51,6 +51,7 @@ def test_a_path_counts_for_its_weight_in_every_picture() -> None:
     figure = exceedance({"asked of a fund": losses}, held=0, currency="USD", weights=weights)
     band, curve = figure.data
     assert list(zip(curve.x, curve.y, strict=True))[:3] == [(400, 40), (200, 60), (100, 80)]
+    assert figure.layout.yaxis.range[0] == pytest.approx(np.log10(40), abs=0.06)  # the largest stands for 2
     half = 1.959964 * np.sqrt((4 / 5 - 0.4**2) / 5)
     assert band.y[0] == pytest.approx(100 * (0.4 + half))
     bars = loss_distribution(losses, {"var": {}, "es": {}}, held=0, currency="USD", weights=weights)

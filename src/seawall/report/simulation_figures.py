@@ -118,7 +118,7 @@ def exceedance(
     figure.update_layout(showlegend=len(positive) > 1, legend=_LEGEND)
     figure.update_xaxes(type="log", title=_title(f"loss of a path [{currency}]"), **decades(low, high))
     figure.update_yaxes(
-        type="log", title=_title("paths with more [%]"), **_shares(len(next(iter(curves.values()))))
+        type="log", title=_title("paths with more [%]"), **_shares([*curves.values()], weights)
     )
     if held > 0:
         _marks(figure, [(held, "held", TEAL)], low, high)
@@ -145,7 +145,7 @@ def at_risk(
     low, high = float(np.log10(max(float(positive.min()), most / 1e6))), float(np.log10(most))
     _layout(figure)
     figure.update_xaxes(type="log", title=_title(f"liquidated on a path [{currency}]"), **decades(low, high))
-    figure.update_yaxes(type="log", title=_title("paths with more [%]"), **_shares(len(values)))
+    figure.update_yaxes(type="log", title=_title("paths with more [%]"), **_shares([values], weights))
     marks = [
         (float(item["value"]), f"LaR {level_percent(level)}", INK)
         for level, item in found["var"].items()
@@ -323,7 +323,10 @@ def _title(text: str) -> dict[str, Any]:
     return {"text": text, "standoff": 8}
 
 
-def _shares(paths: int) -> dict[str, Any]:
-    lowest = float(np.log10(100 / paths))
+def _shares(curves: Sequence[Floats], weights: Floats | None) -> dict[str, Any]:
+    # From what the path of the largest loss stands for up to all of them.
+    tops = [int(values.argmax()) for values in curves if (values > 0).any()]
+    least = 1.0 if weights is None else min(float(weights[top]) for top in tops) or 1.0
+    lowest = float(np.log10(100 * least / len(curves[0])))
     ticks = [10.0**power for power in range(int(np.floor(lowest)), 3)]
     return {"tickvals": ticks, "ticktext": [f"{tick:g} " for tick in ticks], "range": [lowest - 0.05, 2.05]}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seawall.analysis.weighted import weighted_mean, weighted_quantile
 from seawall.runs.value import short
 from seawall.simulation.totals import PathTotals
 
@@ -37,7 +38,7 @@ def findings(summary: Mapping[str, Any], totals: PathTotals) -> dict[str, str]:
 
 def main_market(totals: PathTotals) -> int:
     """Return the market in which most is sold."""
-    return int(totals.sold.sum(axis=0, dtype=np.float64).argmax())
+    return int(weighted_mean(totals.sold, totals.weights).argmax())
 
 
 def _fund(summary: Mapping[str, Any]) -> str:
@@ -74,13 +75,16 @@ def _losses(summary: Mapping[str, Any]) -> str:
 
 def _falls(summary: Mapping[str, Any], totals: PathTotals) -> str:
     recognised = totals.value("recognised")
-    losing = np.flatnonzero(recognised > 0)
+    losing = np.flatnonzero((recognised > 0) & (totals.weight > 0))
     if not len(losing):
         return "No path leaves a loss."
-    worst = losing[np.argsort(-recognised[losing], kind="stable")][: max(1, round(_WORST * len(losing)))]
-    place = main_market(totals)
+    place, weights = main_market(totals), totals.weights
+    count = None if weights is None else weights[losing]
+    least = weighted_quantile(recognised[losing], count, [1 - _WORST])[0]
+    worst = losing[recognised[losing] >= least]
+    among = None if weights is None else weights[worst]
     name = summary["markets"][place]["market"]
-    move = float(np.expm1(np.median(totals.end_move[worst, place])))
+    move = float(np.expm1(weighted_quantile(totals.end_move[worst, place], among, [0.5])[0]))
     if abs(move) < _FLAT:
         return f"The worst twentieth of losses do not wait for {name} to move."
     way = "down" if move < 0 else "up"

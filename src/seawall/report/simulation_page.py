@@ -64,7 +64,7 @@ def render_simulation(
     pictures = _loss_pictures(summary, totals, layers) | _course_pictures(summary, totals, layers)
     pictures |= _standing_pictures(summary)
     pictures["price_fan"] = import_module("seawall.report.path_figures").price_fan(
-        scenario.moves(0, min(_FAN_PATHS, len(totals))),
+        scenario.moves(0, min(_FAN_PATHS, summary["paths"])),
         scenario.drivers,
         step_s=scenario.run.step_s,
         worst=_worst_moves(summary, scenario, aim),
