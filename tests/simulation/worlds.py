@@ -207,6 +207,7 @@ def scenario_of(family: str, seed: int, *, n_steps: int = 40, n_paths: int = 4) 
     }
     if family == "exchange":
         raw["rates"] = {}
+        raw |= _funding(np.random.default_rng([seed, 19]))
     else:
         raw |= _pools(np.random.default_rng([seed, 13]), raw["rates"])
     raw |= _borrowers(np.random.default_rng([seed, 17]), family)
@@ -238,6 +239,18 @@ def _pools(chance: np.random.Generator, rates: dict[str, Any]) -> dict[str, Any]
         "pools": {"limited": bool(chance.random() < 0.3)},
         "exits": runs if chance.random() < 0.4 else [],
     }
+
+
+def _funding(chance: np.random.Generator) -> dict[str, Any]:
+    """In half of the storms, funding of some instruments, at a rate or after the premium."""
+    kinds: list[dict[str, Any]] = [
+        {"rate_per_year": 40.0},
+        {"rate_per_year": -300.0},
+        {"kind": "premium", "base": 0.0001, "most": 0.05, "interval_s": 3600},
+    ]
+    names = chance.choice(list(MARKS), int(chance.integers(1, 5)), replace=False).tolist()
+    told = {str(name): kinds[int(chance.integers(0, len(kinds)))] for name in names}
+    return {"funding": told} if chance.random() < 0.5 else {}
 
 
 def _borrowers(chance: np.random.Generator, family: str) -> dict[str, Any]:

@@ -36,6 +36,8 @@ _TOLD = {
     "topped_up": "collateral that borrowers brought",
     "paid_back": "debt that borrowers paid back out of their own",
     "delevered": "what borrowers sold, or closed, to owe less",
+    "funding_paid": "funding that positions paid",
+    "funding_received": "funding that positions received",
     "liquidations": "calls made",
     "accounts_liquidated": "accounts called at least once in a step, counted in each step",
     "not_worth_it": "calls that no liquidator made because they did not pay",

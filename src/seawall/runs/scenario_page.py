@@ -31,6 +31,8 @@ _TABLES = (
     ('[rates.ASSET] with kind = "kink"', "KinkRate"),
     ("[pools]", "PoolSettings"),
     ("[[exits]]", "Exit"),
+    ("[funding.INSTRUMENT]", "FixedFunding"),
+    ('[funding.INSTRUMENT] with kind = "premium"', "PremiumFunding"),
     ("[borrowers]", "Borrowers"),
     ("[stress]", "StressSettings"),
 )

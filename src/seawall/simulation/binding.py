@@ -9,7 +9,17 @@ from typing import Any
 
 from seawall.core.compiled import compile_rule
 from seawall.rules import PERPETUAL, deleverage_scores, lending_rules, perpetual_rules
-from seawall.simulation.kernels import close_out, deleverage, lend, reduce, serve, take_over, walk, winners
+from seawall.simulation.kernels import (
+    borrowers,
+    close_out,
+    deleverage,
+    lend,
+    reduce,
+    serve,
+    take_over,
+    walk,
+    winners,
+)
 from seawall.simulation.kernels.compiling import bound_to, inner
 
 __all__ = ["NO_RULES", "bound_walk"]
@@ -51,8 +61,10 @@ _CLOSE_OUTS: _Chain = (
     (close_out, "run_down"),
     (close_out, "settle_default"),
     (close_out, "close_out"),
+    (borrowers, "close_part"),
+    (borrowers, "mend_margin"),
 )
-_WALK: _Chain = ((serve, "serve_queue"), (walk, "walk_path"))
+_WALK: _Chain = ((borrowers, "act_all"), (serve, "serve_queue"), (walk, "walk_path"))
 
 
 @cache
@@ -82,7 +94,10 @@ def bound_walk(rules: str) -> Callable[..., Any]:
         }
         scope["close_out"] = _no_close_out
         chain = _CALLS
-    for place, name in chain + _WALK:
+    for place, name in chain:
+        scope[name] = bound_to(getattr(place, name), rules, False, **scope)
+    scope["mend"] = scope.get("mend_margin", borrowers.mend_loan)
+    for place, name in _WALK:
         scope[name] = bound_to(getattr(place, name), rules, name == "walk_path", **scope)
     return scope["walk_path"]  # type: ignore[no-any-return]  # a function by construction
 

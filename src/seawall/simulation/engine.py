@@ -50,6 +50,7 @@ class Ground:
         unit_price: Price of a whole unit of each driver at the start [base currency].
         pools: By asset, shape (n_assets,) of `kernels.pools.POOL`.
         exits: How many pools suppliers run from.
+        funding: By code, shape (n_codes,) of `kernels.funding.FUNDING`.
         layers: How many layers the waterfall has.
         borrowers, watches: What borrowers do, and whether each row of the storm is watched, shape (N,).
     """
@@ -62,12 +63,18 @@ class Ground:
     oracles: OracleColumns
     pools: np.recarray[Any, Any]
     exits: int
+    funding: np.recarray[Any, Any]
     pots: Pots
     layers: int
     n_assets: int
     liquidators: Liquidators
     borrowers: Borrowers | None
     watches: NDArray[np.bool_]
+
+    @property
+    def has_funding(self) -> bool:
+        """Whether any position pays or gets funding."""
+        return bool(self.funding.pays.any())
 
 
 def walk_paths(
@@ -162,6 +169,8 @@ class Walker:
         )  # fmt: skip
         tally.counts[[FIRST_LOSS_STEP, FIRST_DELEVERAGE_STEP, FIRST_EMPTY_STEP]] = -1
         self.index.counters[:] = 0
+        if ground.has_funding:
+            detector = BY_SCAN  # which it would be more often than not: every account changes at every step
         ground.walk(
             storm.cohorts, storm.codes, storm.for_sets, storm.against_sets, storm.q, self.prices,
             ground.venue, ground.markets, ground.oracles, ground.pots, self.thread, self.index,
@@ -227,4 +236,11 @@ def _new_desk(ground: Ground, codes: int, drivers: int, n_steps: int) -> Desk:
     purse = np.zeros(1, dtype=PURSE).view(np.recarray)
     purse.slots_each, purse.repay_max, purse.asks = wanted.slots, wanted.repay_max, wanted.asks
     purse.gas, purse.profit_min, purse.premium = wanted.gas, wanted.profit_min, wanted.latency_premium
-    return Desk(market, purse, np.zeros(codes), ground.pools.copy(), np.zeros((ground.exits, n_steps)))
+    return Desk(
+        market,
+        purse,
+        np.zeros(codes),
+        ground.pools.copy(),
+        ground.funding.copy(),
+        np.zeros((ground.exits, n_steps)),
+    )

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError
 from seawall.core.curves import Model
 from seawall.errors import InputError, Problem
 from seawall.simulation.borrowers import Borrowers
+from seawall.simulation.funding import FundingRate
 from seawall.simulation.impact import Impact, NoImpact
 from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import Oracle
@@ -56,6 +57,9 @@ class Scenario(Model):
     pools: PoolSettings = Field(default=PoolSettings(), description="whether pools can run out of cash")
     exits: tuple[Exit, ...] = Field(
         default=(), strict=False, description="suppliers who run for the exit, at most once for each asset"
+    )
+    funding: Mapping[str, FundingRate] = Field(
+        default_factory=dict, description="what longs pay shorts, by instrument; nothing if left out"
     )
     borrowers: Borrowers | None = Field(
         default=None, description="what users do for their own accounts; nothing if left out"

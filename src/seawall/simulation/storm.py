@@ -15,6 +15,7 @@ from seawall.simulation.aim_settings import Importance, Sobol
 from seawall.simulation.aimed import Aimed, found_aim
 from seawall.simulation.binding import bound_walk
 from seawall.simulation.engine import Detector, Ground, walk_paths
+from seawall.simulation.funding import funding_of
 from seawall.simulation.ground import Waterfall, venue_of, waterfall_of
 from seawall.simulation.impact import Orders, impact_columns
 from seawall.simulation.oracle import oracle_columns
@@ -100,6 +101,7 @@ class Storm:
             ),
             pools=pools_of(book, market, scenario, laid),
             exits=len(scenario.exits),
+            funding=funding_of(laid, scenario.funding),
             pots=waterfall.pots,
             layers=len(waterfall.layers),
             n_assets=len(book.assets),
@@ -123,12 +125,12 @@ class Storm:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the storm leaves out or does the long way, a sentence each."""
-        if self.scenario.borrowers is None or self.ground.venue.is_lending:
-            return self.waterfall.notes
-        looked_at = (
-            "accounts near their margin are found by looking at all of them: margin lines have no index"
-        )
-        return (*self.waterfall.notes, looked_at)
+        notes = list(self.waterfall.notes)
+        if self.scenario.borrowers is not None and not self.ground.venue.is_lending:
+            notes.append("accounts near their margin are found by looking at all: margin lines have no index")
+        if self.ground.has_funding:
+            notes.append("funding changes accounts at every step: who fails is found by looking at all")
+        return tuple(notes)
 
     @property
     def drivers(self) -> tuple[str, ...]:
@@ -192,6 +194,11 @@ def _check_names(book: Book, scenario: Scenario) -> None:
         if thing not in known and thing != name
     ]
     problems += check_pools(book, scenario)
+    problems += [
+        Problem("unknown_thing", f"no instrument {name!r} in the book: remove it", f"funding.{name}")
+        for name in scenario.funding
+        if name not in book.instrument_row
+    ]
     if problems:
         raise InputError.of(problems)
 

@@ -194,10 +194,11 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
     closes = terms.size.kind == "target_health" or any(
         layer.kind in ("adl", "tear_up") for layer in terms.waterfall
     )
+    # Cash that is nought stays: positions that are closed or funded in part settle in it.
     settles = np.isin(account * 2 * assets + key, holder * 2 * assets + 2 * settle[code_of]) & (
         key < 2 * assets
     )
-    kept = ((raw != 0) | (settles & closes)) & (book.accounts.kind[account] == _USER)
+    kept = ((raw != 0) | settles) & (book.accounts.kind[account] == _USER)
     cost = np.zeros(len(raw))
     cost[len(wallet[0]) : len(wallet[0]) + len(holder)] = held.cost.to_float()
     account, key, raw, thing, cost = account[kept], key[kept], raw[kept], thing[kept], cost[kept]

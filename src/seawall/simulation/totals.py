@@ -34,12 +34,15 @@ MONEY = (
     "topped_up",
     "paid_back",
     "delevered",
+    "funding_paid",
+    "funding_received",
 )
 """Columns of `PathTotals.money`: the four bad debts (gaps at the end of the path on both price bases,
 recognised and uncovered over the whole path, at the oracle price of the moment), debt repaid and value
 seized by liquidators, what came into funds, the lowest worth of all funds together, and of suppliers who
 leave: what they were paid, what they still wait for at the end, and what those who stayed bore in place of
-them; and of borrowers who act: collateral brought, debt paid back, and what they sold."""
+them; and of borrowers who act: collateral brought, debt paid back, and what they sold; and the funding
+of positions, paid and received."""
 
 COUNTS = (
     "liquidations",

@@ -43,6 +43,9 @@ WATCH = np.dtype(
 """acts: whether anybody does. delay: steps from the fall below `trigger` to the act. share_max, wallet:
 most spent, of the debt or the positions, and on a path [base currency]."""
 
+mend: Any = None  # bound to `mend_loan` or `mend_margin`
+settle: Any = None  # bound to a rule set
+
 
 class People(NamedTuple):
     """Who watches, and what a thread knows of them.
@@ -98,14 +101,12 @@ def drop_unwatched(people, band, count):  # type: ignore[no-untyped-def]  # comp
     return kept
 
 
-@inner
 def act_all(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    cohorts, codes, prices, markets, desk, thread, people, band, tally, is_lending, step, count
+    cohorts, codes, prices, markets, desk, thread, people, band, tally, step, count
 ):  # fmt: skip
     """Let every borrower in the band whose delay is over act, longest in the band first, then worst."""
     sort_queue(band.queue, count, band.since, band.health, cohorts.rank)
     action = people.setting[0].action
-    target = people.setting[0].target
     for which in range(count):
         row = np.int64(band.queue[which])
         if step - band.since[row] < people.setting[0].delay:
@@ -115,16 +116,10 @@ def act_all(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
         if people.room[row] < 0.0:
             people.room[row] = min(people.setting[0].wallet, people.setting[0].share_max * owed)
         room = people.room[row]
-        if is_lending:
-            spent = mend_loan(
-                codes, prices, markets, desk, cohorts.code, thread.q, at, width, tally, action, target, owed,
-                counts, room,
-            )  # fmt: skip
-        else:
-            spent = mend_margin(
-                codes, prices, markets, desk, cohorts.code, thread.q, at, width, tally, action,
-                target * needed, owed, counts, room,
-            )  # fmt: skip
+        spent = mend(
+            codes, prices, markets, desk, thread, cohorts.code, at, width, tally, action,
+            people.setting[0].target, owed, counts, needed, room,
+        )  # fmt: skip
         if spent > 0.0:
             people.room[row] = max(0.0, room - spent)
             tally.counts[ACTS] += 1
@@ -154,28 +149,30 @@ def stand_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]
 
 @inner
 def mend_loan(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    codes, prices, markets, desk, code, q, at, width, tally, action, target, owed, counts, room
+    codes, prices, markets, desk, thread, code, at, width, tally, action, target, owed, counts, needed, room
 ):  # fmt: skip
     """Take a loan up to its target, as far as the purse goes; return what it cost."""
     missing = target * owed - counts
     if action == TOP_UP:
-        return bring_collateral(codes, prices, desk, code, q, at, width, tally, missing, room)
+        return bring_collateral(codes, prices, desk, code, thread.q, at, width, tally, missing, room)
     if action == REPAY:
-        return repay(codes, prices, desk, code, q, at, width, tally, missing / target, room)
-    return sell_collateral(codes, prices, markets, desk, code, q, at, width, tally, target, missing, room)
+        return repay(codes, prices, desk, code, thread.q, at, width, tally, missing / target, room)
+    return sell_collateral(
+        codes, prices, markets, desk, code, thread.q, at, width, tally, target, missing, room
+    )
 
 
-@inner
 def mend_margin(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    codes, prices, markets, desk, code, q, at, width, tally, action, wanted, size, counts, room
+    codes, prices, markets, desk, thread, code, at, width, tally, action, target, owed, counts, needed, room
 ):  # fmt: skip
     """Take a margin account up to its target, as far as the purse goes; return what it cost."""
+    wanted = target * needed
     if action == TOP_UP:
-        return bring_cash(codes, prices, code, q, at, width, tally, wanted - counts, room)
-    if counts <= 0.0 or wanted <= counts:
+        return bring_cash(codes, prices, code, thread.q, at, width, tally, wanted - counts, room)
+    if counts <= 0.0 or wanted <= counts or room <= 0.0:
         return 0.0
-    part = min(1.0 - counts / wanted, room / size)
-    return close_part(codes, prices, markets, desk, code, q, at, width, tally, part)
+    part = min(1.0 - counts / wanted, room / owed)
+    return close_part(codes, prices, markets, desk, thread, code, at, width, tally, part)
 
 
 @inner
@@ -275,26 +272,24 @@ def bring_cash(codes, prices, code, q, at, width, tally, missing, room):  # type
     return quantity * price
 
 
-@inner
-def close_part(codes, prices, markets, desk, code, q, at, width, tally, part):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Close a part of every position in the market, into cash of its settle asset; return how much that was.
-
-    A position whose settle asset the account does not hold stays: there is no cash to settle it in.
-    """
+def close_part(codes, prices, markets, desk, thread, code, at, width, tally, part):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Close a part of every position in the market, into cash of its settle asset; return its value."""
+    q = thread.q
     closed = 0.0
     for leg in range(at, at + width):
-        if codes.item[code[leg]].kind not in (LONG, SHORT) or q[leg] == 0.0:
-            continue
         cash = settle_leg(codes, code, at, width, leg)
-        if cash < 0:
+        if cash < 0 or codes.item[code[leg]].kind not in (LONG, SHORT) or q[leg] == 0.0:
             continue
-        quantity = min(math.ceil(part * abs(q[leg])), abs(q[leg]))
+        quantity = min(math.ceil(part * abs(q[leg])), abs(q[leg]))  # above 0, as `part` is
         quantity = quantity if q[leg] > 0.0 else -quantity
         brought = close_for(codes, prices, markets, desk, code[leg], quantity)
-        q[leg] -= quantity
-        q[cash] += math.floor(brought / prices[code[cash]].value)
         closed += abs(quantity * prices[code[leg]].value)
         note_sale(codes, code[leg], tally, abs(brought))
+        if thread.winners.cost.size > 0:
+            settle(codes, prices, code, thread, at, width, leg, -quantity, -brought / abs(quantity))
+        else:  # nobody asks what the rest cost
+            q[leg] -= quantity
+            q[cash] += math.floor(brought / prices[code[cash]].value)
     return closed
 
 

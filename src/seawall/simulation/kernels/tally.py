@@ -27,7 +27,9 @@ MICRO = 1e6
     TOPPED_UP,
     PAID_BACK,
     DELEVERED,
-) = range(17)
+    FUNDING_PAID,
+    FUNDING_RECEIVED,
+) = range(19)
 """Columns of money."""
 
 (

@@ -55,6 +55,7 @@ class Desk(NamedTuple):
         purse: Shape (1,) of `PURSE`.
         fee: Penalties by code in this step [quanta].
         pool: By asset, shape (n_assets,) of `kernels.pools.POOL`.
+        funding: By code, shape (n_codes,) of `kernels.funding.FUNDING`.
         asked: Claims asked for by suppliers who leave, shape (n_exits, n_steps).
     """
 
@@ -62,6 +63,7 @@ class Desk(NamedTuple):
     purse: np.recarray[Any, Any]
     fee: Floats
     pool: np.recarray[Any, Any]
+    funding: np.recarray[Any, Any]
     asked: Floats
 
 

@@ -1,10 +1,10 @@
 """One path, step by step: the order in which things happen, and nothing else.
 
 1 fundamental prices move, 2 impact decays, interest accrues, 3 the venue's oracle looks, 4 suppliers
-leave as far as pools can pay, and borrowers near failure act, 5 failing accounts are detected, 6 and
-liquidated in the order of the queue while it pays and slots last, each sale moving the market, 7 what is
-recognised runs down the waterfall. 5 to 7 repeat within the step while the oracle follows the market
-within it; else the next step begins.
+leave as far as pools can pay, funding is settled, and borrowers near failure act, 5 failing accounts are
+detected, 6 and liquidated in the order of the queue while it pays and slots last, each sale moving the
+market, 7 what is recognised runs down the waterfall. 5 to 7 repeat within the step while the oracle
+follows the market within it; else the next step begins.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from seawall.simulation.kernels.absorb import worth_of_funds
-from seawall.simulation.kernels.borrowers import act_all, drop_unwatched, price_the_band, start_people
+from seawall.simulation.kernels.borrowers import drop_unwatched, price_the_band, start_people
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.course import note_course
 from seawall.simulation.kernels.evaluate import excess, health_of, reprice
+from seawall.simulation.kernels.funding import settle_funding
 from seawall.simulation.kernels.index import (
     EVALUATIONS,
     detect_by_index,
@@ -42,7 +43,8 @@ from seawall.simulation.kernels.tally import (
 from seawall.simulation.kernels.trade import begin_step, market_moves, start_trading
 from seawall.simulation.kernels.winners import restore_costs
 
-serve_queue: Any = None  # bound to a rule set
+serve_queue: Any = None  # these two are bound to a rule set
+act_all: Any = None
 
 
 def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -88,6 +90,8 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             if repeat == 0:
                 leave(desk.pool, desk.asked, thread.seen, tally, step)
             reprice(codes, thread.seen, thread.traded, thread.growth, never, prices)
+            if repeat == 0 and not venue.is_lending:
+                settle_funding(cohorts, codes, prices, desk, thread, tally, venue.step_s)
             refers_anew = is_epoch and repeat == 0 and detector == BY_INDEX
             if acts:
                 price_the_band(codes, prices, people)
@@ -99,8 +103,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                 in_band = drop_unwatched(people, band, in_band)
                 if repeat == 0:
                     act_all(
-                        cohorts, codes, prices, markets, desk, thread, people, band, tally, venue.is_lending,
-                        step, in_band,
+                        cohorts, codes, prices, markets, desk, thread, people, band, tally, step, in_band
                     )  # fmt: skip
             count = detect(
                 cohorts, codes, prices, thread, index, step, count, detector, refers_anew, for_sets,
