@@ -173,15 +173,33 @@ def test_what_is_chosen_for_other_paths_is_refused(
 
 
 def test_pegs_and_shocks_hand_on_what_is_chosen() -> None:
-    assert factors_of(MODELS["pegged"]) == Factors(("way/0",))
+    pegged = factors_of(MODELS["pegged"])
+    assert pegged.normals == ("way/0", "size/break/WBTC")
+    assert pegged.counts == ("break/WBTC",)
+    assert pegged.expected == pytest.approx([500 * 12 / 8760])
     assert factors_of(MODELS["shocked"]) == factors_of(MODELS["merton"])
     low, high = (
-        draw(MODELS["pegged"], count=1, chosen=Chosen(np.array([[end]]), np.zeros((1, 0), dtype=np.int64)))
+        draw(
+            MODELS["pegged"], count=1, chosen=Chosen(np.array([[end, 0.0]]), np.zeros((1, 1), dtype=np.int64))
+        )
         for end in (-1.0, 1.0)
     )
     # WETH carries WBTC along: both are moved by the same.
     assert np.allclose(high[:, :, 0] - low[:, :, 0], high[:, :, 1] - low[:, :, 1])
     assert (high - low)[0, -1, 1] == pytest.approx(2 * 0.9 * sqrt(12 / 8760))
+
+
+def test_a_peg_breaks_as_often_and_as_far_as_chosen() -> None:
+    whole, broken = (
+        draw(MODELS["pegged"], count=1, chosen=Chosen(np.array([[0.0, -2.0]]), np.array([[number]])))[0]
+        for number in (0, 1)
+    )
+    assert np.array_equal(whole[:, 1], broken[:, 1])
+    fallen = (broken - whole)[:, 0]
+    at = int((fallen < 0).argmax())
+    assert fallen[at] == pytest.approx(-0.05 - 2 * 0.02)
+    assert (fallen[:at] == 0).all()
+    assert fallen[at:] == pytest.approx(fallen[at] * 2 ** -(np.arange(12 - at) / 24))  # it comes back
 
 
 def test_principal_axes_are_those_of_the_covariance_and_rise() -> None:

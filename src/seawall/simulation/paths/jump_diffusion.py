@@ -21,6 +21,7 @@ from pydantic import Field
 from seawall.simulation.paths.brownian import BrownianModel, Diffusion
 from seawall.simulation.paths.factors import ends_of
 from seawall.simulation.paths.jumps import (
+    COUNTED_MAX,
     AnyJumps,
     KouJumps,
     MertonJumps,
@@ -30,8 +31,6 @@ from seawall.simulation.paths.jumps import (
 from seawall.simulation.paths.model import Chosen, Factors, Floats, years
 
 __all__ = ["Kou", "Merton"]
-
-_COUNTED_MAX = 50.0  # jumps a path
 
 
 class _Source(NamedTuple):
@@ -146,7 +145,7 @@ class JumpModel(BrownianModel):
         return [
             _Source(name, law, column, law.rate_per_year * horizon)
             for name, law, column in named
-            if 0 < law.rate_per_year * horizon <= _COUNTED_MAX
+            if 0 < law.rate_per_year * horizon <= COUNTED_MAX
         ]
 
 

@@ -21,6 +21,7 @@ from seawall.simulation.paths.model import Floats
 from seawall.simulation.streams import StreamFamily, uniforms
 
 __all__ = [
+    "COUNTED_MAX",
     "AnyJumps",
     "KouJumps",
     "MertonJumps",
@@ -30,6 +31,9 @@ __all__ = [
     "jump_moves",
     "tilted",
 ]
+
+COUNTED_MAX = 50.0
+"""Jumps a path, from one source, up to which their number can be chosen; beyond, it is no help."""
 
 _MEAN_MAX = 100.0  # jumps per step: beyond, a step hides what the model is about
 

@@ -6,7 +6,8 @@ and may be slashed for good; the market ratio strays, breaks and comes back by h
     ln rate(t)  = rate_per_year t + sum of ln(1 - share) over slashes
     ln ratio(t) = y(t),   y(t + dt) = y(t) 2^(-dt / half_life) + noise + breaks
 
-Streams, by asset: "ratio_moves/NAME", "ratio_breaks/NAME/...", "slashes/NAME".
+Streams, by asset: "ratio_moves/NAME", "ratio_breaks/NAME/...", "slashes/NAME"; where the number of breaks
+is chosen, "chosen_breaks/NAME".
 The ratio is no martingale: it is drawn back, and breaks pull its mean below 1.
 """
 
@@ -17,16 +18,26 @@ from math import log, log1p, sqrt
 from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from seawall.core.curves import Model
 from seawall.errors import InputError
-from seawall.simulation.paths.jumps import MertonJumps, jump_counts, jump_moves
+from seawall.simulation.paths.factors import check_chosen
+from seawall.simulation.paths.jumps import (
+    COUNTED_MAX,
+    MertonJumps,
+    chosen_jump_moves,
+    jump_counts,
+    jump_moves,
+)
 from seawall.simulation.paths.model import YEAR_S, Chosen, Factors, Floats, PathModel, years
 from seawall.simulation.paths.plain import PlainModel
 from seawall.simulation.streams import normals, uniforms
 
 __all__ = ["Peg", "Pegged", "Slashes"]
+
+Ints = NDArray[np.int64]
 
 
 class Slashes(Model):
@@ -62,15 +73,39 @@ class Peg(Model):
     )
     slashes: Slashes | None = Field(default=None, description="losses of the rate, which do not")
 
-    def moves(self, name: str, *, seed: int, first: int, count: int, n_steps: int, step_s: float) -> Floats:
-        """Draw the log move of rate x ratio, shape (count, n_steps)."""
+    def moves(
+        self,
+        name: str,
+        *,
+        seed: int,
+        first: int,
+        count: int,
+        n_steps: int,
+        step_s: float,
+        chosen: tuple[Ints, Floats] | None = None,
+    ) -> Floats:
+        """Draw the log move of rate x ratio, shape (count, n_steps).
+
+        `chosen` says how many breaks there are and how far they go, shape (count,) each; drawn where None.
+        """
         step_years = years(n_steps, step_s)
         kept = 2.0 ** (-step_s / self.half_life_s)
         # Exact for the steps: the noise that is left of one step at its end.
         spread = self.vol * sqrt((1 - kept**2) / (2 * log(2) * YEAR_S / self.half_life_s))
         shape, paths = (n_steps,), {"seed": seed, "first": first, "count": count}
         noise = spread * normals(name=f"ratio_moves/{name}", shape=shape, **paths)
-        if self.breaks is not None:
+        if self.breaks is not None and chosen is not None:
+            number, sizes = chosen
+            noise += chosen_jump_moves(
+                self.breaks,
+                number,
+                sizes,
+                seed=seed,
+                name=f"chosen_breaks/{name}",
+                first=first,
+                n_steps=n_steps,
+            )
+        elif self.breaks is not None:
             drawn = jump_moves(
                 [self.breaks], name=f"ratio_breaks/{name}", n_steps=n_steps, step_years=step_years, **paths
             )
@@ -134,22 +169,51 @@ class Pegged(PathModel):
     ) -> Floats:
         """Draw paths; see `PathModel.draw`."""
         free = self.base_assets(assets)
-        moves = np.zeros((count, n_steps, 0))
+        moves, breaks = np.zeros((count, n_steps, 0)), {}
+        if chosen is not None:
+            factors = self.factors(assets, n_steps=n_steps, step_s=step_s)
+            check_chosen(chosen, count=count, normals=len(factors.normals), counts=len(factors.counts))
+            broken = [name for name, _ in self._breaks(assets, n_steps * years(n_steps, step_s))]
+            normals, counts = (len(each) - len(broken) for each in (factors.normals, factors.counts))
+            breaks = {
+                name: (chosen.counts[:, counts + place], chosen.normals[:, normals + place])
+                for place, name in enumerate(broken)
+            }
+            chosen = Chosen(chosen.normals[:, :normals], chosen.counts[:, :counts])
         if free:
             paths = {"seed": seed, "first": first, "count": count, "n_steps": n_steps}
             moves = self.base.draw(free, step_s=step_s, chosen=chosen, **paths)
-        return self._follow(assets, free, moves, seed=seed, first=first, step_s=step_s)
+        return self._follow(assets, free, moves, breaks, seed=seed, first=first, step_s=step_s)
 
     def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
-        """Return those of the base; how pegs stray is always drawn."""
+        """Return those of the base, and how often and how far pegs break; how they stray is always drawn."""
         free = self.base_assets(assets)
-        return self.base.factors(free, n_steps=n_steps, step_s=step_s) if free else Factors(())
+        base = self.base.factors(free, n_steps=n_steps, step_s=step_s) if free else Factors(())
+        breaks = self._breaks(assets, n_steps * years(n_steps, step_s))
+        return Factors(
+            (*base.normals, *(f"size/break/{name}" for name, _ in breaks)),
+            (*base.counts, *(f"break/{name}" for name, _ in breaks)),
+            (*base.expected, *(expected for _, expected in breaks)),
+        )
+
+    def _breaks(self, assets: Sequence[str], horizon: float) -> list[tuple[str, float]]:
+        # Pegs on the way from these assets whose breaks can be counted, and how many are expected.
+        found: dict[str, float] = {}
+        for name in assets:
+            at: str | None = name
+            while at is not None and at in self.pegs:
+                breaks = self.pegs[at].breaks
+                if breaks is not None and 0 < breaks.rate_per_year * horizon <= COUNTED_MAX:
+                    found[at] = breaks.rate_per_year * horizon
+                at = self._followed(at)
+        return list(found.items())
 
     def _follow(
         self,
         assets: Sequence[str],
         free: Sequence[str],
         moves: Floats,
+        breaks: Mapping[str, tuple[Ints, Floats]],
         *,
         seed: int,
         first: int,
@@ -163,7 +227,8 @@ class Pegged(PathModel):
         def of(name: str) -> Floats:
             if name not in known:
                 peg = self.pegs[name]
-                own = peg.moves(name, seed=seed, first=first, count=count, n_steps=n_steps, step_s=step_s)
+                paths = {"seed": seed, "first": first, "count": count, "n_steps": n_steps}
+                own = peg.moves(name, step_s=step_s, chosen=breaks.get(name), **paths)
                 known[name] = own if peg.of is None else own + of(peg.of)
             return known[name]
 
