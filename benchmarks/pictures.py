@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -31,6 +31,7 @@ class Picture:
     y_name: str
     x_ticks: Sequence[float]
     y_ticks: Sequence[float]
+    x_said: Callable[[float], str] = lambda tick: said(tick)
     parts: list[str] = field(default_factory=list)
     names: list[tuple[float, str, str]] = field(default_factory=list)
 
@@ -53,10 +54,13 @@ class Picture:
         if name:
             self.names.append((places[-1][1], name, colour))
 
-    def point(self, x: float, y: float, name: str, colour: str) -> None:
-        """Draw a point and name it beside itself."""
-        across, down = self.at(x, y)
-        self.parts += [dot((across, down), colour), words(across + 8, down + 4, name, colour)]
+    def points(self, named: Mapping[str, tuple[float, float]], colour: Callable[[str], str]) -> None:
+        """Draw points and name each beside itself, lower where two names would overlap."""
+        last, before = -math.inf, -math.inf
+        for down, across, name in sorted((*self.at(*place)[::-1], name) for name, place in named.items()):
+            last = max(down, last + AWAY) if abs(across - before) < WIDTH / 4 else down
+            before = across
+            self.parts += [dot((across, down), colour(name)), words(across + 8, last + 4, name, colour(name))]
 
     def text(self) -> str:
         """Return the picture as SVG."""
@@ -70,7 +74,10 @@ class Picture:
         ]
         for tick in self.x_ticks:
             across, down = self.at(tick, self.y[0])
-            frame += [stroke(across, TOP, across, down), words(across, down + 17, said(tick), SOFT, "middle")]
+            frame += [
+                stroke(across, TOP, across, down),
+                words(across, down + 17, self.x_said(tick), SOFT, "middle"),
+            ]
         for tick in self.y_ticks:
             across, down = self.at(self.x[0], tick)
             frame += [
@@ -110,7 +117,7 @@ def said(number: float) -> str:
     """Return a number of an axis in few signs."""
     for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= size:
-            return f"{number / size:g}{letter}"
+            return f"{number / size:.3g}{letter}"
     return f"{number:g}"
 
 
@@ -146,23 +153,31 @@ def roofline(found: Mapping[str, Any]) -> str:
     for name in rates:
         if name.startswith("revaluation"):
             bytes_of[name] = found["bytes_a_look"] / found["scenarios"]
-    y = (1e8, 10 ** math.ceil(math.log10(max(*rates.values(), *roofs.values()))))
-    x = (1e-3, 1e3)
+    least = min(rates.values())
+    y = (
+        10.0 ** math.floor(math.log10(least)),
+        10.0 ** math.ceil(math.log10(max(*rates.values(), *roofs.values()))),
+    )
+    x = (1e-2, 1e2)
     picture = Picture(
         "Looks at accounts, against the limits of one core",
         x,
         y,
-        "bytes of a book a look would have to read from memory",
-        "accounts looked at a second (looks spared count as made)",
+        "bytes of the book that a look would have to read from memory",
+        "accounts looked at a second; looks that were spared count as made",
         decades(*x),
         decades(*y),
     )
-    picture.line(_clipped(stream, x, y), "memory", GREY, dots=False)
+    memory = _clipped(stream, x, y)
+    picture.line(memory, "", GREY, dots=False)
+    across, down = picture.at(*memory[0])
+    picture.parts.append(words(across + 14, down + 12, "memory", SOFT))
     for name, rate in roofs.items():
         picture.line([(x[0], rate), (x[1], rate)], name, GREY, dots=False, dash="5 4")
-    for name, rate in rates.items():
-        colour = TEAL if name.endswith(("index", "pruned")) else SLATE
-        picture.point(bytes_of[name], rate, name, colour)
+    picture.points(
+        {name: (bytes_of[name], rate) for name, rate in rates.items()},
+        lambda name: TEAL if name.endswith(("index", "pruned")) else SLATE,
+    )
     return picture.text()
 
 
@@ -188,6 +203,7 @@ def by_vol(rows: Sequence[Mapping[str, float]]) -> str:
     """Gain of the index over the scan by volatility, a line for each size of book."""
     vols = sorted({row["vol"] for row in rows})
     picture = _gains("Gain of the index, by how wild the market is", rows, vols, "volatility of a day")
+    picture.x_said = lambda tick: f"{tick:.0%}"
     for number, size in enumerate(sorted({row["accounts"] for row in rows}, reverse=True)):
         line = [(row["vol"], row["gain"]) for row in _by(rows, "accounts", size)]
         picture.line(line, f"{said(size)} accounts", COLOURS[number])
