@@ -105,9 +105,9 @@ def revalue_lanes(cohorts, chosen, kind, q, tiles, own, own_from, leak, prune, t
 
 
 @inner
-def add_cohort(
+def add_cohort(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     q, rows, tables, codes, at_code, tiles, own, is_own, code, reach, prune, order, sums, room, totals, work
-):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+):  # fmt: skip
     """Add a cohort, block by block of accounts and tile by tile, the most severe tile first.
 
     Args:
