@@ -312,8 +312,9 @@ def _sums(*parts: Holdings) -> dict[str, float]:
 
 @pytest.mark.parametrize("detector", ["index", "index_without_epochs"])
 def test_detectors_agree_where_others_are_closed(interpreter: ProcessPoolExecutor, detector: Any) -> None:
-    totals = [interpreter.submit(totals_of, seed, detector).result() for seed in range(6)]
-    scanned = [interpreter.submit(totals_of, seed, "scan").result() for seed in range(6)]
+    seeds = (0, 1, 2, 15, 18, 28)  # in the last three, who was closed fails where the index would not look
+    totals = [interpreter.submit(totals_of, seed, detector).result() for seed in seeds]
+    scanned = [interpreter.submit(totals_of, seed, "scan").result() for seed in seeds]
     assert totals == scanned
     assert sum(layers["adl"] > 0 for _, layers in scanned) >= 3
 

@@ -181,6 +181,7 @@ def world_of(family: str, seed: int) -> World:
 def scenario_of(family: str, seed: int, *, n_steps: int = 40, n_paths: int = 4) -> Scenario:
     """A storm with everything drawn: wild prices, markets, oracles, liquidators, outages, rates, depth."""
     chance = np.random.default_rng([seed, 7])
+    buyer = np.random.default_rng([seed, 13])  # of its own: the other draws stay what they were
     moved = {"ETH": 2.0, "BTC": 1.5}
     things = {
         "lending": {"ETH": ["ETH"], "WSTETH": ["WSTETH"], "BTC": ["BTC"], "USDC": ["USDC"]},
@@ -196,7 +197,7 @@ def scenario_of(family: str, seed: int, *, n_steps: int = 40, n_paths: int = 4) 
         "run": {"n_paths": n_paths, "seed": int(seed), "horizon_s": n_steps * 600, "step_s": 600},
         "prices": {"kind": "gbm", "assets": vols, "correlation": {"between": 0.6}},
         "markets": {
-            name: {"moves": list(moves), "impact": _impact(chance), "oracle": _oracle(chance)}
+            name: {"moves": list(moves), "impact": _impact(chance) | _buys(buyer), "oracle": _oracle(chance)}
             for name, moves in things.items()
         },
         "liquidators": _liquidators(chance),
@@ -282,6 +283,10 @@ def _impact(chance: np.random.Generator) -> dict[str, Any]:
         {"kind": "ranges", "ranges": [{"low": 1e-3, "high": 1e6, "liquidity": value / 10}], **half_life},
     ]
     return kinds[int(chance.integers(0, len(kinds)))]
+
+
+def _buys(chance: np.random.Generator) -> dict[str, Any]:
+    return {"buys_debt": bool(chance.random() < 0.5)}
 
 
 def _oracle(chance: np.random.Generator) -> dict[str, Any]:

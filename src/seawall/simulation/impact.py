@@ -39,6 +39,7 @@ MARKET = np.dtype(
         ("half_life_s", np.float64),
         ("beyond_sales", np.float64),
         ("beyond_purchases", np.float64),
+        ("buys_debt", np.bool_),
     ]
 )
 """One market.
@@ -47,7 +48,7 @@ kind: its number in `kernels.curves` and `kernels.depth_curve`. first_sale to la
 to last_purchase: its nodes, both ends included. scale: log impact or relative move per unit, relative
 move per root of a unit, or the reserve in units. fee: as a fraction, in [0, 1). half_life_s: 0 is gone
 at once, inf stays. beyond_sales, beyond_purchases: log price per unit beyond the last node, <= 0 and
->= 0.
+>= 0. buys_debt: whether liquidators buy in it what they repay.
 """
 
 
@@ -86,6 +87,9 @@ class _Market(Model):
     # What every kind of market has.
     fee_bps: float = Field(default=0.0, ge=0, lt=BPS, description="of what is traded")
     half_life_s: float = Field(default=math.inf, ge=0, description="of impact; left out: it stays")
+    buys_debt: bool = Field(
+        default=False, description="whether liquidators buy here the debt they repay, and push its price up"
+    )
 
 
 class NoImpact(_Market):
@@ -216,6 +220,7 @@ def impact_columns(
         item[at] = (
             _kind(row), len(nodes), middle - 1, middle, end - 1,
             _scale(row, price), row.fee_bps / BPS, row.half_life_s, -sale_rate, purchase_rate,
+            row.buys_debt and not isinstance(row, NoImpact),
         )  # fmt: skip
         nodes += [*table.sales, *table.purchases]
     return ImpactColumns(item, np.array(nodes, dtype=np.float64).reshape(-1, 2))

@@ -16,7 +16,7 @@ from seawall.simulation.kernels.evaluate import excess
 from seawall.simulation.kernels.pools import pay_in, pay_out, payable, write_off
 from seawall.simulation.kernels.state import CLOSE_FACTOR, TARGET_HEALTH
 from seawall.simulation.kernels.tally import LIQUIDATIONS, MICRO, NOT_WORTH_IT, REPAID, SEIZED
-from seawall.simulation.kernels.trade import close_for, willing_to_repay
+from seawall.simulation.kernels.trade import buy_back, close_for, willing_to_repay
 
 DONE, REFUSED, DOES_NOT_PAY = range(3)
 BISECTIONS = 50
@@ -252,6 +252,7 @@ def carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, re
     brought = close_for(codes, prices, markets, desk, held_code, sold)
     if codes.item[held_code].driver >= 0:
         tally.sold[codes.item[held_code].driver] += math.floor(brought * MICRO)
+    buy_back(codes, prices, markets, desk, debt_code, paid)
 
 
 def recognise(venue, codes, prices, desk, cohort_code, q, at, width, tally, defaults):  # type: ignore[no-untyped-def]  # compiled: numba infers the types

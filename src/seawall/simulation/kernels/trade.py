@@ -47,6 +47,10 @@ premium for latency, per value repaid [1]. asks: whether a call must pay. is_abs
 """
 
 
+HALVINGS = 30
+"""How often the part of a call that pays is narrowed down."""
+
+
 class Desk(NamedTuple):
     """State of the markets and of the liquidators on one path.
 
@@ -136,6 +140,54 @@ def close_for(codes, prices, markets, desk, code, quantity):  # type: ignore[no-
 
 
 @inner
+def is_bought(codes, markets, code):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether liquidators buy in a market what they repay of a debt."""
+    driver = codes.item[code].driver
+    return driver >= 0 and markets.item[driver].buys_debt
+
+
+@inner
+def buy_back(codes, prices, markets, desk, code, quantity):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Buy the debt that was repaid, where there is a market for it; its price goes up."""
+    if is_bought(codes, markets, code):
+        close_for(codes, prices, markets, desk, code, -quantity)
+
+
+@inner
+def cost_of(codes, prices, markets, desk, code, quantity):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return what it costs to repay so much of a debt [base currency]."""
+    if not is_bought(codes, markets, code):
+        return quantity * prices[code].market
+    value, _ = quoted(codes, prices, markets, desk, code, -quantity)
+    return -value
+
+
+@inner
+def worth_buying(codes, prices, markets, desk, held_code, debt_code, share, repaid, got):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return which part of a call, at most `share`, its last unit of debt still pays for.
+
+    Buying pushes the price of the debt up, and what is got for it is at most worth the price of the moment.
+    """
+    rate = 1.0 + desk.purse[0].profit_min + desk.purse[0].premium
+    brings = got * prices[held_code].market
+    low = 0.0
+    high = share
+    for tried in range(HALVINGS):
+        middle = high if tried == 0 else 0.5 * (low + high)
+        # The last hundredth of the part stands for its last unit.
+        last = cost_of(codes, prices, markets, desk, debt_code, middle * repaid) - cost_of(
+            codes, prices, markets, desk, debt_code, 0.99 * middle * repaid
+        )
+        if last * rate <= 0.01 * middle * brings:
+            low = middle
+            if tried == 0:
+                break
+        else:
+            high = middle
+    return low
+
+
+@inner
 def willing_to_repay(codes, prices, markets, desk, held_code, debt_code, repay, repaid, got):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return how much of `repay` a liquidator repays [quanta], 0 when no size is worth it.
 
@@ -147,13 +199,18 @@ def willing_to_repay(codes, prices, markets, desk, held_code, debt_code, repay, 
         repay: What the venue allows [quanta of the debt].
         repaid, got: What the venue's rule makes of it: debt repaid, collateral the liquidator gets [quanta].
     """
-    cost = repaid * prices[debt_code].market
+    cost = cost_of(codes, prices, markets, desk, debt_code, repaid)
     share = 1.0
     if cost > desk.purse[0].repay_max - desk.purse[0].spent:
         share = max(0.0, (desk.purse[0].repay_max - desk.purse[0].spent) / cost)
     if share <= 0.0:
         return 0.0
     if desk.purse[0].asks:
+        if is_bought(codes, markets, debt_code):
+            share = worth_buying(codes, prices, markets, desk, held_code, debt_code, share, repaid, got)
+            if share <= 0.0:
+                return 0.0
+            cost = cost_of(codes, prices, markets, desk, debt_code, share * repaid) / share
         share = share_that_pays(codes, prices, markets, desk, held_code, share, cost, got)
     desk.purse[0].spent += share * cost
     return repay if share == 1.0 else math.floor(share * repaid)
