@@ -75,6 +75,15 @@ def test_a_sale_that_moves_the_market_leaves_less_than_was_aimed_at() -> None:
     assert again["borrower_acts"] > 1  # impact stays, so the next sale starts lower
 
 
+def test_who_sells_below_the_price_of_the_venue_sells_more() -> None:
+    """The venue sees 0.95 for good, the market trades at 0.9: a value y brings rho y."""
+    stands = {"COIN": {"oracle": {"feed": {"kind": "fixed", "price": 0.95}}}}
+    rho = 0.9 / 0.95
+    found = mended("de_lever", by=0.1, markets=stands)
+    assert found["delevered"] == pytest.approx(rho * (1.2 * 780 - 760) / (1.2 * rho - 0.8), abs=1e-5)
+    assert found["borrower_acts"] == 1
+
+
 def test_who_waits_may_be_called_before() -> None:
     late = mended("repay", delay_s=2 * HOUR_S, steps=4)
     assert late["liquidations"] == 1

@@ -50,6 +50,15 @@ def test_one_side_gets_what_the_other_pays(rate: float) -> None:
     assert totals.value("funding_received")[0] <= totals.value("funding_paid")[0]
 
 
+def test_a_part_of_a_quantum_is_paid_and_not_received() -> None:
+    """Seven payments of 1.900684931... dollars: each side rounds against itself, by less than a quantum."""
+    totals = market_of(pair(), 7, funding={"BTC-PERP": {"rate_per_year": 0.333}}).run(0, 1)
+    exact = 7 * MARK * 0.333 * HOUR_S / YEAR_S
+    paid, received = totals.value("funding_paid")[0], totals.value("funding_received")[0]
+    assert received < exact < paid
+    assert paid - received <= 7 * 2e-6 + 1e-9  # a quantum, and the millionth in which money is told
+
+
 def test_what_longs_pay_more_than_shorts_get_is_the_imbalance() -> None:
     book = exchange_book(
         trader("a", 9000, long_btc(3000, 50_000)), trader("b", 9000, short_btc(1000, 50_000))

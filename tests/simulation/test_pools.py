@@ -52,6 +52,24 @@ def test_debt_grows_with_the_use_of_its_pool_and_slower_as_loans_are_repaid(cash
         assert walked(storm).count("accounts_liquidated").tolist() == [by_hand[step]]
 
 
+@pytest.mark.parametrize("reserve", [0.0, 0.25])
+def test_suppliers_earn_the_use_of_the_pool_less_its_reserve(reserve: float) -> None:
+    """They leave in the last of twenty hours, with what their claims have grown to."""
+    steps, cash, owed, claims = 20, 1000.0, 800.0, 100.0
+    growth, debt = 1.0, owed
+    for _ in range(steps):
+        use = debt / (cash + debt)
+        rate = 0.1 + 1.0 * use / 0.8
+        debt *= 1 + rate * HOUR_S / YEAR_S
+        growth *= 1 + rate * use * (1 - reserve) * HOUR_S / YEAR_S
+    storm = venue(
+        [(5000.0, owed)], cash=cash, suppliers=[claims], steps=steps,
+        rates={"DOLLAR": {**KINK, "reserve_factor": reserve}}, exits=leaving(from_s=HOUR_S * (steps - 1)),
+    )  # fmt: skip
+    assert walked(storm).value("withdrawn")[0] == pytest.approx(claims * growth, abs=2e-6)
+    assert claims * growth > claims + 0.02
+
+
 def test_a_call_waits_for_the_cash_of_the_pool_that_holds_the_collateral() -> None:
     loans, drop = [(1000.0, 780.0)], fall(0, 0.1)
     free = walked(venue(loans, cash=0, coins_cash=0, steps=2, shocks=drop))
