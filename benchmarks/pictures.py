@@ -54,13 +54,17 @@ class Picture:
         if name:
             self.names.append((places[-1][1], name, colour))
 
-    def points(self, named: Mapping[str, tuple[float, float]], colour: Callable[[str], str]) -> None:
-        """Draw points and name each beside itself, lower where two names would overlap."""
+    def points(
+        self, named: Mapping[str, tuple[float, float]], colour: Callable[[str], str], left: Sequence[str] = ()
+    ) -> None:
+        """Draw points and name each beside itself, some on the left, lower where two names would overlap."""
         last, before = -math.inf, -math.inf
         for down, across, name in sorted((*self.at(*place)[::-1], name) for name, place in named.items()):
             last = max(down, last + AWAY) if abs(across - before) < WIDTH / 4 else down
             before = across
-            self.parts += [dot((across, down), colour(name)), words(across + 8, last + 4, name, colour(name))]
+            aside, anchor = (-8, "end") if name in left else (8, "start")
+            label = words(across + aside, last + 4, name, colour(name), anchor)
+            self.parts += [dot((across, down), colour(name)), label]
 
     def text(self) -> str:
         """Return the picture as SVG."""
@@ -158,7 +162,7 @@ def roofline(found: Mapping[str, Any]) -> str:
         10.0 ** math.floor(math.log10(least)),
         10.0 ** math.ceil(math.log10(max(*rates.values(), *roofs.values()))),
     )
-    x = (1e-2, 1e2)
+    x = (1e-2, 1e3)
     picture = Picture(
         "Looks at accounts, against the limits of one core",
         x,
@@ -177,12 +181,16 @@ def roofline(found: Mapping[str, Any]) -> str:
     picture.points(
         {name: (bytes_of[name], rate) for name, rate in rates.items()},
         lambda name: TEAL if name.endswith(("index", "pruned")) else SLATE,
+        # What memory bounds stands under its line, and its name would run into it.
+        [name for name, rate in rates.items() if rate < stream / bytes_of[name] and bytes_of[name] > 1],
     )
     return picture.text()
 
 
 def _clipped(stream: float, x: tuple[float, float], y: tuple[float, float]) -> Points:
-    return [(max(x[0], stream / y[1]), min(y[1], stream / x[0])), (min(x[1], stream / y[0]), y[0])]
+    start = max(x[0], stream / y[1])
+    end = min(x[1], stream / y[0])
+    return [(start, stream / start), (end, stream / end)]
 
 
 def _by(rows: Sequence[Mapping[str, float]], key: str, value: float) -> list[Mapping[str, float]]:
