@@ -24,6 +24,7 @@ def venue(
     coins_cash: float = 10**6,
     suppliers: Sequence[float] = (),
     steps: int,
+    layers: Sequence[dict[str, Any]] = (),
     **scenario: Any,
 ) -> Storm:
     """Loans of (coins, dollars owed) at a price of 1, threshold 80 %, bonus 5 %; suppliers of dollars."""
@@ -54,7 +55,8 @@ def venue(
         "markets": {"COIN": {}},
         "liquidators": {"asks": False},
     }
-    terms = plain_terms(["COIN"], threshold_bps=8000, bonus_bps=10500)
+    last = {"name": "unassigned", "kind": "residual", "bearer": "residual:unassigned"}
+    terms = plain_terms(["COIN"], threshold_bps=8000, bonus_bps=10500, waterfall=[*layers, last])
     return Storm.of(book, market, terms, Scenario.build({**raw, **scenario}))
 
 

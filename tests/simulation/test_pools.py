@@ -159,6 +159,18 @@ def test_a_loss_falls_on_those_who_stayed() -> None:
     assert totals.value("exit_loss_shifted")[0] == pytest.approx(2 * (stayed - in_proportion), abs=1e-5)
 
 
+def test_a_loss_that_lowers_what_claims_are_worth_falls_on_those_who_stayed_too() -> None:
+    shares = {"name": "suppliers", "kind": "mutualise", "over": "supply_index"}
+    storm = venue(
+        [(100.0, 80.0), (1000.0, 200.0)], cash=100, suppliers=[100.0] * 3, steps=4, shocks=fall(2, 0.79),
+        exits=leaving(share=1 / 3), layers=[shares],
+    )  # fmt: skip
+    totals = walked(storm)
+    assert totals.value("uncovered").tolist() == [0]
+    assert totals.layers[0, 0] / 10**6 == pytest.approx(60.0, abs=1e-5)
+    assert totals.value("exit_loss_shifted")[0] == pytest.approx(20.0, abs=1e-4)
+
+
 def test_nobody_bears_the_loss_of_others_if_nobody_left_before_it() -> None:
     loans = [(100.0, 80.0), (1000.0, 200.0)]
     late = leaving(from_s=3 * HOUR_S)

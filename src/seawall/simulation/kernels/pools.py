@@ -53,7 +53,7 @@ currency in a quantum at the start, which moves with `driver`. run: row of `Desk
 share_most: part of `start_free` asked for in a step, and in all. trigger_at: use, or log move of
 `trigger_driver`.
 cash, owed, claims: now. asked: claims that wait; asked_ever: with those paid. gone: claims that left. borne:
-losses of the asset told so far [millionths]. per_claim, per_debt: quanta in a scaled one now.
+uncovered losses told so far, less shared ones still to tell [millionths]. per_claim, per_debt: quanta in a scaled one now.
 running_since: step in which the run began, -1 before. head: step in which the oldest that wait asked.
 """
 
@@ -268,6 +268,7 @@ def write_down(pool, growth, shared, seen):  # type: ignore[no-untyped-def]  # c
         left = max(LEAST_LEFT, 1.0 - shared[asset] / claims) if claims > 0.0 else 1.0
         growth[asset] *= left
         pool[asset].per_claim *= left
+        pool[asset].borne -= shared[asset]  # a loss of suppliers that `share_losses` has still to tell
         shared[asset] = 0.0
 
 
