@@ -52,9 +52,10 @@ all claims [scaled quanta]. supply_index, debt_index: quanta in a scaled one at 
 currency in a quantum at the start, which moves with `driver`. run: row of `Desk.asked`. share_each,
 share_most: part of `start_free` asked for in a step, and in all. trigger_at: use, or log move of
 `trigger_driver`.
-cash, owed, claims: now. asked: claims that wait; asked_ever: with those paid. gone: claims that left. borne:
-uncovered losses told so far, less shared ones still to tell [millionths]. per_claim, per_debt: quanta in a scaled one now.
-running_since: step in which the run began, -1 before. head: step in which the oldest that wait asked.
+cash, owed, claims: now. asked: claims that wait; asked_ever: with those paid. gone: claims that left.
+borne: uncovered losses told so far, less shared ones still to tell [millionths]. per_claim, per_debt:
+quanta in a scaled one now. running_since: step in which the run began, -1 before. head: step in which the
+oldest that wait asked.
 """
 
 LEAST_LEFT = 1e-9
