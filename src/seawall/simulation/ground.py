@@ -137,9 +137,10 @@ def waterfall_of(
         if layer.kind in _CLOSING:
             if layer is closing:
                 pot_of_closing = len(pots)
-                notes.append(f"layer {layer.name} closes the positions of winners")
             elif terms.family == "exchange":
-                notes.append(f"layer {layer.name} is counted, the positions it would close stay")
+                notes.append(
+                    f"the positions that layer {layer.name} would close stay: it is counted in money"
+                )
             if terms.family == "exchange":
                 most = _PLENTY if layer.cap_per_event is None else cap * 1e6
                 pots.append(_Pot(number, most=most, is_endless=True, deleverages=True))
@@ -148,12 +149,8 @@ def waterfall_of(
             continue  # a close-out takes all of an account; what is left over is no loss
         found = _pots_of(bound[layer.name], state, number, storm.quantum.tolist(), driver_of, notes)
         is_shared = isinstance(layer, MutualiseTerms) and layer.over == "supply_index"
-        if is_shared:
-            notes.append(f"layer {layer.name} lowers the supply index, and what that supply secures")
-        elif layer.borne_by not in _TOUCH_NO_ACCOUNT:
-            notes.append(
-                f"layer {layer.name} is counted, what it charges to accounts changes nobody's health"
-            )
+        if not is_shared and layer.borne_by not in _TOUCH_NO_ACCOUNT:
+            notes.append(f"what layer {layer.name} charges to accounts changes nobody's health")
         for pot in found:
             pot.is_shared = is_shared
             pot.is_fund = layer.kind in _FUNDS
