@@ -80,9 +80,10 @@ def for_types_of(function: Function, *arguments: Any) -> Function:
     To find the types of structured arrays takes longer than a short kernel runs. Arguments of other
     types are refused by the compiled code.
     """
-    if not IS_COMPILED:
+    kernel = cast(Any, function)
+    if not hasattr(kernel, "get_overload"):  # no numba, or its compiler is switched off
         return function
-    numba, kernel = importlib.import_module("numba"), cast(Any, function)
+    numba = importlib.import_module("numba")
     types = tuple(numba.typeof(argument) for argument in arguments)
     kernel.compile(types)
     return cast(Function, kernel.get_overload(types))
