@@ -15,16 +15,31 @@ ACCOUNTS, STEPS = 10_000, 288
 
 
 @pytest.mark.parametrize(
-    ("vol", "per_liquidation", "of_account_steps"), [(0.03, 25.0, 0.0006), (0.16, 25.0, 0.015)]
+    ("vol", "per_liquidation", "of_account_steps", "of_cohorts", "touched"),
+    [(0.03, 14.0, 0.0002, 0.001, 0.004), (0.16, 17.0, 0.0045, 0.02, 0.085)],
 )
-def test_a_storm_looks_at_few_accounts(vol: float, per_liquidation: float, of_account_steps: float) -> None:
+def test_a_storm_looks_at_few_accounts(
+    vol: float, per_liquidation: float, of_account_steps: float, of_cohorts: float, touched: float
+) -> None:
+    """Each gate is what was counted, and a tenth to a quarter on top."""
     ground = cascade.ground_of(ACCOUNTS, 0.3)
     totals = walk_paths(ground, storm_books.day_paths(1, STEPS, vol))
-    steps, evaluated, visits, _ = totals.work.sum(axis=0).tolist()
+    steps, evaluated, visits, changed = totals.work.sum(axis=0).tolist()
     assert steps == STEPS
     assert 0 < evaluated <= per_liquidation * totals.count("liquidations").sum()
     assert evaluated <= of_account_steps * ACCOUNTS * STEPS
-    assert visits <= 0.1 * STEPS * len(ground.storm.cohorts.width)
+    assert visits <= of_cohorts * STEPS * len(ground.storm.cohorts.width)
+    assert changed <= touched * ACCOUNTS
+
+
+def test_a_storm_that_runs_away_looks_at_no_more_than_the_scan_would() -> None:
+    """An account looked at by the index costs as much as many that are scanned: so few of them by index."""
+    ground = cascade.ground_of(ACCOUNTS, 0.003)
+    totals = walk_paths(ground, storm_books.day_paths(1, STEPS, 0.08, 0.15))
+    _, evaluated, visits, _ = totals.work.sum(axis=0).tolist()
+    assert totals.count("liquidations").sum() > ACCOUNTS
+    assert evaluated <= 0.4 * ACCOUNTS * STEPS
+    assert visits <= 0.02 * STEPS * len(ground.storm.cohorts.width)
 
 
 def test_a_book_takes_few_bytes_an_account() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seawall.core.book import Book
 from seawall.core.market import Market
 from seawall.core.terms import Terms
-from seawall.simulation.kernels.columns import COLLATERAL, LONG, PRICE, SHORT, Codes, CodeSets, Cohorts
+from seawall.simulation.kernels.columns import COLLATERAL, DEBT, LONG, PRICE, SHORT, Codes, CodeSets, Cohorts
 from seawall.simulation.kernels.evaluate import first_keys, reprice
 from seawall.simulation.storm_legs import Legs, exchange_legs, lending_legs
 
@@ -129,6 +129,7 @@ def in_cohorts(legs: Legs, drivers: tuple[str, ...], accounts: int) -> StormBook
         code=code[take].astype(np.int32),
         collateral_set=collateral_set,
         debt_set=debt_set,
+        is_plain=np.array([(legs.codes.item.kind[each] <= DEBT).all() for each in members], dtype=np.bool_),
         key=key[by_key],
         rank=rows[by_key].astype(np.int32),
     )

@@ -28,6 +28,7 @@ class Cohorts(NamedTuple):
         width: Legs of each account of a cohort, shape (K,).
         code: Code of every leg, shape (n_legs,).
         collateral_set, debt_set: Which codes may count for and against it, shape (K,).
+        is_plain: Whether all legs are collateral or debt, shape (K,).
         key: ln(for / against) of each row at the start, a lower bound, shape (N,).
         rank: Place of the account's id among all ids, shape (N,): the last word in every tie.
     """
@@ -38,6 +39,7 @@ class Cohorts(NamedTuple):
     code: NDArray[np.int32]
     collateral_set: NDArray[np.int32]
     debt_set: NDArray[np.int32]
+    is_plain: NDArray[np.bool_]
     key: Floats
     rank: NDArray[np.int32]
 

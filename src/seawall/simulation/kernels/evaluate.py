@@ -41,13 +41,44 @@ def excess(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  
     Negative means liquidatable; equality is safe.
     """
     total = 0.0
+    has_position = False
     for leg in range(at, at + width):
         total += counted(codes, prices, code[leg], q[leg])
+        has_position = has_position or LONG <= codes.item[code[leg]].kind <= SHORT
+    if not has_position:
+        return total
     for leg in range(at, at + width):
-        kind = codes.item[code[leg]].kind
-        if kind in (LONG, SHORT):
+        if LONG <= codes.item[code[leg]].kind <= SHORT:
             total -= requirement(codes, prices, code[leg], abs(q[leg] * prices[code[leg]].value))
     return total
+
+
+@inner
+def sum_plain(prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return excess, what counts for, what counts against, of an account of collateral and debt alone.
+
+    Added in the order of `excess`.
+    """
+    total, positive, negative = 0.0, 0.0, 0.0
+    for leg in range(at, at + width):
+        worth = q[leg] * prices[code[leg]].trigger
+        total += worth
+        if worth > 0.0:
+            positive += worth
+        else:
+            negative -= worth
+    return total, positive, negative
+
+
+@inner
+def far_apart(larger, smaller):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return a lower bound of ln(larger / smaller): ln(1 + y) >= 2 y / (2 + y) saves the logarithm."""
+    if smaller <= 0.0:
+        return NEVER
+    y = (larger - smaller) / smaller
+    if y <= 0.0:
+        return -NEVER
+    return 2.0 * y / (2.0 + y) - 1e-9
 
 
 @inner
@@ -82,7 +113,6 @@ def distance(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]
     faster than n. A short counts against with n (1 + r), r the rate at `BOX` times its first notional,
     and for with r n - R(n): together above n + R(n) as long as the price stays in the box. Both hold
     against moves that include the settle asset's own, whose cash code is in both sets.
-    ln(1 + y) >= 2 y / (2 + y) saves the logarithm.
     """
     positive = 0.0
     negative = 0.0
@@ -102,12 +132,7 @@ def distance(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]
             positive += worth
         else:
             negative -= worth
-    if negative <= 0.0:
-        return NEVER
-    y = (positive - negative) / negative
-    if y <= 0.0:
-        return -NEVER
-    return 2.0 * y / (2.0 + y) - 1e-9
+    return far_apart(positive, negative)
 
 
 @inner
@@ -157,12 +182,13 @@ def reprice(codes, seen, traded, index, at_market, prices):  # type: ignore[no-u
         grown = 0.0
         if codes.item[code].index >= 0:
             scale *= index[codes.item[code].index]
-            grown = math.log(index[codes.item[code].index])
+            if index[codes.item[code].index] != 1.0:
+                grown = math.log(index[codes.item[code].index])
         if at_market:
             move = market_move
         prices[code].scale = scale
         prices[code].value = scale * math.exp(move)
-        prices[code].market = scale * math.exp(market_move)
+        prices[code].market = prices[code].value if market_move == move else scale * math.exp(market_move)
         prices[code].trigger = prices[code].value * codes.item[code].weight
         prices[code].move = move + grown
     for code in range(codes.item.size):

@@ -17,13 +17,19 @@ from numpy.typing import NDArray
 
 from seawall.simulation.kernels.columns import SHORT, Cohorts, Floats, Ints
 from seawall.simulation.kernels.compiling import bounding, inner
-from seawall.simulation.kernels.evaluate import BOX, NEVER, distance, excess
+from seawall.simulation.kernels.evaluate import BOX, NEVER, distance, excess, far_apart, sum_plain
 from seawall.simulation.kernels.heap import pop, push
 
 MARGIN = 1e-9
 """Taken off every bound, beyond what rounding can move it."""
 
-EVALUATIONS, VISITS, FLAG_PASSES = range(3)
+EVALUATIONS, VISITS = range(2)
+"""Places of `Index.counters`."""
+
+LOOKED_AT, LOOKS, NEW, REGRET, SCANS, RETURNS, TURNS = range(7)
+"""Places of `Index.turn`: accounts looked at, looks and accounts newly found in this step; what the way
+taken has cost more than the other; whether the scan is at work, and whether the index takes over again;
+how often the path has changed over."""
 
 
 class Index(NamedTuple):
@@ -36,11 +42,12 @@ class Index(NamedTuple):
         cursor: First row of each cohort never looked at, shape (K,).
         was_visited, visited, visits: Cohorts to be put back for the next path.
         low_for, high_for, low_against, high_against: Moves of code sets, by reference.
-        flag: Cohorts to look at now, shape (K rounded up to 8,).
+        due: Cohorts to look at now, shape (K,).
         epoch_move: Moves of all codes at the last epoch.
         move: Moves of all codes since each reference, shape (2, n_codes).
         held_threshold, held_row, held_reference: Accounts on their way back, shape (N,).
         counters: Work done, by the names above.
+        turn: What the change-over to the scan and back is decided by, by the names above.
     """
 
     threshold: Floats
@@ -55,13 +62,14 @@ class Index(NamedTuple):
     high_for: Floats
     low_against: Floats
     high_against: Floats
-    flag: NDArray[np.uint8]
+    due: NDArray[np.int32]
     epoch_move: Floats
     move: Floats
     held_threshold: Floats
     held_row: NDArray[np.int32]
     held_reference: NDArray[np.int8]
     counters: Ints
+    turn: Ints
 
 
 def new_index(cohorts: Cohorts, n_codes: int, n_for: int, n_against: int) -> Index:
@@ -83,13 +91,14 @@ def new_index(cohorts: Cohorts, n_codes: int, n_for: int, n_against: int) -> Ind
         high_for=np.zeros((2, n_for)),
         low_against=np.zeros((2, n_against)),
         high_against=np.zeros((2, n_against)),
-        flag=np.zeros(-(-count // 8) * 8, dtype=np.uint8),
+        due=np.empty(count, dtype=np.int32),
         epoch_move=np.zeros(n_codes),
         move=np.zeros((2, n_codes)),
         held_threshold=np.empty(widest),
         held_row=np.empty(widest, dtype=np.int32),
         held_reference=np.empty(widest, dtype=np.int8),
-        counters=np.zeros(3, dtype=np.int64),
+        counters=np.zeros(2, dtype=np.int64),
+        turn=np.zeros(7, dtype=np.int64),
     )
 
 
@@ -106,6 +115,7 @@ def reset_index(cohorts, index):  # type: ignore[no-untyped-def]  # compiled: nu
         index.following[1, cohort] = NEVER
     index.visits[0] = 0
     index.epoch_move[:] = 0.0
+    index.turn[:] = 0
 
 
 @bounding
@@ -121,16 +131,29 @@ def extremes(move, sets, low, high):  # type: ignore[no-untyped-def]  # compiled
             high[item] = max(high[item], here)
 
 
-@bounding
-def raise_flags(index, collateral_set, debt_set):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Flag the cohorts whose next account may have been reached, by either reference."""
-    for cohort in range(collateral_set.size):
-        positive = collateral_set[cohort]
-        negative = debt_set[cohort]
-        index.flag[cohort] = np.uint8(
-            (index.high_against[0, negative] - index.low_for[0, positive] > index.following[0, cohort])
-            | (index.high_against[1, negative] - index.low_for[1, positive] > index.following[1, cohort])
-        )
+@inner
+def find_due(cohorts, index, is_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Fill `index.due` with the cohorts whose next account may have been reached; return how many.
+
+    Only cohorts that were looked at before have anything in heap 1. At an epoch all of those are due.
+    """
+    positive, negative = cohorts.collateral_set, cohorts.debt_set
+    high, low, following, due = index.high_against, index.low_for, index.following, index.due
+    count = 0
+    for cohort in range(positive.size):
+        if high[0, negative[cohort]] - low[0, positive[cohort]] > following[0, cohort]:
+            due[count] = cohort
+            count += 1
+    for which in range(index.visits[0]):
+        cohort = index.visited[which]
+        if (
+            index.items[1, cohort] > 0
+            and high[0, negative[cohort]] - low[0, positive[cohort]] <= following[0, cohort]
+            and (is_epoch or high[1, negative[cohort]] - low[1, positive[cohort]] > following[1, cohort])
+        ):
+            due[count] = cohort
+            count += 1
+    return count
 
 
 @inner
@@ -162,16 +185,15 @@ def detect_by_index(cohorts, codes, prices, q, index, is_epoch, use_epoch, found
     `follow_moves` comes before. At an epoch all items of heap 1 are looked at again. One function with
     its arrays at hand: the way into another one costs more than looking at an account.
     """
-    raise_flags(index, cohorts.collateral_set, cohorts.debt_set)
+    due = find_due(cohorts, index, is_epoch)
     legs, keys, items, cursors = cohorts.code, cohorts.key, index.items, index.cursor
     old, old_row = index.threshold[0], index.row[0]
     new, new_row = index.threshold[1], index.row[1]
     held_threshold, held_row, held_reference = index.held_threshold, index.held_row, index.held_reference
     evaluations = 0
     visits = 0
-    for cohort in range(cohorts.width.size):
-        if not (index.flag[cohort] or (is_epoch and items[1, cohort] > 0)):
-            continue
+    for which in range(due):
+        cohort = index.due[which]
         visits += 1
         note_visit(index.was_visited, index.visited, index.visits, cohort)
         positive, negative = cohorts.collateral_set[cohort], cohorts.debt_set[cohort]
@@ -181,10 +203,12 @@ def detect_by_index(cohorts, codes, prices, q, index, is_epoch, use_epoch, found
         slack_new = index.low_against[1, negative] - index.high_for[1, positive]
         at, end = cohorts.first[cohort], cohorts.first[cohort + 1]
         leg, width = cohorts.leg_first[cohort], cohorts.width[cohort]
+        is_plain = cohorts.is_plain[cohort]
         n_old, n_new = np.int64(items[0, cohort]), np.int64(items[1, cohort])
         cursor = cursors[cohort]
         taken = 0
         held = 0
+        positives, negatives = 0.0, 0.0
         while True:
             if is_epoch and taken < n_new:
                 row = np.int64(new_row[at + taken])
@@ -204,11 +228,18 @@ def detect_by_index(cohorts, codes, prices, q, index, is_epoch, use_epoch, found
                 break
             evaluations += 1
             here = leg + (row - at) * width
-            if excess(codes, prices, legs, q, here, width) < 0.0:
+            if is_plain:
+                total, positives, negatives = sum_plain(prices, legs, q, here, width)
+            else:
+                total = excess(codes, prices, legs, q, here, width)
+            if total < 0.0:
                 found[count] = row
                 count += 1
                 continue
-            margin = distance(codes, prices, legs, q, here, width)
+            if is_plain:
+                margin = far_apart(positives, negatives)
+            else:
+                margin = distance(codes, prices, legs, q, here, width)
             if margin < NEVER:  # else nothing is owed: it cannot fail again
                 reference, threshold = new_threshold(margin, reach, slack, slack_new, use_epoch)
                 held_threshold[held] = threshold
@@ -230,8 +261,8 @@ def detect_by_index(cohorts, codes, prices, q, index, is_epoch, use_epoch, found
         index.following[0, cohort] = min(following, old[at]) if n_old > 0 else following
         index.following[1, cohort] = new[at] if n_new > 0 else NEVER
     index.counters[EVALUATIONS] += evaluations
+    index.turn[LOOKED_AT] += evaluations
     index.counters[VISITS] += visits
-    index.counters[FLAG_PASSES] += 1
     return count
 
 

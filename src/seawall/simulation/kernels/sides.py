@@ -6,7 +6,16 @@ import numpy as np
 
 from seawall.simulation.kernels.columns import LONG, SHORT
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import BOX, NEVER, counted, distance, excess, requirement
+from seawall.simulation.kernels.evaluate import (
+    BOX,
+    NEVER,
+    counted,
+    distance,
+    excess,
+    far_apart,
+    requirement,
+    sum_plain,
+)
 
 
 @inner
@@ -20,20 +29,6 @@ def judge(codes, prices, code, q, at, width, is_plain):  # type: ignore[no-untyp
     if excess(codes, prices, code, q, at, width) < 0.0:
         return True, stays_failing(codes, prices, code, q, at, width)
     return False, stays_safe(codes, prices, code, q, at, width)
-
-
-@inner
-def sum_plain(prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return excess, what counts for, what counts against; added in the order of `evaluate.excess`."""
-    total, positive, negative = 0.0, 0.0, 0.0
-    for leg in range(at, at + width):
-        worth = q[leg] * prices[code[leg]].trigger
-        total += worth
-        if worth > 0.0:
-            positive += worth
-        else:
-            negative -= worth
-    return total, positive, negative
 
 
 @inner
@@ -64,7 +59,7 @@ def stays_failing(codes, prices, code, q, at, width):  # type: ignore[no-untyped
         here = code[leg]
         kind = codes.item[here].kind
         worth = counted(codes, prices, here, q[leg])
-        if kind in (LONG, SHORT):
+        if LONG <= kind <= SHORT:
             notional = abs(worth)
             needed = requirement(codes, prices, here, abs(q[leg] * prices[here].value))
             rate = 0.0
@@ -85,14 +80,3 @@ def stays_failing(codes, prices, code, q, at, width):  # type: ignore[no-untyped
         else:
             negative -= worth
     return far_apart(negative, positive)
-
-
-@inner
-def far_apart(larger, smaller):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return a lower bound of ln(larger / smaller): ln(1 + y) >= 2 y / (2 + y)."""
-    if smaller <= 0.0:
-        return NEVER
-    y = (larger - smaller) / smaller
-    if y <= 0.0:
-        return -NEVER
-    return 2.0 * y / (2.0 + y) - 1e-9

@@ -15,12 +15,16 @@ import numpy as np
 
 from seawall.simulation.kernels.absorb import worth_of_funds
 from seawall.simulation.kernels.borrowers import drop_unwatched, price_the_band, start_people
+from seawall.simulation.kernels.change_over import build_index, detector_now
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.course import note_course
 from seawall.simulation.kernels.evaluate import excess, health_of, reprice
 from seawall.simulation.kernels.funding import settle_funding
 from seawall.simulation.kernels.index import (
     EVALUATIONS,
+    LOOKS,
+    NEW,
+    RETURNS,
     detect_by_index,
     follow_moves,
     put_back,
@@ -76,11 +80,14 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
     count = np.int64(0)  # typed: a literal would have everything compiled once more
     in_band = np.int64(0)
     never = np.bool_(False)
+    way = np.int64(detector)
     for step in range(moves.shape[0]):
         for pot in range(pots.most.size):
             tally.held[1, pot] = pots.most[pot]
         begin_step(markets, desk, moves[step], depth[step], absent[step], venue.step_s)
         accrue(desk.pool, thread.growth, venue.step_s)
+        way = detector_now(index, detector, cohorts.key.size)
+        returns = index.turn[RETURNS] == 1
         is_epoch = step > 0 and step % venue.epoch == 0
         for repeat in range(venue.repeats + 1):
             market_moves(desk, thread.traded)
@@ -98,7 +105,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                 by = detector if venue.is_lending else np.int64(BY_SCAN)
                 in_band = detect(
                     cohorts, people.codes, people.prices, band, band_index, step, in_band, by,
-                    refers_anew and venue.is_lending, for_sets, against_sets,
+                    refers_anew and venue.is_lending, never, for_sets, against_sets,
                 )  # fmt: skip
                 in_band = drop_unwatched(people, band, in_band)
                 if repeat == 0:
@@ -106,8 +113,8 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                         cohorts, codes, prices, markets, desk, thread, people, band, tally, step, in_band
                     )  # fmt: skip
             count = detect(
-                cohorts, codes, prices, thread, index, step, count, detector, refers_anew, for_sets,
-                against_sets,
+                cohorts, codes, prices, thread, index, step, count, way, refers_anew,
+                returns and repeat == 0, for_sets, against_sets,
             )  # fmt: skip
             if count == 0:
                 break
@@ -126,7 +133,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                 oracle_state.is_stale,
                 step,
                 count,
-                detector,
+                way,
             )
             if tally.counts[LIQUIDATIONS] == before:
                 break
@@ -146,27 +153,38 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
         desk,
         tally,
         count,
-        detector,
+        way,
     )
 
 
 @inner
 def detect(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    cohorts, codes, prices, thread, index, step, queue_count, detector, is_epoch, for_sets, against_sets
+    cohorts, codes, prices, thread, index, step, queue_count, detector, is_epoch, returns,
+    for_sets, against_sets,
 ):  # fmt: skip
-    """Bring the queue up to date: who failed before and still does, and who fails now; return how many."""
+    """Bring the queue up to date: who failed before and still does, and who fails now; return how many.
+
+    Args:
+        is_epoch: Whether moves count from now on.
+        returns: Whether the index was not kept up and is to be built anew.
+    """
     use_epoch = detector == BY_INDEX
     if detector != BY_SCAN:
-        follow_moves(codes, prices, for_sets, against_sets, index, is_epoch)
+        follow_moves(codes, prices, for_sets, against_sets, index, is_epoch or returns)
+        if returns:
+            build_index(cohorts, codes, prices, thread, index, use_epoch)
     kept = keep_failing(cohorts, codes, prices, thread, index, queue_count, detector, use_epoch)
     if detector == BY_SCAN:
         count = detect_by_scan(cohorts, codes, prices, thread.q, thread.is_closed, thread.queue)
+        index.counters[EVALUATIONS] += cohorts.key.size
     else:
         count = detect_by_index(
-            cohorts, codes, prices, thread.q, index, is_epoch, use_epoch, thread.queue, kept
+            cohorts, codes, prices, thread.q, index, is_epoch and not returns, use_epoch, thread.queue, kept
         )
         if thread.acts[0] > 0:
             count = look_at_actors(cohorts, codes, prices, thread, index, kept, count)
+    index.turn[LOOKS] += 1
+    index.turn[NEW] += count - kept
     for which in range(count):
         row = thread.queue[which]
         if thread.since[row] < 0:
@@ -238,7 +256,7 @@ def finish(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     tally.money[LIQUIDATION_GAP_ORACLE] = exhausted
     reprice(codes, thread.seen, thread.traded, thread.growth, not never, prices)
     count = detect(
-        cohorts, codes, prices, thread, index, start, count, detector, never, for_sets, against_sets
+        cohorts, codes, prices, thread, index, start, count, detector, never, never, for_sets, against_sets
     )
     mark, exhausted = gaps(cohorts, codes, prices, venue, thread, count)
     tally.money[MARK_GAP_MARKET] = mark
