@@ -113,6 +113,23 @@ def test_a_market_that_is_no_line_is_taken_over_the_whole_window() -> None:
     assert found.own[0] == pytest.approx(log_impact(markets, 0, units) / -np.log1p(-WINDOW))
 
 
+def test_debt_that_is_bought_to_be_repaid_feeds_a_rise() -> None:
+    """One loan of 900 dollars, next to failing: a rise of the dollar has some of it bought back."""
+    raw = {
+        "run": {"n_paths": 1, "horizon_s": 600, "step_s": 60},
+        "prices": still(["ONE", "DOLLAR"]),
+        "markets": {"ONE": {}, "DOLLAR": {"impact": {"kind": "linear", "value": 1e4, "buys_debt": True}}},
+    }
+    storm = storm_of_loans([({"ONE": 10.0}, 930.0)], PRICE, raw, **ALL_SOLD)
+    told = cascade_summary(storm)
+    place, dollar = LEVELS.index(WINDOW), told["markets"].index("DOLLAR")
+    rise = told["directions"]["rise"]
+    bought = float(rise["sold"][dollar][place])
+    assert 800 < bought <= 930
+    assert rise["matrix"][dollar][dollar] == pytest.approx(1e-6 * bought / np.log1p(WINDOW), rel=1e-3)
+    assert told["directions"]["fall"]["radius"] == 0.0
+
+
 def exchange_storm() -> Storm:
     """Equity 2,000 each: Lena long one bitcoin, Sam short two, Holt long ten bitcoin with plenty of cash."""
     people = (

@@ -29,13 +29,15 @@ Floats = NDArray[np.float64]
 
 
 def cascade_summary(storm: Storm, *, threads: int = 1) -> dict[str, Any]:
-    """Return the gauge for falls, and for rises where positions may be short, with what each move forces.
+    """Return the gauge for falls, and for rises where something is bought back, with what each move forces.
 
     Args:
         storm: Its book, rules and markets as they are at the start.
         threads: How many to use; the answer is the same.
     """
-    directions = {"fall": -1} | ({} if storm.ground.venue.is_lending else {"rise": 1})
+    ground = storm.ground
+    buys_back = not ground.venue.is_lending or bool(ground.markets.item.buys_debt.any())
+    directions = {"fall": -1} | ({"rise": 1} if buys_back else {})
     return {
         "window": WINDOW,
         "levels": list(LEVELS),

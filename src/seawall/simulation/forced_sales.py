@@ -103,14 +103,15 @@ def _still(ground: Ground, steps: int) -> tuple[Ground, Floats]:
         name: LinearImpact(value=float(value), move_bps=_WHISPER * 1e4)
         for name, value in zip(drivers, most, strict=True)
     }
-    pools = ground.pools.copy()
+    markets, pools = impact_columns(whisper, drivers, prices), ground.pools.copy()
+    markets.item.buys_debt[:] = ground.markets.item.buys_debt
     pools.is_limited[:], pools.exits[:] = False, False
     still = replace(
         ground,
         pools=pools,
         borrowers=None,
         venue=ground.venue._replace(repeats=0, step_s=0.0),  # no time passes: nothing accrues
-        markets=impact_columns(whisper, drivers, prices),
+        markets=markets,
         oracles=oracle_columns({}, drivers, prices, n_steps=steps, step_s=float(ground.venue.step_s)),
         liquidators=Liquidators(asks=False),
     )
