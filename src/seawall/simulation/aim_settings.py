@@ -25,7 +25,7 @@ class Importance(Model):
         description="levels of the losses to be seen: those that so many paths stay below",
     )
     pilot_paths: int = Field(default=128, ge=20, le=100_000, description="paths of a round of the pilot")
-    pilot_rounds: int = Field(default=6, ge=1, le=100, description="rounds of the pilot at most")
+    pilot_rounds: int = Field(default=6, ge=1, le=100, description="rounds of the pilot")
     defensive: float = Field(
         default=0.25, gt=0, le=1, description="part of the paths that is drawn as if nothing were aimed at"
     )

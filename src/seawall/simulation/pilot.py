@@ -1,9 +1,11 @@
 """A few hundred paths that find out where the storm loses: cross-entropy, level by level.
 
-The worst paths of a round say where the next is drawn, until the loss that so many paths stay below is
-reached. Paths in which something jumps climb apart from those in which nothing does, each by half of the
-paths: jumps would else hide that a steady fall loses too. Each lobe is centred on the mean, under the true
-law, of the paths that lose in one way: by the same source of jumps, in a falling or in a rising market.
+The worst paths of a round say where the next is drawn, up to the loss that so many paths stay below. Paths in
+which nothing jumps and those of each source of jumps climb apart, each by as many paths: the likeliest way
+to lose would else hide the others. Each lobe is centred on the mean, under the true law, of the paths that
+lose in one way: by the same source of jumps, in a falling or in a rising market. A source that loses too
+little, or too rarely to be seen, still gets a small lobe around its worst paths: one path that no lobe
+expects would outweigh all others.
 Paths of all rounds are used together, weighted by the mixture of all aims so far (balance heuristic).
 
 A search proves nothing: a way to lose may have been missed. The defensive part of the aim pays for it, in
@@ -35,7 +37,7 @@ FIRST_PATH = 2**62
 """Number of the first path of a pilot: beyond those of any run."""
 
 _WORST = 0.15  # of a round, who say where the next goes
-_PAUSE = 2  # rounds at the highest level before it ends
+_QUIET = -1  # the source of paths in which nothing jumps
 _APART = 0.1  # of the paths that lose, on the lesser side of the market, for a lobe of its own
 _LEAST = 0.05  # of a level, for each way: how likely a way is, few paths tell
 _SURE = 1.5  # standard errors from which a coordinate is aimed at
@@ -80,7 +82,7 @@ def pilot(
         seed: Of the run.
         levels: What share of paths stays below the losses to be seen, each above 0 and below 1 [1].
         per_round: Paths of a round, at least 20.
-        rounds: At most.
+        rounds: How many.
         defensive: Share drawn from the true law [1].
         nets: Of the aim.
 
@@ -89,26 +91,25 @@ def pilot(
     """
     if not factors.normals:
         raise InputError("no chance decides where prices go: sample the scenario plain", code="no_factors")
-    aims, walked, at_highest, reached = [_first(factors)], _Walked(factors), 0, False
-    while len(aims) <= rounds and at_highest < _PAUSE:
+    aims, walked, reached = [_first(factors)], _Walked(factors), False
+    sources = range(_QUIET, len(factors.counts))
+    for _ in range(rounds):
         number = FIRST_PATH + walked.paths
         drawn = aims[-1].paths(seed, number, per_round).chosen
         walked.add(drawn, score(number, drawn))
         weights = walked.weights(aims)
         target = walked.quantile(weights, max(levels))
-        worst = [walked.worst(per_round, jumped=jumped) for jumped in (False, True)]
-        at_highest += target <= min(worst)
+        worst = [walked.worst(source, last=per_round) for source in sources]
         reached = reached or any(target <= each < np.inf for each in worst)
         ways = [
-            [*walked.ways(weights, min(target, each), jumped=jumped)]
-            for jumped, each in zip((False, True), worst, strict=True)
+            [*walked.ways(weights, min(target, each), source)]
+            for source, each in zip(sources, worst, strict=True)
         ]
         aims.append(_aim(factors, [each for each in ways if each], defensive))
     weights = walked.weights(aims[:-1])
-    thresholds = [walked.quantile(weights, level) for level in levels]
     found = [
-        [way for jumped in (False, True) for way in walked.ways(weights, threshold, jumped=jumped)]
-        for threshold in thresholds
+        [way for source in sources for way in walked.final_ways(weights, threshold, source)]
+        for threshold in (walked.quantile(weights, level) for level in levels)
     ]
     return Pilot(_aim(factors, found, defensive, nets), walked.paths, reached)
 
@@ -120,10 +121,10 @@ class _Way(NamedTuple):
 
 
 def _first(factors: Factors) -> Aim:
-    # The true law in half of the paths; in the others each source jumps in turn.
+    # As many paths of the true law as of each source, which jumps in them.
     still, sources = (0.0,) * len(factors.normals), range(len(factors.counts))
     ways = [_Way(1.0, still, tuple(other == one for other in sources)) for one in sources]
-    return _aim(factors, [ways] if ways else [], 0.5)
+    return _aim(factors, [[way] for way in ways], 1 / (1 + len(ways)))
 
 
 def _aim(factors: Factors, groups: Sequence[Sequence[_Way]], defensive: float, nets: int = 0) -> Aim:
@@ -150,8 +151,10 @@ class _Walked:
         return len(self.scores)
 
     @property
-    def jumped(self) -> NDArray[np.bool_]:
-        return np.asarray((self.counts > 0).any(axis=1))
+    def source(self) -> Ints:
+        # The first source that jumped on each path.
+        jumped = np.column_stack([np.zeros(self.paths, dtype=np.bool_), self.counts > 0])
+        return np.where(jumped.any(axis=1), jumped.argmax(axis=1) - 1, _QUIET)
 
     def add(self, drawn: Chosen, scores: Floats) -> None:
         self.normals = np.vstack([self.normals, drawn.normals])
@@ -165,9 +168,9 @@ class _Walked:
         found: Floats = len(aims) / np.sum(densities, axis=0)
         return found
 
-    def worst(self, last: int, *, jumped: bool) -> float:
-        # What the worst of the last round reach; of a class that was not drawn, nothing holds it back.
-        scores = self.scores[-last:][self.jumped[-last:] == jumped]
+    def worst(self, source: int, *, last: int) -> float:
+        # What the worst of the last paths reach; of a source that was not drawn, nothing holds it back.
+        scores = self.scores[-last:][self.source[-last:] == source]
         if not len(scores):
             return np.inf
         return float(np.sort(scores)[-max(1, round(_WORST * len(scores)))])
@@ -179,20 +182,24 @@ class _Walked:
         place = int(np.searchsorted(reached, 1 - level))
         return float(self.scores[order[min(place, len(order) - 1)]])
 
-    def ways(self, weights: Floats, threshold: float, *, jumped: bool) -> Iterator[_Way]:
-        # By the first source that jumped, and by whether the market fell or rose where both happen.
-        rows = np.flatnonzero((self.scores >= threshold) & (self.jumped == jumped))
+    def final_ways(self, weights: Floats, threshold: float, source: int) -> list[_Way]:
+        # Those that reach the threshold, or else the worst there are, which nobody knows to be likely.
+        if found := [*self.ways(weights, threshold, source)]:
+            return found
+        worst = self.worst(source, last=self.paths)
+        return [way._replace(likely=0.0) for way in self.ways(weights, worst, source)]
+
+    def ways(self, weights: Floats, threshold: float, source: int) -> Iterator[_Way]:
+        # By whether the market fell or rose, where both happen.
+        rows = np.flatnonzero((self.scores >= threshold) & (self.source == source))
         if not len(rows):
             return
-        source = (self.counts[rows] > 0).argmax(axis=1) if jumped else np.full(len(rows), -1)
-        for each in np.unique(source).tolist():
-            same = rows[source == each]
-            falls = self.normals[same, 0] < 0
-            sides = [same[falls], same[~falls]]
-            if min(weights[side].sum() for side in sides) < _APART * weights[same].sum():
-                sides = [same]
-            for side in sides:
-                yield self._way(side, weights, each)
+        falls = self.normals[rows, 0] < 0
+        sides = [rows[falls], rows[~falls]]
+        if min(weights[side].sum() for side in sides) < _APART * weights[rows].sum():
+            sides = [rows]
+        for side in sides:
+            yield self._way(side, weights, source)
 
     def _way(self, rows: Ints, weights: Floats, source: int) -> _Way:
         total = float(weights[rows].sum())
