@@ -1,0 +1,36 @@
+"""What suppliers, borrowers and holders of positions did on the paths of a storm, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numpy.typing import NDArray
+
+from seawall.simulation.totals import COUNTS, PathTotals
+
+__all__ = ["FLOWS", "flows"]
+
+FLOWS = {
+    "withdrawn": "paid to suppliers who leave",
+    "exit_blocked": "still waited for at the end",
+    "exit_loss_shifted": "borne by those who stayed",
+    "longest_exit_steps": "longest wait [steps]",
+    "topped_up": "collateral that borrowers brought",
+    "paid_back": "debt that borrowers paid back",
+    "delevered": "sold by borrowers themselves",
+    "borrower_acts": "acts of borrowers [number]",
+    "funding_paid": "funding paid",
+    "funding_received": "funding received",
+}
+"""What each is called, by its column of `PathTotals`; in base currency unless it says otherwise."""
+
+
+def flows(totals: PathTotals, spread: Callable[[NDArray[Any]], dict[str, str]]) -> dict[str, Any]:
+    """Return the spread over paths of each flow that is there on any path.
+
+    Args:
+        spread: Returns mean, quantiles and maximum of a column.
+    """
+    columns = {name: totals.count(name) if name in COUNTS else totals.value(name) for name in FLOWS}
+    return {name: {"told": FLOWS[name], **spread(column)} for name, column in columns.items() if column.any()}
