@@ -11,7 +11,7 @@ import pytest
 from seawall.core.terms import Terms
 from seawall.runs.path_table import path_columns, write_paths
 from seawall.runs.simulation_summary import PathLosses, simulation_summary
-from seawall.simulation.totals import MICRO, MONEY, PathTotals
+from seawall.simulation.totals import COUNTS, MICRO, MONEY, PathTotals
 from tests.runs.storms import MARKETS, some_scenario, some_terms, some_totals
 from tests.worlds import borrower, lending_book, lending_market
 
@@ -98,6 +98,18 @@ def test_a_path_that_counts_for_two_is_as_good_as_two() -> None:
     for name in ("layers", "income", "fund_low", "first", "markets"):
         assert one[name] == other[name], name
     assert one["fund_needed"]["prob_any"]["value"] == pytest.approx(other["fund_needed"]["prob_any"]["value"])
+
+
+def test_what_people_did_is_told_where_they_did_anything() -> None:
+    totals = some_totals(0, 40)
+    totals.counts[:] = 0
+    assert summary_of(totals)["flows"] == {}
+    totals.money[3, MONEY.index("withdrawn")] = 80 * MICRO
+    totals.counts[5, COUNTS.index("longest_exit_steps")] = 7
+    found = summary_of(totals)["flows"]
+    assert list(found) == ["withdrawn", "longest_exit_steps"]
+    assert (found["withdrawn"]["mean"], found["withdrawn"]["max"]) == ("2.00", "80.00")
+    assert found["longest_exit_steps"]["max"] == "7.00"
 
 
 def test_the_order_of_chunks_changes_nothing() -> None:

@@ -191,7 +191,7 @@ def test_a_trader_brings_cash_until_margin_is_what_was_aimed_at() -> None:
     trigger = 1.01 * 2000 / needed
     storm = margined("top_up", trigger_health=trigger, target_health=2 * trigger)
     assert walked(storm).value("topped_up").tolist() == pytest.approx([2 * trigger * needed - 2000], abs=1e-5)
-    assert "looking at all" in storm.notes[-1]
+    assert "looking at all" in storm.remarks[-1]
 
 
 def test_a_trader_closes_the_part_that_was_too_much() -> None:

@@ -133,8 +133,8 @@ def of_coins(contracts: int) -> Position:
 
 
 def test_a_run_with_funding_says_that_it_looks_at_all_accounts() -> None:
-    assert market_of(pair(), 1).notes == market_of(pair(), 1).waterfall.notes
-    notes = market_of(pair(), 1, funding={"BTC-PERP": {"rate_per_year": 0.1}}).notes
+    assert market_of(pair(), 1).remarks == ()
+    notes = market_of(pair(), 1, funding={"BTC-PERP": {"rate_per_year": 0.1}}).remarks
     assert "looking at all" in notes[-1]
 
 

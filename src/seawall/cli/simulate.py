@@ -213,6 +213,7 @@ def _summary(inputs: Inputs, job: Job, totals: PathTotals, levels: list[float]) 
         about=about_run(inputs),
         levels=levels,
         notes=job.storm.notes,
+        remarks=job.storm.remarks,
         unpriced=len(job.storm.book.unpriced),
         pilot=job.storm.pilot,
     )

@@ -41,9 +41,12 @@ def show_simulation(screen: Screen, summary: Mapping[str, Any], out: Path | None
         screen.line((f"{sentence.rstrip('.')}.", BAD if _is_short(summary) else GOOD))
     _tails(screen, summary)
     _layers(screen, summary)
+    _flows(screen, summary)
     _times(screen, summary)
     _sampled(screen, summary)
     _paired(screen, summary)
+    for remark in summary["remarks"]:
+        screen.fact("the long way", remark)
     for note in summary["notes"]:
         screen.fact("left out", note)
     if summary["unpriced"]:
@@ -111,6 +114,20 @@ def _layers(screen: Screen, summary: Mapping[str, Any]) -> None:
             )
             for row in used
         ],
+        right=(1, 2, 3, 4),
+    )
+
+
+def _flows(screen: Screen, summary: Mapping[str, Any]) -> None:
+    from seawall.runs.value import short
+
+    if not summary["flows"]:
+        return
+    screen.line()
+    columns = ("mean", "0.5", "0.99", "max")
+    screen.table(
+        ("what people did", "mean", "median", "1 in 100 more", "most"),
+        [(row["told"], *(short(row[name]) for name in columns)) for row in summary["flows"].values()],
         right=(1, 2, 3, 4),
     )
 

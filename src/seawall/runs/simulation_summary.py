@@ -22,6 +22,7 @@ from seawall.core.market import Market
 from seawall.core.parts import level_percent
 from seawall.core.terms import Terms
 from seawall.runs.drops import USERS_BEAR, fund_value
+from seawall.runs.flows import flows
 from seawall.runs.simulation_course import FIRSTS, course_summary, fund_outlook
 from seawall.runs.summary import About
 from seawall.runs.value import money, short
@@ -83,6 +84,7 @@ def simulation_summary(
     levels: Sequence[float] = (0.99, 0.999),
     confidence: float = 0.95,
     notes: Sequence[str] = (),
+    remarks: Sequence[str] = (),
     unpriced: int = 0,
     pilot: Pilot | None = None,
 ) -> dict[str, Any]:
@@ -96,6 +98,7 @@ def simulation_summary(
         levels: Of VaR and ES.
         confidence: Of all intervals.
         notes: What the storm leaves out, a sentence each.
+        remarks: What it does the long way, a sentence each.
         unpriced: Accounts left out because a price is missing.
         pilot: What aimed the paths, if anything did.
     """
@@ -124,6 +127,7 @@ def simulation_summary(
         "accounts": int((book.accounts.kind == KINDS.index("user")).sum()),
         "unpriced": unpriced,
         "notes": list(notes),
+        "remarks": list(remarks),
         "seed": run.seed,
         "paths": totals.drawn,
         "walked": len(totals),
@@ -159,6 +163,7 @@ def simulation_summary(
         ),
         "cascade": cascade,
         "health": health,
+        "flows": flows(totals, spread),
         "markets": _markets(scenario.drivers, totals, spread),
         "worst": _worst(totals, losses, scenario, terms.family),
         "work": {name: int(column.sum()) for name, column in zip(WORK, totals.work.T, strict=True)},

@@ -124,13 +124,20 @@ class Storm:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the storm leaves out or does the long way, a sentence each."""
-        notes = list(self.waterfall.notes)
+        """What the storm leaves out, a sentence each."""
+        return self.waterfall.notes
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the storm does the long way, a sentence each."""
+        remarks = []
         if self.scenario.borrowers is not None and not self.ground.venue.is_lending:
-            notes.append("accounts near their margin are found by looking at all: margin lines have no index")
+            remarks.append(
+                "accounts near their margin are found by looking at all: margin lines have no index"
+            )
         if self.ground.has_funding:
-            notes.append("funding changes accounts at every step: who fails is found by looking at all")
-        return tuple(notes)
+            remarks.append("funding changes accounts at every step: who fails is found by looking at all")
+        return tuple(remarks)
 
     @property
     def drivers(self) -> tuple[str, ...]:

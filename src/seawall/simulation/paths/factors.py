@@ -1,7 +1,8 @@
 """The few numbers that decide most of a path, to be chosen where they hurt in place of drawn.
 
 * *Normals*: how far the Brownian part goes over the whole horizon, along each principal axis of the moves
-  (the first number of a Brownian bridge), and how far the jumps of a source go in sum.
+  (the first number of a Brownian bridge), and how far the jumps of a source go: in
+  sum, or of Kou's the first.
 * *Counts*: how often each source of jumps jumps. Counts are Poisson.
 
 What is not chosen comes from the streams as ever: given where a motion ends, the way there is the drawn
