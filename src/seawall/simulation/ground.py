@@ -10,7 +10,7 @@ import numpy as np
 from seawall.core.book import Book
 from seawall.core.draft import Draft
 from seawall.core.event import Event
-from seawall.core.layers import MutualiseTerms, in_ranks
+from seawall.core.layers import CLOSING_KINDS, MutualiseTerms, in_ranks
 from seawall.core.loss import Default
 from seawall.core.market import Market
 from seawall.core.terms import Terms
@@ -28,7 +28,6 @@ from seawall.waterfall.waterfall import build_layers
 __all__ = ["Waterfall", "venue_of", "waterfall_of"]
 
 _SIZES = {"close_factor": CLOSE_FACTOR, "full": FULL, "target_health": TARGET_HEALTH}
-_CLOSING = ("adl", "tear_up")
 _FUNDS = ("penalty_reserve", "fee_pool", "insurance_fund", "first_loss")
 _TOUCH_NO_ACCOUNT = ("defaulter", "funds", "contributors", "outsiders", "nobody")
 _HUGE = 10**30
@@ -134,7 +133,7 @@ def waterfall_of(
         if layer.kind == "residual":
             pots.append(_Pot(number, is_endless=True, is_residual=True))
             continue
-        if layer.kind in _CLOSING:
+        if layer.kind in CLOSING_KINDS:
             if layer is closing:
                 pot_of_closing = len(pots)
             elif terms.family == "exchange":

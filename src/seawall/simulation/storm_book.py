@@ -32,8 +32,8 @@ class StormBook:
         name: Asset or instrument of each code.
         quantum: Smallest units in a quantum, assets then instruments.
         unpriced: Rows of the book left out because a price is missing.
-        cost: What each position cost at the start [quanta of its settle asset], shape (n_legs,); empty where
-            no position is closed for the losses of others.
+        cost: What each position cost at the start [quanta of its settle asset], shape (n_legs,); empty
+            where positions are never closed in part by the venue: no target health and no closing layer.
     """
 
     cohorts: Cohorts

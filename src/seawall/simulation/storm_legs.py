@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.core.book import KINDS, MODES, SIDES, Book, Instrument
+from seawall.core.layers import CLOSING_KINDS
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.core.units import BPS, RAY
@@ -43,7 +44,7 @@ class Legs:
         name: Asset or instrument of each code, for messages and results.
         quantum: Smallest units in a quantum of each asset, and of each instrument after them.
         cost: What each position cost [quanta of its settle asset], 0 for other legs, shape (n_legs,); empty
-            where nobody asks.
+            where positions are never closed in part by the venue: no target health and no closing layer.
     """
 
     account: NDArray[np.int64]
@@ -144,8 +145,9 @@ def _lending_code(
 def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[str, int]) -> Legs:
     """Return the legs of an exchange book: cash with the cost of positions in it, positions, holds.
 
-    Where positions of others are closed, the cost stands beside them too, and who holds a position has a
-    leg of cash to settle in, empty or not.
+    The cost of positions stands beside them too, empty where positions are never closed in part by the
+    venue: no target health and no closing layer. Who holds a position has a leg of cash to settle in, even of
+    nought.
 
     Funding due is taken into cash. A coin-settled contract is counted by minus its quantity, so that
     the worth of a quantum is positive: 1 / price in coins.
@@ -191,8 +193,8 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
         rows, codes, amounts = (np.array(each) for each in zip(*held_back, strict=True))
         parts.append((rows, 2 * assets + 2 * items + codes, amounts, codes))
     account, key, raw, thing = (np.concatenate(each) for each in zip(*parts, strict=True))
-    closes = terms.size.kind == "target_health" or any(
-        layer.kind in ("adl", "tear_up") for layer in terms.waterfall
+    keeps_cost = terms.size.kind == "target_health" or any(
+        layer.kind in CLOSING_KINDS for layer in terms.waterfall
     )
     # Cash that is nought stays: positions that are closed or funded in part settle in it.
     settles = np.isin(account * 2 * assets + key, holder * 2 * assets + 2 * settle[code_of]) & (
@@ -212,7 +214,7 @@ def exchange_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[s
             row.settle = place[2 * row.asset]
     cost = np.trunc(cost / quantum[np.array([row.asset for row in table] or [0])[code]])
     legs = _legs(account, code, _whole(raw / quantum[thing]), table, quantum)
-    return replace(legs, cost=cost) if closes else legs
+    return replace(legs, cost=cost) if keeps_cost else legs
 
 
 def _refuse_portfolios(book: Book) -> None:

@@ -8,7 +8,13 @@ from pydantic import Field
 
 from seawall.core.layers.base import Bearers, LayerBase
 from seawall.core.layers.check import LAYERS_MAX, check_layers
-from seawall.core.layers.closing import AdlTerms, BackstopProviderTerms, Execution, TearUpTerms
+from seawall.core.layers.closing import (
+    CLOSING_KINDS,
+    AdlTerms,
+    BackstopProviderTerms,
+    Execution,
+    TearUpTerms,
+)
 from seawall.core.layers.order import in_ranks
 from seawall.core.layers.paying import (
     AssessmentTerms,
@@ -65,6 +71,7 @@ def kinds_borne_by(*bearers: Bearers) -> tuple[str, ...]:
 
 
 __all__ = [
+    "CLOSING_KINDS",
     "LAYERS_MAX",
     "LAYER_MODELS",
     "AdlTerms",

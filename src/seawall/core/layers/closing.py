@@ -13,6 +13,10 @@ Execution = Literal["takeover", "mark", "previous", "oracle", "threshold"]
 Score = Literal["bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage"]
 
 
+CLOSING_KINDS = ("adl", "tear_up")
+"""Kinds of layers that close positions of accounts that did not fail."""
+
+
 class AdlTerms(LayerBase):
     """Auto-deleveraging of solvent winners on the other side."""
 

@@ -48,8 +48,8 @@ class Rivals(NamedTuple):
     Attributes:
         code: By code, shape (n_codes,) of `RIVAL`.
         place: Shape (n_places,) of `PLACE`.
-        cost: What each leg was bought for at the start [quanta of its cash code], shape (n_legs,); nothing
-            is kept of venues that do not close positions of others.
+        cost: What each leg was bought for at the start [quanta of its cash code], shape (n_legs,); empty
+            where positions are never closed in part by the venue: no target health and no closing layer.
         pot: Pot whose use closes positions, -1 for none.
         score, execution: Names above.
         threshold: Part of the mark at which positions are closed, where that is the price.
