@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from seawall.core.book import Account, Asset, Balance, Book, Instrument, Option, Position
 from seawall.core.market import Mark, Market, Price
-from seawall.core.portfolio import PortfolioTerms, Scenario
+from seawall.core.portfolio import GridScenario, PortfolioTerms
 from seawall.core.terms import Terms
 from seawall.core.units import PPM, WAD
 from seawall.risk.options import model_worth, seconds_left
@@ -26,8 +26,8 @@ GRID = PortfolioTerms(
     vol_moves_ppm=(-300_000, 0, 380_000),
     term_power_ppm=300_000,
     extremes=(
-        Scenario(price_ppm=-500_000, vol_ppm=500_000, cover_ppm=400_000),
-        Scenario(price_ppm=600_000, vol_ppm=500_000, cover_ppm=400_000),
+        GridScenario(price_ppm=-500_000, vol_ppm=500_000, cover_ppm=400_000),
+        GridScenario(price_ppm=600_000, vol_ppm=500_000, cover_ppm=400_000),
     ),
     future_ppm=6_000,
     short_option_ppm=10_000,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seawall.analysis.closed_forms.options import black_76
 from seawall.core.book import Account, Balance, Book, Position
-from seawall.core.portfolio import PortfolioTerms, Scenario
+from seawall.core.portfolio import GridScenario, PortfolioTerms
 from seawall.core.rows import Instrument
 from seawall.core.units import PPM, WAD
 from seawall.errors import UnsupportedFeature
@@ -145,7 +145,7 @@ def test_together_accounts_of_two_underlyings_need_no_more(
 def test_one_more_scenario_never_asks_for_less(
     one: Account, grid: PortfolioTerms, price: int, vol: int
 ) -> None:
-    more = Scenario(price_ppm=price, vol_ppm=vol, cover_ppm=PPM - 1)
+    more = GridScenario(price_ppm=price, vol_ppm=vol, cover_ppm=PPM - 1)
     wider = grid.model_copy(update={"extremes": (*grid.extremes, more)})
     assert needs(one, wider) >= needs(one, grid)
 

@@ -19,7 +19,7 @@ PriceMove = Annotated[int, Field(gt=-PPM, le=100 * PPM)]
 VolMove = Annotated[int, Field(ge=-100 * PPM, le=100 * PPM)]
 
 
-class Scenario(Model):
+class GridScenario(Model):
     """One move of all that follows an underlying; `cover_ppm` of what is lost counts."""
 
     price_ppm: PriceMove = Field(description="move of the price, a part of it")
@@ -53,7 +53,7 @@ class PortfolioTerms(Model):
     )
     term_days_min: int = Field(default=1, ge=1, description="fewer days left count as so many")
     term_power_ppm: int = Field(default=0, ge=0, le=PPM)
-    extremes: tuple[Scenario, ...] = Field(default=(), strict=False)
+    extremes: tuple[GridScenario, ...] = Field(default=(), strict=False)
     netting: Literal["underlying", "settle"] = Field(
         default="underlying", description="what offsets: all on one underlying, or only what settles alike"
     )
@@ -72,22 +72,22 @@ class PortfolioTerms(Model):
             raise ValueError(
                 f"the grid has {len(self.scenarios)} scenarios, expected at most {SCENARIOS_MAX}"
             )
-        seen: set[Scenario] = set()
+        seen: set[GridScenario] = set()
         twice = [str(item) for item in self.scenarios if item in seen or seen.add(item)]  # type: ignore[func-returns-value]  # set.add is used for its effect
         if twice:
             raise ValueError(f"the grid holds a scenario twice: {twice[0]}: give each move once")
         return self
 
     @property
-    def scenarios(self) -> tuple[Scenario, ...]:
+    def scenarios(self) -> tuple[GridScenario, ...]:
         """Every scenario, in the order in which the first of equally bad ones is told."""
         return _grid(self.price_moves_ppm, self.vol_moves_ppm, self.extremes)
 
 
 @lru_cache(maxsize=256)
 def _grid(
-    prices: tuple[int, ...], vols: tuple[int, ...], extremes: tuple[Scenario, ...]
-) -> tuple[Scenario, ...]:
+    prices: tuple[int, ...], vols: tuple[int, ...], extremes: tuple[GridScenario, ...]
+) -> tuple[GridScenario, ...]:
     # Kept here and not in the terms: a changed copy of terms would carry the old grid along.
-    inside = (Scenario(price_ppm=price, vol_ppm=vol) for price in prices for vol in vols)
+    inside = (GridScenario(price_ppm=price, vol_ppm=vol) for price in prices for vol in vols)
     return (*inside, *extremes)

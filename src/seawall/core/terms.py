@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from seawall.core.curves import MarginCurve, Model
 from seawall.core.layers import LAYER_MODELS, LAYERS_MAX, LayerBase, LayerTerms, check_layers
-from seawall.core.portfolio import PortfolioTerms, Scenario
+from seawall.core.portfolio import GridScenario, PortfolioTerms
 from seawall.core.units import BPS
 from seawall.errors import InvalidTerms, Problem
 
@@ -204,7 +204,7 @@ _MODELS: tuple[type[Model], ...] = (
     AssetTerms,
     CollateralSetTerms,
     InstrumentTerms,
-    Scenario,
+    GridScenario,
     PortfolioTerms,
     Size,
     Sale,
