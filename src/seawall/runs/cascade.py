@@ -93,7 +93,8 @@ def branching_over(
 def critical_depth(sales: ForcedSales, markets: ImpactColumns, level: int) -> float | None:
     """Return the multiplier of all liquidity below which the spectral radius is 1 or more [1].
 
-    None where not even a ten-thousandth of it does: nothing is sold, or sales move no price.
+    Looked for from a ten-thousandth to ten thousand times of it: the answer is never above that, and None
+    where not even a ten-thousandth does it: nothing is sold, or sales move no price.
     """
 
     def radius(depth: float) -> float:

@@ -33,7 +33,7 @@ _SCORES = ("bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage")
 
 _Chain = tuple[tuple[ModuleType, str], ...]
 
-# In the order in which they call one another.
+# Each after those it calls.
 _CALLS: _Chain = (
     (lend, "is_hopeless"),
     (lend, "next_largest"),

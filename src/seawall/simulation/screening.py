@@ -8,7 +8,7 @@ Source: Horvitz and Thompson (1952); Neyman, double sampling (1938).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 import numpy as np
@@ -20,7 +20,7 @@ from seawall.simulation.kernels.screen import count_in_reach
 from seawall.simulation.sampling import Walks
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.storm_book import StormBook
-from seawall.simulation.streams import stream, uniforms
+from seawall.simulation.streams import PILOT_FIRST, stream, uniforms
 
 __all__ = ["Screen", "sure_share"]
 
@@ -36,8 +36,6 @@ MOMENTS = 24
 WALKS_MIN = 100
 """Fewer walks than that say nothing of a tail."""
 
-_PILOT_FIRST = 1 << 62  # no run has so many paths
-
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -47,7 +45,11 @@ class Screen:
     """A sample of accounts, and how rare it is that so many of them come into reach.
 
     Attributes:
+        scenario, storm: Whose paths, and the book they meet.
         sure: Part of the paths, those with most in reach, that are walked for certain [1].
+        pair_for, pair_against: Code sets for and against of each pair of sets in the sample, shape (n_pairs,).
+        pair_first: First account of each pair, shape (n_pairs + 1,).
+        key: ln(for / against) of the sampled accounts at the start, rising within a pair, shape (SAMPLED,).
         pilot: Sampled accounts in reach on each pilot path, rising, shape (n_pilots,).
     """
 
@@ -90,8 +92,8 @@ class Screen:
             key[order],
             np.zeros(0, dtype=np.int64),
         )
-        pilot = np.sort(screen.in_reach(scenario.moves(_PILOT_FIRST, PILOTS)))
-        return cls(**{**screen.__dict__, "pilot": pilot})
+        pilot = np.sort(screen.in_reach(scenario.moves(PILOT_FIRST, PILOTS)))
+        return replace(screen, pilot=pilot)
 
     def walks(self, first: int, count: int) -> Walks:
         """Draw the prices of paths `first` to `first + count - 1`, and choose those to walk."""
