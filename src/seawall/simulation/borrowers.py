@@ -63,7 +63,7 @@ def new_people(
     setting = np.zeros(1, dtype=WATCH).view(np.recarray)
     codes = storm.codes
     if borrowers is not None:
-        setting["acts"], setting["action"] = True, _ACTIONS[borrowers.action]
+        setting["is_on"], setting["action"] = True, _ACTIONS[borrowers.action]
         setting["delay"] = -(-borrowers.delay_s // int(step_s))
         setting["trigger"], setting["target"] = borrowers.trigger_health, borrowers.target_health
         setting["share_max"] = borrowers.share_max

@@ -205,9 +205,9 @@ def _new_thread(storm: StormBook, assets: int, drivers: int, rivals: Rivals) -> 
         traded=np.zeros(drivers),
         shared=np.zeros(assets),
         winners=new_winners(storm, rivals),
-        has_acted=np.zeros(rows, dtype=np.bool_),
-        actors=np.empty(rows, dtype=np.int32),
-        acts=np.zeros(1, dtype=np.int64),
+        is_loose=np.zeros(rows, dtype=np.bool_),
+        loose=np.empty(rows, dtype=np.int32),
+        n_loose=np.zeros(1, dtype=np.int64),
     )
 
 
@@ -218,8 +218,8 @@ def _new_band(thread: Thread, index: Index, storm: StormBook) -> tuple[Thread, I
         queue=np.empty(rows + 1, dtype=np.int64),
         since=np.full(rows, -1, dtype=np.int32),
         health=np.zeros(rows),
-        acts=np.zeros(1, dtype=np.int64),
-        has_acted=np.zeros(rows, dtype=np.bool_),
+        n_loose=np.zeros(1, dtype=np.int64),
+        is_loose=np.zeros(rows, dtype=np.bool_),
     )
     for_sets, against_sets = storm.for_sets.member.shape[1], storm.against_sets.member.shape[1]
     return band, new_index(storm.cohorts, len(storm.codes.item), for_sets, against_sets)

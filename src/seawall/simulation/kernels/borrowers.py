@@ -19,8 +19,8 @@ from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import counted, requirement
 from seawall.simulation.kernels.pools import pay_in, pay_out, payable
 from seawall.simulation.kernels.queue import sort_queue
-from seawall.simulation.kernels.state import legs_at, note_act, note_change
-from seawall.simulation.kernels.tally import ACTS, DELEVERED, MICRO, PAID_BACK, TOPPED_UP
+from seawall.simulation.kernels.state import legs_at, note_change, note_loose
+from seawall.simulation.kernels.tally import BORROWER_ACTS, DELEVERED, MICRO, PAID_BACK, TOPPED_UP
 from seawall.simulation.kernels.trade import close_for, quoted
 
 QUANTA_MAX = 2.0**50
@@ -30,7 +30,7 @@ TOP_UP, REPAY, DE_LEVER = range(3)
 
 WATCH = np.dtype(
     [
-        ("acts", np.bool_),
+        ("is_on", np.bool_),
         ("action", np.int64),
         ("delay", np.int64),
         ("trigger", np.float64),
@@ -40,7 +40,7 @@ WATCH = np.dtype(
     ],
     align=True,
 )
-"""acts: whether anybody does. delay: steps from the fall below `trigger` to the act. share_max, wallet:
+"""is_on: whether anybody acts. delay: steps from the fall below `trigger` to the act. share_max, wallet:
 most spent, of the debt or the positions, and on a path [base currency]."""
 
 mend: Any = None  # bound to `mend_loan` or `mend_margin`
@@ -122,10 +122,10 @@ def act_all(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
         )  # fmt: skip
         if spent > 0.0:
             people.room[row] = max(0.0, room - spent)
-            tally.counts[ACTS] += 1
+            tally.counts[BORROWER_ACTS] += 1
             note_change(thread, row)
             if action == DE_LEVER:
-                note_act(thread, row)
+                note_loose(thread, row)
 
 
 @inner

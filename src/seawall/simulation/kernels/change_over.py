@@ -80,7 +80,7 @@ def build_index(cohorts, codes, prices, thread, index, use_epoch):  # type: igno
         index.following[0, cohort] = NEVER
         index.following[1, cohort] = NEVER
         for row in range(at, end):
-            if thread.since[row] >= 0 or thread.is_closed[row] or thread.has_acted[row]:
+            if thread.since[row] >= 0 or thread.is_closed[row] or thread.is_loose[row]:
                 continue
             index.counters[EVALUATIONS] += 1
             margin = distance(codes, prices, cohorts.code, thread.q, leg + (row - at) * width, width)

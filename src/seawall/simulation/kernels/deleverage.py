@@ -18,7 +18,7 @@ from seawall.simulation.kernels.columns import CASH, LONG
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import equity, is_open
 from seawall.simulation.kernels.rivals import AT_MARK, AT_TAKEOVER, PASS
-from seawall.simulation.kernels.state import legs_at, note_act, note_change
+from seawall.simulation.kernels.state import legs_at, note_change, note_loose
 from seawall.simulation.kernels.winners import rise, sink
 
 TINY = 1e-12
@@ -125,7 +125,7 @@ def fill(rivals, cohorts, codes, prices, thread, code, is_long, wanted, price, m
         if not is_open(codes, cohorts.code, thread.q, at, width):
             thread.is_closed[row] = True
         else:
-            note_act(thread, row)
+            note_loose(thread, row)
     winners.items[other] = left
     ask_again(rivals, cohorts, codes, prices, thread, first + left, first + count, other)
     return closed, paid

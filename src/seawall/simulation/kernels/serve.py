@@ -72,7 +72,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
             kept += 1
         else:
             thread.since[row] = -1
-            if detector != BY_SCAN and not thread.has_acted[row]:
+            if detector != BY_SCAN and not thread.is_loose[row]:
                 put_back(cohorts, codes, prices, thread.q, index, cohort, row, detector == BY_INDEX)
     write_down(desk.pool, thread.growth, thread.shared, thread.seen)
     return kept

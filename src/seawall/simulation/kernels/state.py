@@ -63,8 +63,8 @@ class Thread(NamedTuple):
         seen, traded: Log moves of the drivers: what the venue sees, what the market trades at.
         shared: What suppliers of each asset are to share of the losses of a pass [millionths].
         winners: Those whose positions are closed to bear the losses of others.
-        has_acted, actors, acts: Rows that sold what they held, or were closed, where thresholds hold no
-            longer: which, listed, and how many, shape (1,).
+        is_loose, loose, n_loose: Rows without a threshold, looked at in every pass, since they sold what they
+            held or were closed in part: which, listed, and how many, shape (1,).
     """
 
     q: Floats
@@ -83,9 +83,9 @@ class Thread(NamedTuple):
     traded: Floats
     shared: Floats
     winners: Winners
-    has_acted: NDArray[np.bool_]
-    actors: NDArray[np.int32]
-    acts: Ints
+    is_loose: NDArray[np.bool_]
+    loose: NDArray[np.int32]
+    n_loose: Ints
 
 
 @inner
@@ -106,9 +106,9 @@ def restore(cohorts, q_start, thread):  # type: ignore[no-untyped-def]  # compil
         thread.is_changed[row] = False
         thread.is_closed[row] = False
         thread.since[row] = -1
-        thread.has_acted[row] = False
+        thread.is_loose[row] = False
     thread.changes[0] = 0
-    thread.acts[0] = 0
+    thread.n_loose[0] = 0
     thread.growth[:] = 1.0
 
 
@@ -122,9 +122,9 @@ def note_change(thread, row):  # type: ignore[no-untyped-def]  # compiled: numba
 
 
 @inner
-def note_act(thread, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Remember that a row sold, or was closed: its threshold says nothing now, so it is always looked at."""
-    if not thread.has_acted[row]:
-        thread.has_acted[row] = True
-        thread.actors[thread.acts[0]] = row
-        thread.acts[0] += 1
+def note_loose(thread, row):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Remember that a row sold, or was closed in part: its threshold says nothing now."""
+    if not thread.is_loose[row]:
+        thread.is_loose[row] = True
+        thread.loose[thread.n_loose[0]] = row
+        thread.n_loose[0] += 1

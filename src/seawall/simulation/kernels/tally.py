@@ -41,7 +41,7 @@ MICRO = 1e6
     FIRST_DELEVERAGE_STEP,
     FIRST_EMPTY_STEP,
     LONGEST_EXIT_STEPS,
-    ACTS,
+    BORROWER_ACTS,
 ) = range(9)
 """Columns of counts."""
 

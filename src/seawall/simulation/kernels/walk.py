@@ -64,8 +64,8 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
         absent: Whether liquidators are away in a step, shape (n_steps,).
     """
     restore_costs(pots.rivals, cohorts, thread)
-    acts = people.setting[0].acts
-    if acts:
+    they_act = people.setting[0].is_on
+    if they_act:
         start_people(people, thread, band)
         reset_index(cohorts, band_index)
     restore(cohorts, q_start, thread)
@@ -100,7 +100,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             if repeat == 0 and not venue.is_lending:
                 settle_funding(cohorts, codes, prices, desk, thread, tally, venue.step_s)
             refers_anew = is_epoch and repeat == 0 and detector == BY_INDEX
-            if acts:
+            if they_act:
                 price_the_band(codes, prices, people)
                 by = detector if venue.is_lending else np.int64(BY_SCAN)
                 in_band = detect(
@@ -181,8 +181,8 @@ def detect(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
         count = detect_by_index(
             cohorts, codes, prices, thread.q, index, is_epoch and not returns, use_epoch, thread.queue, kept
         )
-        if thread.acts[0] > 0:
-            count = look_at_actors(cohorts, codes, prices, thread, index, kept, count)
+        if thread.n_loose[0] > 0:
+            count = look_at_loose(cohorts, codes, prices, thread, index, kept, count)
     index.turn[LOOKS] += 1
     index.turn[NEW] += count - kept
     for which in range(count):
@@ -211,14 +211,14 @@ def keep_failing(cohorts, codes, prices, thread, index, queue_count, detector, u
             kept += 1
         else:
             thread.since[row] = -1
-            if detector != BY_SCAN and not thread.has_acted[row]:
+            if detector != BY_SCAN and not thread.is_loose[row]:
                 put_back(cohorts, codes, prices, thread.q, index, cohort, row, use_epoch)
     return kept
 
 
 @inner
-def look_at_actors(cohorts, codes, prices, thread, index, kept, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Find who fails among the rows that sold or were closed, each once; return how many fail in all.
+def look_at_loose(cohorts, codes, prices, thread, index, kept, count):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Find who fails among the loose rows, each once; return how many fail in all.
 
     The index may still have a threshold of such a row, of what it held before: where that brings up a row
     of the queue, it is in it twice.
@@ -226,11 +226,11 @@ def look_at_actors(cohorts, codes, prices, thread, index, kept, count):  # type:
     total = kept
     for which in range(kept, count):
         row = thread.queue[which]
-        if not thread.has_acted[row]:
+        if not thread.is_loose[row]:
             thread.queue[total] = row
             total += 1
-    for which in range(thread.acts[0]):
-        row = np.int64(thread.actors[which])
+    for which in range(thread.n_loose[0]):
+        row = np.int64(thread.loose[which])
         if thread.since[row] >= 0 or thread.is_closed[row]:
             continue
         at, width = legs_at(cohorts, thread.cohort_of[row], row)
