@@ -12,7 +12,8 @@ from seawall.analysis.sample import effective
 from seawall.analysis.tail import TailEstimates, estimate_tail
 from seawall.errors import InputError
 from seawall.simulation.paths.model import Chosen, Factors
-from seawall.simulation.pilot import FIRST_PATH, Pilot, Score, pilot
+from seawall.simulation.pilot import Pilot, Score, pilot
+from seawall.simulation.streams import PILOT_FIRST
 
 Floats = NDArray[np.float64]
 
@@ -98,7 +99,7 @@ def test_it_walks_paths_that_no_run_has_and_finds_the_same_again() -> None:
         return falls(first, chosen)
 
     found = pilot(told, PLAIN, seed=1)
-    assert walked == list(range(FIRST_PATH, FIRST_PATH + found.paths))
+    assert walked == list(range(PILOT_FIRST, PILOT_FIRST + found.paths))
     assert found == pilot(falls, PLAIN, seed=1)
     assert found.aim != pilot(falls, PLAIN, seed=2).aim
 

@@ -7,7 +7,7 @@ in `seawall.rules.margin`; here are the parameters and what must hold for them.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +18,13 @@ class Model(BaseModel):
     """Base of all terms: immutable, strict, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def fixed_if_unnamed(value: Any) -> str:
+    """Return the kind of one of several models, as data or built: "fixed" where none is named."""
+    if isinstance(value, dict):
+        return str(value.get("kind", "fixed"))
+    return str(getattr(value, "kind", "fixed"))
 
 
 class FlatCurve(Model):

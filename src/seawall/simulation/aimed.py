@@ -14,6 +14,7 @@ from seawall.simulation.paths.model import Chosen, Floats
 from seawall.simulation.pilot import Pilot, pilot
 from seawall.simulation.sampling import Walks
 from seawall.simulation.scenario import Scenario
+from seawall.simulation.totals import MICRO
 
 __all__ = ["Aimed", "found_aim"]
 
@@ -75,7 +76,7 @@ def found_aim(ground: Ground, scenario: Scenario, wanted: Importance | Sobol, *,
             absent=scenario.absences(first, len(moves)),
             threads=threads,
         )
-        sold = totals.sold.sum(axis=1) / 1e6
+        sold = totals.sold.sum(axis=1) / MICRO
         found: Floats = totals.value("recognised") + _NEAR * (totals.value("repaid") + sold)
         return found
 

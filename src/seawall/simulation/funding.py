@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Discriminator, Field, Tag
 
-from seawall.core.curves import Model
+from seawall.core.curves import Model, fixed_if_unnamed
 from seawall.simulation.kernels.columns import LONG, SHORT
 from seawall.simulation.kernels.funding import FUNDING
 from seawall.simulation.storm_book import StormBook
@@ -36,12 +36,9 @@ class PremiumFunding(Model):
     most: float = Field(default=0.0075, gt=0, le=1, description="most paid in an interval, either way [1]")
 
 
-def _kind(value: Any) -> str:
-    return str(value.get("kind", "fixed") if isinstance(value, dict) else getattr(value, "kind", "fixed"))
-
-
 FundingRate = Annotated[
-    Annotated[FixedFunding, Tag("fixed")] | Annotated[PremiumFunding, Tag("premium")], Discriminator(_kind)
+    Annotated[FixedFunding, Tag("fixed")] | Annotated[PremiumFunding, Tag("premium")],
+    Discriminator(fixed_if_unnamed),
 ]
 """Funding of an instrument; fixed where no kind is named."""
 

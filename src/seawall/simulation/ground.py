@@ -22,6 +22,7 @@ from seawall.simulation.kernels.rivals import Rivals
 from seawall.simulation.kernels.state import CLOSE_FACTOR, FULL, TARGET_HEALTH, Venue
 from seawall.simulation.rivals import closing_layer, no_rivals, rivals_of
 from seawall.simulation.storm_book import StormBook
+from seawall.simulation.totals import MICRO
 from seawall.waterfall.layer import Layer, WaterfallState
 from seawall.waterfall.waterfall import build_layers
 
@@ -141,7 +142,7 @@ def waterfall_of(
                     f"the positions that layer {layer.name} would close stay: it is counted in money"
                 )
             if terms.family == "exchange":
-                most = _PLENTY if layer.cap_per_event is None else cap * 1e6
+                most = _PLENTY if layer.cap_per_event is None else cap * MICRO
                 pots.append(_Pot(number, most=most, is_endless=True, deleverages=True))
             continue
         if layer.kind == "own_collateral":
@@ -156,7 +157,7 @@ def waterfall_of(
             pot.by_fee = pot.is_fund and layer.draws_on == terms.split.fee_account
             pot.by_surplus = pot.is_fund and bool(getattr(layer, "surplus", False))
             if layer.cap_per_event is not None:
-                pot.most = cap * _price(market, book.assets[pot.covers].id if pot.covers >= 0 else "") * 1e6
+                pot.most = cap * _price(market, book.assets[pot.covers].id if pot.covers >= 0 else "") * MICRO
         pots += found
     rivals = (
         rivals_of(storm, book, market, terms, pot_of_closing) if terms.family == "exchange" else no_rivals()
@@ -195,9 +196,9 @@ def _pots_of(
             worth = min(capacity, _HUGE - 1) / asset.unit * price
             best = found[0] if found else None
             if best is None:
-                found.append(_Pot(number, driver=driver_of.get(held_in, -1), start=worth * 1e6))
+                found.append(_Pot(number, driver=driver_of.get(held_in, -1), start=worth * MICRO))
             elif asset.id != held_in:
-                best.start = max(best.start, worth * 1e6)
+                best.start = max(best.start, worth * MICRO)
         elif capacity or getattr(getattr(layer, "terms", None), "surplus", False) or layer.kind in _FUNDS:
             found.append(
                 _Pot(

@@ -30,11 +30,9 @@ from numpy.typing import NDArray
 from seawall.errors import InputError
 from seawall.simulation.aim import Aim, Lobe
 from seawall.simulation.paths.model import Chosen, Factors
+from seawall.simulation.streams import PILOT_FIRST
 
-__all__ = ["FIRST_PATH", "Pilot", "Score", "pilot"]
-
-FIRST_PATH = 2**62
-"""Number of the first path of a pilot: beyond those of any run."""
+__all__ = ["Pilot", "Score", "pilot"]
 
 _WORST = 0.15  # of a round, who say where the next goes
 _QUIET = -1  # the source of paths in which nothing jumps
@@ -94,7 +92,7 @@ def pilot(
     aims, walked, reached = [_first(factors)], _Walked(factors), False
     sources = range(_QUIET, len(factors.counts))
     for _ in range(rounds):
-        number = FIRST_PATH + walked.paths
+        number = PILOT_FIRST + walked.paths
         drawn = aims[-1].paths(seed, number, per_round).chosen
         walked.add(drawn, score(number, drawn))
         weights = walked.weights(aims)

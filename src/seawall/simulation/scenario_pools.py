@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from seawall.core.curves import Model
+from seawall.core.curves import Model, fixed_if_unnamed
 
 __all__ = ["Exit", "FallTrigger", "KinkRate", "PoolRate", "PoolSettings", "Rate", "UtilisationTrigger"]
 
@@ -34,14 +34,8 @@ class KinkRate(Model):
     reserve_factor: float = Field(default=0.0, ge=0, le=1, description="part of interest that suppliers miss")
 
 
-def _rate_kind(value: Any) -> str:
-    if isinstance(value, dict):
-        return str(value.get("kind", "fixed"))
-    return str(getattr(value, "kind", "fixed"))
-
-
 PoolRate = Annotated[
-    Annotated[Rate, Tag("fixed")] | Annotated[KinkRate, Tag("kink")], Discriminator(_rate_kind)
+    Annotated[Rate, Tag("fixed")] | Annotated[KinkRate, Tag("kink")], Discriminator(fixed_if_unnamed)
 ]
 """Interest of an asset; fixed where no kind is named."""
 

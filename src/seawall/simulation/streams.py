@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 
 from seawall.errors import InputError
 
-__all__ = ["StreamFamily", "normals", "stream", "uniforms"]
+__all__ = ["PILOT_FIRST", "StreamFamily", "normals", "stream", "uniforms"]
+
+PILOT_FIRST = 2**62
+"""Number of the first path of a pilot: no run has so many."""
 
 _PATHS_MAX = 2**64
 
