@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.errors import InputError, Problem
-from seawall.simulation.kernels.columns import DEBT, Codes, CodeSets
+from seawall.simulation.kernels.columns import Codes, CodeSets
 from seawall.simulation.kernels.compiling import for_types_of
 from seawall.simulation.kernels.monitor import (
     BLOCK,
@@ -194,7 +194,7 @@ def _watch(storm: StormBook, rows_per_block: int) -> tuple[Watch, NDArray[np.int
     block.end = np.minimum(cohorts.first[cohort] + (part + 1) * rows_per_block, cohorts.first[cohort + 1])
     block.width = cohorts.width[cohort]
     block.leg = cohorts.leg_first[cohort] + part * rows_per_block * block.width
-    block.is_plain = _are_plain(storm)[cohort]
+    block.is_plain = cohorts.is_plain[cohort]
     for_code, for_count = _members(storm.for_sets, cohorts.collateral_set[cohort])
     against_code, against_count = _members(storm.against_sets, cohorts.debt_set[cohort])
     ends = np.cumsum(for_count + against_count)
@@ -218,11 +218,6 @@ def _watch(storm: StormBook, rows_per_block: int) -> tuple[Watch, NDArray[np.int
         counters=np.zeros(3, dtype=np.int64),
     )
     return watch, np.ascontiguousarray(block.first)
-
-
-def _are_plain(storm: StormBook) -> NDArray[np.bool_]:
-    is_other = storm.codes.item.kind[storm.cohorts.code] > DEBT
-    return np.asarray(np.add.reduceat(is_other, storm.cohorts.leg_first[:-1]) == 0)
 
 
 def _members(sets: CodeSets, chosen: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

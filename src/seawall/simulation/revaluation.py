@@ -13,7 +13,7 @@ from seawall.core.terms import Terms
 from seawall.core.units import BPS
 from seawall.errors import InputError, Problem
 from seawall.rules import lending_rules
-from seawall.simulation.kernels.columns import COLLATERAL, DEBT, LONG, SHORT
+from seawall.simulation.kernels.columns import COLLATERAL, LONG, SHORT
 from seawall.simulation.kernels.revalue import revalue_lanes
 from seawall.simulation.kernels.revalue_lanes import TILE
 from seawall.simulation.kernels.revalue_order import new_own
@@ -213,8 +213,4 @@ def _spans(storm: StormBook, count: int) -> list[NDArray[np.intp]]:
 def _is_laned(storm: StormBook) -> NDArray[np.bool_]:
     # Cohorts of two to five legs, collateral and debt alone.
     cohorts = storm.cohorts
-    is_plain, widest = np.ones(len(cohorts.width), dtype=np.bool_), int(cohorts.width.max(initial=0))
-    for place in range(widest):
-        leg = cohorts.leg_first[:-1] + np.minimum(place, cohorts.width - 1)
-        is_plain &= storm.codes.item.kind[cohorts.code[leg]] <= DEBT
-    return np.asarray(is_plain & (cohorts.width >= 2) & (cohorts.width <= 5))
+    return np.asarray(cohorts.is_plain & (cohorts.width >= 2) & (cohorts.width <= 5))
