@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT, LONG, SHORT, Codes, Floats
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import counted, requirement
+from seawall.simulation.kernels.evaluate import is_position, stand_of
 from seawall.simulation.kernels.pools import pay_in, pay_out, payable
 from seawall.simulation.kernels.queue import sort_queue
 from seawall.simulation.kernels.state import legs_at, note_change, note_loose
@@ -112,13 +112,13 @@ def act_all(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
         if step - band.since[row] < people.setting[0].delay:
             continue
         at, width = legs_at(cohorts, thread.cohort_of[row], row)
-        owed, counts, needed = stand_of(codes, prices, cohorts.code, thread.q, at, width)
+        owed, counted_for, needed = stand_of(codes, prices, cohorts.code, thread.q, at, width)
         if people.room[row] < 0.0:
             people.room[row] = min(people.setting[0].wallet, people.setting[0].share_max * owed)
         room = people.room[row]
         spent = mend(
             codes, prices, markets, desk, thread, cohorts.code, at, width, tally, action,
-            people.setting[0].target, owed, counts, needed, room,
+            people.setting[0].target, owed, counted_for, needed, room,
         )  # fmt: skip
         if spent > 0.0:
             people.room[row] = max(0.0, room - spent)
@@ -129,30 +129,12 @@ def act_all(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
 
 
 @inner
-def stand_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return (debt or size of positions, what counts for the account, margin needed) [base currency]."""
-    owed = 0.0
-    counts = 0.0
-    needed = 0.0
-    for leg in range(at, at + width):
-        kind = codes.item[code[leg]].kind
-        worth = q[leg] * prices[code[leg]].value
-        if kind == DEBT:
-            owed -= worth
-            continue
-        counts += counted(codes, prices, code[leg], q[leg])
-        if kind in (LONG, SHORT):
-            owed += abs(worth)
-            needed += requirement(codes, prices, code[leg], abs(worth))
-    return owed, counts, needed
-
-
-@inner
 def mend_loan(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    codes, prices, markets, desk, thread, code, at, width, tally, action, target, owed, counts, needed, room
+    codes, prices, markets, desk, thread, code, at, width, tally, action, target, owed, counted_for, needed,
+    room,
 ):  # fmt: skip
     """Take a loan up to its target, as far as the purse goes; return what it cost."""
-    missing = target * owed - counts
+    missing = target * owed - counted_for
     if action == TOP_UP:
         return bring_collateral(codes, prices, desk, code, thread.q, at, width, tally, missing, room)
     if action == REPAY:
@@ -163,15 +145,16 @@ def mend_loan(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
 
 
 def mend_margin(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    codes, prices, markets, desk, thread, code, at, width, tally, action, target, owed, counts, needed, room
+    codes, prices, markets, desk, thread, code, at, width, tally, action, target, owed, counted_for, needed,
+    room,
 ):  # fmt: skip
     """Take a margin account up to its target, as far as the purse goes; return what it cost."""
     wanted = target * needed
     if action == TOP_UP:
-        return bring_cash(codes, prices, code, thread.q, at, width, tally, wanted - counts, room)
-    if counts <= 0.0 or wanted <= counts or room <= 0.0:
+        return bring_cash(codes, prices, code, thread.q, at, width, tally, wanted - counted_for, room)
+    if counted_for <= 0.0 or wanted <= counted_for or room <= 0.0:
         return 0.0
-    part = min(1.0 - counts / wanted, room / owed)
+    part = min(1.0 - counted_for / wanted, room / owed)
     return close_part(codes, prices, markets, desk, thread, code, at, width, tally, part)
 
 
@@ -265,8 +248,8 @@ def bring_cash(codes, prices, code, q, at, width, tally, missing, room):  # type
     if leg < 0 or missing <= 0.0:
         return 0.0
     price = prices[code[leg]].value
-    counts = prices[code[leg]].trigger if q[leg] >= 0.0 else price
-    quantity = whole_quanta(missing / counts, room / price)
+    each = prices[code[leg]].trigger if q[leg] >= 0.0 else price
+    quantity = whole_quanta(missing / each, room / price)
     q[leg] += quantity
     tally.money[TOPPED_UP] += math.floor(quantity * price * MICRO)
     return quantity * price
@@ -278,7 +261,7 @@ def close_part(codes, prices, markets, desk, thread, code, at, width, tally, par
     closed = 0.0
     for leg in range(at, at + width):
         cash = settle_leg(codes, code, at, width, leg)
-        if cash < 0 or codes.item[code[leg]].kind not in (LONG, SHORT) or q[leg] == 0.0:
+        if cash < 0 or not is_position(codes.item[code[leg]].kind) or q[leg] == 0.0:
             continue
         quantity = min(math.ceil(part * abs(q[leg])), abs(q[leg]))  # above 0, as `part` is
         quantity = quantity if q[leg] > 0.0 else -quantity

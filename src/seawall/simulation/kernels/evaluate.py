@@ -18,6 +18,12 @@ NEVER = 1e300
 
 
 @inner
+def is_position(kind):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether a leg of this kind is a position."""
+    return LONG <= kind <= SHORT  # membership in a tuple compiles slower
+
+
+@inner
 def requirement(codes, prices, code, notional):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what a position of this size needs [base currency]: the largest of the lines of its curve."""
     needed = 0.0
@@ -44,13 +50,32 @@ def excess(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  
     has_position = False
     for leg in range(at, at + width):
         total += counted(codes, prices, code[leg], q[leg])
-        has_position = has_position or LONG <= codes.item[code[leg]].kind <= SHORT
+        has_position = has_position or is_position(codes.item[code[leg]].kind)
     if not has_position:
         return total
     for leg in range(at, at + width):
-        if LONG <= codes.item[code[leg]].kind <= SHORT:
+        if is_position(codes.item[code[leg]].kind):
             total -= requirement(codes, prices, code[leg], abs(q[leg] * prices[code[leg]].value))
     return total
+
+
+@inner
+def stand_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return (debt or size of positions, what counts for the account, margin needed) [base currency]."""
+    owed = 0.0
+    counted_for = 0.0
+    needed = 0.0
+    for leg in range(at, at + width):
+        kind = codes.item[code[leg]].kind
+        worth = q[leg] * prices[code[leg]].value
+        if kind == DEBT:
+            owed -= worth
+            continue
+        counted_for += counted(codes, prices, code[leg], q[leg])
+        if is_position(kind):
+            owed += abs(worth)
+            needed += requirement(codes, prices, code[leg], abs(worth))
+    return owed, counted_for, needed
 
 
 @inner

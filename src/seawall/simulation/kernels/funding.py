@@ -11,8 +11,9 @@ import math
 
 import numpy as np
 
-from seawall.simulation.kernels.columns import CASH, LONG, SHORT
+from seawall.simulation.kernels.columns import CASH
 from seawall.simulation.kernels.compiling import inner
+from seawall.simulation.kernels.evaluate import is_position
 from seawall.simulation.kernels.state import YEAR_S, legs_at, note_change
 from seawall.simulation.kernels.tally import FUNDING_PAID, FUNDING_RECEIVED, MICRO
 
@@ -67,7 +68,7 @@ def settle_account(codes, prices, desk, code, q, at, width, tally):  # type: ign
     is_changed = False
     for leg in range(at, at + width):
         part = desk.funding[code[leg]].now
-        if part == 0.0 or q[leg] == 0.0 or codes.item[code[leg]].kind not in (LONG, SHORT):
+        if part == 0.0 or q[leg] == 0.0 or not is_position(codes.item[code[leg]].kind):
             continue
         cash = cash_leg(codes, code, at, width, leg)
         if cash < 0 or prices[code[cash]].value <= 0.0:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seawall.simulation.kernels.columns import DEBT, LONG, SHORT
+from seawall.simulation.kernels.columns import DEBT
 from seawall.simulation.kernels.compiling import kernel
-from seawall.simulation.kernels.evaluate import excess, requirement
+from seawall.simulation.kernels.evaluate import excess, is_position, requirement
 
 
 @kernel
@@ -28,7 +28,7 @@ def fill_health(cohorts, codes, prices, q, is_lending, health, size):  # type: i
                 if is_lending and kind == DEBT:
                     needed += worth
                     total += worth
-                elif kind in (LONG, SHORT):
+                elif is_position(kind):
                     needed += requirement(codes, prices, code, worth)
                     total += worth
             size[row] = total

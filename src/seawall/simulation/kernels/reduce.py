@@ -12,9 +12,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seawall.simulation.kernels.columns import LONG, SHORT
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import counted, equity, marginal_rate, requirement
+from seawall.simulation.kernels.evaluate import equity, marginal_rate, requirement, stand_of
 from seawall.simulation.kernels.tally import LIQUIDATIONS, MICRO, SEIZED
 from seawall.simulation.kernels.trade import close_for, quoted
 
@@ -32,13 +31,7 @@ def reduce_account(rivals, venue, codes, prices, markets, desk, cohort_code, thr
     q = thread.q
     has_closed = False
     for _ in range(venue.rounds_max):
-        margin = 0.0
-        required = 0.0
-        for leg in range(at, at + width):
-            code = cohort_code[leg]
-            margin += counted(codes, prices, code, q[leg])
-            if codes.item[code].kind == LONG or codes.item[code].kind == SHORT:  # a tuple compiles slower
-                required += requirement(codes, prices, code, abs(q[leg] * prices[code].value))
+        _, margin, required = stand_of(codes, prices, cohort_code, q, at, width)
         shortage = required * target - margin
         if shortage <= 0.0 or equity(prices, codes, cohort_code, q, at, width) <= 0.0:
             break

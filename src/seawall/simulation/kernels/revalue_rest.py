@@ -6,7 +6,7 @@ import numpy as np
 
 from seawall.simulation.kernels.columns import LONG, SHORT
 from seawall.simulation.kernels.compiling import inner, making
-from seawall.simulation.kernels.evaluate import BOX, NEVER, equity, excess, reprice
+from seawall.simulation.kernels.evaluate import BOX, NEVER, equity, excess, is_position, reprice
 from seawall.simulation.kernels.index import MARGIN, extremes
 from seawall.simulation.kernels.revalue_sums import INSOLVENT, LIQUIDATABLE, LIQUIDATION_GAP, MARK_GAP
 from seawall.simulation.kernels.revalue_tiles import below
@@ -21,7 +21,7 @@ def left_behind(codes, prices, shares, code, q, at, width):  # type: ignore[no-u
     total = 0.0
     for leg in range(at, at + width):
         kind = codes.item[code[leg]].kind
-        if kind in (LONG, SHORT):
+        if is_position(kind):
             worth = q[leg] * prices[code[leg]].value
             total += worth - abs(worth) * shares.slippage[code[leg]]
         elif kind < LONG:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seawall.simulation.kernels.columns import LONG, SHORT
+from seawall.simulation.kernels.columns import SHORT
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import (
     BOX,
@@ -13,6 +13,7 @@ from seawall.simulation.kernels.evaluate import (
     distance,
     excess,
     far_apart,
+    is_position,
     requirement,
     sum_plain,
 )
@@ -59,7 +60,7 @@ def stays_failing(codes, prices, code, q, at, width):  # type: ignore[no-untyped
         here = code[leg]
         kind = codes.item[here].kind
         worth = counted(codes, prices, here, q[leg])
-        if LONG <= kind <= SHORT:
+        if is_position(kind):
             notional = abs(worth)
             needed = requirement(codes, prices, here, abs(q[leg] * prices[here].value))
             rate = 0.0

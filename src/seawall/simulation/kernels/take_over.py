@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seawall.simulation.kernels.columns import CASH, LONG, SHORT
+from seawall.simulation.kernels.columns import CASH
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import counted, equity, requirement
+from seawall.simulation.kernels.evaluate import counted, equity, is_position, requirement
 from seawall.simulation.kernels.tally import MICRO, SEIZED
 from seawall.simulation.kernels.trade import close_for
 
@@ -47,7 +47,7 @@ def take_over(codes, prices, markets, desk, cohort_code, q, at, width, tally, lo
         if kind == CASH:
             is_sold = not is_settled_in(codes, cohort_code, at, width, codes.item[code].asset)
             whole += counted(codes, prices, code, q[leg]) if is_sold else worth
-        elif kind == LONG or kind == SHORT:  # noqa: SIM109  # a tuple compiles slower
+        elif is_position(kind):
             whole += worth
             lots[leg - at].worth = worth
             lots[leg - at].need = requirement(codes, prices, code, abs(worth))
@@ -128,7 +128,7 @@ def is_settled_in(codes, cohort_code, at, width, asset):  # type: ignore[no-unty
     has_position = False
     for leg in range(at, at + width):
         one = codes.item[cohort_code[leg]]
-        if one.kind in (LONG, SHORT):
+        if is_position(one.kind):
             if one.asset == asset:
                 return True
             has_position = True

@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from seawall.simulation.kernels.columns import LONG, SHORT
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import equity, requirement
+from seawall.simulation.kernels.evaluate import equity, is_position, requirement
 from seawall.simulation.kernels.rivals import BINANCE, BITMEX, HYPERLIQUID, OKX, PASS, PNL, SCORED, SIZE
 from seawall.simulation.kernels.state import legs_at
 
@@ -53,7 +52,7 @@ def score_of(rivals, codes, prices, cohort_code, q, cost, at, width, leg):  # ty
     profits = 0.0
     for other in range(at, at + width):
         here = cohort_code[other]
-        if codes.item[here].kind == LONG or codes.item[here].kind == SHORT:
+        if is_position(codes.item[here].kind):
             value = q[other] * prices[here].value
             total += requirement(codes, prices, here, abs(value))
             profits += value + cost[other] * prices[codes.item[here].settle].value
