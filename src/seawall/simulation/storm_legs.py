@@ -21,12 +21,19 @@ from seawall.errors import Problem, UnsupportedFeature
 from seawall.risk.exchange import FUNDING_DECIMALS, curve_of
 from seawall.risk.position_values import funding_changes, lines_of, mark_of, worth_per_unit
 from seawall.rules import lending_rules
-from seawall.simulation.kernels.columns import CASH, CODE, COLLATERAL, DEBT, HOLD, LONG, SHORT, Codes
+from seawall.simulation.kernels.columns import (
+    CASH,
+    CODE,
+    COLLATERAL,
+    DEBT,
+    HOLD,
+    LONG,
+    QUANTA_MAX,
+    SHORT,
+    Codes,
+)
 
 __all__ = ["Legs", "exchange_legs", "lending_legs"]
-
-QUANTA_MAX = 2.0**50
-"""Most quanta of one thing in a book: sums of them stay exact in float64."""
 
 _USER, _PORTFOLIO = KINDS.index("user"), MODES.index("portfolio")
 _CASH, _SUPPLY, _DEBT = (SIDES.index(name) for name in ("cash", "supply", "debt"))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.simulation.kernels.columns import COLLATERAL, DEBT, LONG, SHORT, Codes, Floats
+from seawall.simulation.kernels.columns import COLLATERAL, DEBT, LONG, QUANTA_MAX, SHORT, Codes, Floats
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import is_position, stand_of
 from seawall.simulation.kernels.pools import pay_in, pay_out, payable
@@ -22,8 +22,6 @@ from seawall.simulation.kernels.queue import sort_queue
 from seawall.simulation.kernels.state import legs_at, note_change, note_loose
 from seawall.simulation.kernels.tally import BORROWER_ACTS, DELEVERED, MICRO, PAID_BACK, TOPPED_UP
 from seawall.simulation.kernels.trade import close_for, quoted
-
-QUANTA_MAX = 2.0**50
 
 TOP_UP, REPAY, DE_LEVER = range(3)
 """What they do."""

@@ -18,6 +18,9 @@ COLLATERAL, DEBT, CASH, LONG, SHORT, HOLD = range(6)
 """Kinds of legs: collateral and debt of a lending account, cash of a margin account (of either sign),
 its positions, and what its open orders hold back (a requirement, no debt)."""
 
+QUANTA_MAX = 2.0**50
+"""Most quanta of one thing in a book: sums of them stay exact in float64."""
+
 
 class Cohorts(NamedTuple):
     """Accounts with the same legs, side by side; K cohorts, N rows (cohort-major, by rising key).

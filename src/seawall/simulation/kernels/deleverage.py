@@ -16,13 +16,10 @@ import numpy as np
 
 from seawall.simulation.kernels.columns import CASH, LONG
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import equity, is_open
+from seawall.simulation.kernels.evaluate import TINY, equity, is_open
 from seawall.simulation.kernels.rivals import AT_MARK, AT_TAKEOVER, PASS
 from seawall.simulation.kernels.state import legs_at, note_change, note_loose
 from seawall.simulation.kernels.winners import rise, sink
-
-TINY = 1e-12
-"""Two values this near, relative to them, are one; and a quotient this near to whole lots is that many."""
 
 CLOSED = -1
 """Stamp of an entry whose row was closed in part since it was asked."""

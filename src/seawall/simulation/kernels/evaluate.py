@@ -16,6 +16,9 @@ BOX = 1.5
 
 NEVER = 1e300
 
+TINY = 1e-12
+"""Two values this near, relative to them, are one; and a quotient this near to whole lots is that many."""
+
 
 @inner
 def is_position(kind):  # type: ignore[no-untyped-def]  # compiled: numba infers the types

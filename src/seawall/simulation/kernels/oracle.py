@@ -13,10 +13,10 @@ from __future__ import annotations
 import math
 
 from seawall.simulation.kernels.compiling import inner, kernel
+from seawall.simulation.kernels.state import YEAR_S
 
 SPOT, ARITHMETIC_MEAN, GEOMETRIC_MEAN, FIXED = range(4)
 FALLBACK, MIN, MAX = range(3)
-YEAR_S = 31_536_000.0
 
 
 @kernel

@@ -12,14 +12,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from seawall.core.units import PPM, WAD
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import equity, marginal_rate, requirement, stand_of
+from seawall.simulation.kernels.evaluate import TINY, equity, marginal_rate, requirement, stand_of
 from seawall.simulation.kernels.tally import LIQUIDATIONS, MICRO, SEIZED
 from seawall.simulation.kernels.trade import close_for, quoted
-
-PPM = 1e6
-WAD = 1e18
-TINY = 1e-12
 
 settle: Any = None  # these two are bound to a rule set
 lots_to_restore: Any = None
