@@ -9,7 +9,8 @@ import pytest
 
 from seawall.errors import InvariantError
 from seawall.simulation.aim import Aim, Lobe
-from seawall.simulation.paths.model import Chosen, Factors
+from seawall.simulation.nets import net_of
+from seawall.simulation.paths.model import Chosen, Factors, Floats
 from tests.analysis.zscore import z_score
 
 FACTORS = Factors(("way/0", "way/1", "size/common", "size/own"), ("common", "own"), (0.05, 1.3))
@@ -21,6 +22,12 @@ LOBES = (
 AIM = Aim(FACTORS, LOBES, 0.3)
 NETS = Aim(FACTORS, LOBES, 0.3, nets=32)
 EVEN = Aim(FACTORS, nets=32)
+
+
+def means_of_nets(values: Floats) -> Floats:
+    """Mean over the points of each of 32 nets, of paths from number 0 on."""
+    net = net_of(np.arange(len(values)), 32)
+    return np.array([values[net == each].mean() for each in range(32)])
 
 
 @pytest.mark.parametrize("aim", [AIM, NETS, EVEN])
@@ -41,17 +48,17 @@ def test_weighted_means_are_those_of_the_true_law(aim: Aim) -> None:
     ]
     for values, truth in truths:
         terms = values * aimed.weights
-        if aimed.batches is None:
+        if not aim.nets:
             assert abs(z_score(terms, truth) if terms.std() else terms.mean() - truth) < 4
         else:
-            means = np.array([terms[aimed.batches == net].mean() for net in range(32)])
+            means = means_of_nets(terms)
             assert abs(means.mean() - truth) <= 4 * means.std(ddof=1) / sqrt(32) + 1e-12
 
 
 def test_a_net_is_more_even_than_chance_where_one_factor_decides() -> None:
     aimed = EVEN.paths(7, 0, 32 * 256)
     falls = np.maximum(0.0, -1 - aimed.chosen.normals[:, 0])
-    means = np.array([falls[aimed.batches == net].mean() for net in range(32)])
+    means = means_of_nets(falls)
     assert means.var(ddof=1) < falls.var() / 256 / 50
 
 
@@ -63,8 +70,6 @@ def test_a_path_depends_on_its_number_alone(aim: Aim, cut: int) -> None:
         joined = np.concatenate([getattr(part.chosen, name) for part in parts])
         assert np.array_equal(getattr(whole.chosen, name), joined)
     assert np.array_equal(whole.weights, np.concatenate([part.weights for part in parts]))
-    if aim.nets:
-        assert whole.batches.tolist() == [(40 + row) % 32 for row in range(100)]
     assert not np.isclose(whole.chosen.normals, aim.paths(8, 40, 100).chosen.normals).any()
 
 

@@ -15,6 +15,7 @@ from seawall.analysis.tail import Refused, TailEstimates, estimate_tail
 from seawall.errors import InputError
 from seawall.simulation.aim_settings import Importance
 from seawall.simulation.aimed import Aimed, found_aim
+from seawall.simulation.nets import net_of
 from seawall.simulation.storm import Storm
 from seawall.simulation.totals import PathTotals
 from tests.analysis.zscore import z_score
@@ -42,7 +43,7 @@ def walked(storm: Storm) -> PathTotals:
 def tail(storm: Storm, totals: PathTotals, levels: tuple[float, ...] = (0.999,)) -> TailEstimates:
     """The tail of the loss [of the debt], weights and nets as the run has them."""
     nets = storm.scenario.sampling.nets if hasattr(storm.scenario.sampling, "nets") else 0
-    batches = totals.number % nets if nets else None
+    batches = net_of(totals.number, nets) if nets else None
     return estimate_tail(
         totals.value("recognised") / 9e4, weights=totals.weight, batches=batches, levels=levels
     )

@@ -27,6 +27,7 @@ from seawall.runs.simulation_course import FIRSTS, course_summary, fund_outlook
 from seawall.runs.summary import About
 from seawall.runs.value import money, short
 from seawall.simulation.aim_settings import Importance, Sobol
+from seawall.simulation.nets import net_of
 from seawall.simulation.pilot import Pilot
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import MICRO, MONEY, WORK, PathTotals
@@ -251,7 +252,7 @@ def _drawn(totals: PathTotals, scenario: Scenario) -> dict[str, Any]:
     # What the tail has to know of paths that do not all count the same, or know of one another.
     nets = scenario.sampling.nets if isinstance(scenario.sampling, Importance | Sobol) else 0
     if nets:
-        return {"weights": totals.weight, "batches": totals.number % nets}
+        return {"weights": totals.weight, "batches": net_of(totals.number, nets)}
     if totals.is_plain:
         return {}
     return {"weights": totals.weight, "numbers": totals.number - totals.first, "drawn": totals.drawn}

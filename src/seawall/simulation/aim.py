@@ -21,15 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.errors import InvariantError
-from seawall.simulation.nets import net_normals, net_points
+from seawall.simulation.nets import net_normals, net_of, net_points
 from seawall.simulation.paths.jumps import jump_counts
 from seawall.simulation.paths.model import Chosen, Factors
 from seawall.simulation.streams import StreamFamily, stream
 
-__all__ = ["Aim", "Aimed", "Lobe"]
+__all__ = ["Aim", "Lobe", "WeightedFactors"]
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +47,16 @@ class Lobe:
 
 
 @dataclass(frozen=True, slots=True)
-class Aimed:
-    """What was chosen of some paths.
+class WeightedFactors:
+    """What was chosen of some paths, and what each weighs.
 
     Attributes:
         chosen: For `Scenario.moves`.
         weights: Likelihood ratio of each path, mean one, shape (n_paths,) [1].
-        batches: Net that each path belongs to, shape (n_paths,); None where paths are independent.
     """
 
     chosen: Chosen
     weights: Floats
-    batches: Ints | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +91,24 @@ class Aim:
             if (len(lobe.centre), len(lobe.jumps)) != sizes:
                 raise InvariantError(f"a lobe has other factors than {sizes}: {lobe}")
 
-    def paths(self, seed: int, first: int, count: int) -> Aimed:
+    def paths(self, seed: int, first: int, count: int) -> WeightedFactors:
         """Return the factors and weights of paths `first` to `first + count - 1`.
 
-        A path depends on seed and number alone: it is point `number // nets` of net `number % nets`, or
+        A path depends on seed and number alone: it is point `number // nets` of its net (`net_of`), or
         the draw of its own stream "aim".
         """
         normals, counts = len(self.factors.normals), len(self.factors.counts)
         if self.nets:
             points = self._points_of_nets(seed, first, count)
             picks, uniforms, z = points[:, 0], points[:, 1 : 1 + counts], net_normals(points[:, 1 + counts :])
-            batches = (first + np.arange(count)) % self.nets
         else:
-            picks, uniforms = np.empty(count), np.empty((count, counts))
-            z, batches = np.empty((count, normals)), None
+            picks, uniforms, z = np.empty(count), np.empty((count, counts)), np.empty((count, normals))
             generators = StreamFamily(seed, "aim").paths(range(first, first + count))
             for row, generator in enumerate(generators):
                 picks[row], uniforms[row] = generator.random(), generator.random(counts)
                 z[row] = generator.standard_normal(normals)
         chosen = self.chosen(picks, uniforms, z)
-        return Aimed(chosen, self.weights(chosen), batches)
+        return WeightedFactors(chosen, self.weights(chosen))
 
     def chosen(self, picks: Floats, uniforms: Floats, z: Floats) -> Chosen:
         """Turn uniforms and normals into factors.
@@ -174,7 +169,9 @@ class Aim:
         points = np.full((count, 1 + dims - chooses), 0.5)
         for net in range(min(self.nets, count)):
             rows = points[net :: self.nets]
-            rng = np.random.default_rng(int(stream(seed, "nets", (first + net) % self.nets).integers(2**63)))
+            rng = np.random.default_rng(
+                int(stream(seed, "nets", net_of(first + net, self.nets)).integers(2**63))
+            )
             rows[:, not chooses :] = net_points(dims, rng, first=(first + net) // self.nets, count=len(rows))
         return points
 

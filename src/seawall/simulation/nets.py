@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from seawall.errors import UnsupportedFeature
 
-__all__ = ["net_normals", "net_points"]
+__all__ = ["net_normals", "net_of", "net_points"]
 
 _BITS = 32
 
 Floats = NDArray[np.float64]
+_Number = TypeVar("_Number", int, NDArray[np.int64])
 
 
 def net_points(dims: int, rng: np.random.Generator, *, first: int, count: int) -> Floats:
@@ -44,6 +47,15 @@ def net_points(dims: int, rng: np.random.Generator, *, first: int, count: int) -
         drawn = net.random_base2(max(0, count - 1).bit_length())[:count]
     points: Floats = drawn + 0.5 / 2**_BITS  # the middle of a cell: never 0
     return points
+
+
+def net_of(number: _Number, nets: int) -> _Number:
+    """Return the net that each path is a point of: paths are shared out in turn.
+
+    >>> net_of(np.arange(40, 45), 32).tolist(), net_of(63, 32)
+    ([8, 9, 10, 11, 12], 31)
+    """
+    return number % nets
 
 
 def net_normals(points: Floats) -> Floats:
