@@ -94,9 +94,9 @@ def walked(storm: Storm) -> tuple[Walker, PathTotals]:
 
 def served(storm: Storm, book: Book, walker: Walker) -> tuple[str, ...]:
     """Return who was taken over, in the order in which they were served."""
-    health, cohorts, q = walker.thread.health, storm.book.cohorts, walker.thread.q
+    spare, cohorts, q = walker.thread.spare, storm.book.cohorts, walker.thread.q
     is_empty = np.add.reduceat(np.abs(q), _first_legs(storm)) == 0.0
-    rows = sorted(np.flatnonzero((health < 0.0) & is_empty), key=lambda row: (health[row], cohorts.rank[row]))
+    rows = sorted(np.flatnonzero((spare < 0.0) & is_empty), key=lambda row: (spare[row], cohorts.rank[row]))
     return tuple(str(book.accounts.id[storm.book.account[row]]) for row in rows)
 
 

@@ -192,7 +192,7 @@ def _new_thread(storm: StormBook, assets: int, drivers: int, rivals: Rivals) -> 
         q=storm.q.copy(),
         queue=np.empty(rows + 1, dtype=np.int64),
         since=np.full(rows, -1, dtype=np.int32),
-        health=np.zeros(rows),
+        spare=np.zeros(rows),
         cohort_of=_cohort_of(storm.cohorts),
         is_closed=np.zeros(rows, dtype=np.bool_),
         is_changed=np.zeros(rows, dtype=np.bool_),
@@ -217,7 +217,7 @@ def _new_band(thread: Thread, index: Index, storm: StormBook) -> tuple[Thread, I
     band = thread._replace(
         queue=np.empty(rows + 1, dtype=np.int64),
         since=np.full(rows, -1, dtype=np.int32),
-        health=np.zeros(rows),
+        spare=np.zeros(rows),
         n_loose=np.zeros(1, dtype=np.int64),
         is_loose=np.zeros(rows, dtype=np.bool_),
     )

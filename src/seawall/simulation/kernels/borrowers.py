@@ -103,7 +103,7 @@ def act_all(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     cohorts, codes, prices, markets, desk, thread, people, band, tally, step, count
 ):  # fmt: skip
     """Let every borrower in the band whose delay is over act, longest in the band first, then worst."""
-    sort_queue(band.queue, count, band.since, band.health, cohorts.rank)
+    sort_queue(band.queue, count, band.since, band.spare, cohorts.rank)
     action = people.setting[0].action
     for which in range(count):
         row = np.int64(band.queue[which])

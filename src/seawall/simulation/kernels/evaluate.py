@@ -110,8 +110,8 @@ def far_apart(larger, smaller):  # type: ignore[no-untyped-def]  # compiled: num
 
 
 @inner
-def health_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return the excess per value owed or held [1]: below 0 exactly where the excess is."""
+def spare_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the excess per value owed or held [1]: below 0 exactly where the account fails."""
     gross = 0.0
     for leg in range(at, at + width):
         if codes.item[code[leg]].kind != COLLATERAL:

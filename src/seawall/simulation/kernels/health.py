@@ -32,5 +32,5 @@ def fill_health(cohorts, codes, prices, q, is_lending, health, size):  # type: i
                     needed += requirement(codes, prices, code, worth)
                     total += worth
             size[row] = total
-            spare = excess(codes, prices, cohorts.code, q, at, width)
-            health[row] = (spare + needed) / needed if needed > 0.0 else 0.0
+            over = excess(codes, prices, cohorts.code, q, at, width)
+            health[row] = (over + needed) / needed if needed > 0.0 else 0.0

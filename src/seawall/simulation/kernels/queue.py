@@ -1,4 +1,4 @@
-"""The order in which failing accounts are served: first detected, then lowest health, then id."""
+"""The order in which failing accounts are served: first detected, then least spare, then id."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from seawall.simulation.kernels.compiling import inner
 
 
 @inner
-def comes_before(one, other, since, health, rank):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def comes_before(one, other, since, spare, rank):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return whether one row is served before another."""
     if since[one] != since[other]:
         return since[one] < since[other]
-    if health[one] != health[other]:
-        return health[one] < health[other]
+    if spare[one] != spare[other]:
+        return spare[one] < spare[other]
     return rank[one] < rank[other]
 
 
 @inner
-def sort_queue(queue, count, since, health, rank):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def sort_queue(queue, count, since, spare, rank):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Put the first `count` rows of a queue in the order of service, in place (heap sort: no memory)."""
     for start in range(count // 2 - 1, -1, -1):
-        sift(queue, start, count, since, health, rank)
+        sift(queue, start, count, since, spare, rank)
     for end in range(count - 1, 0, -1):
         last = queue[end]
         queue[end] = queue[0]
         queue[0] = last
-        sift(queue, 0, end, since, health, rank)
+        sift(queue, 0, end, since, spare, rank)
 
 
 @inner
-def sift(queue, start, count, since, health, rank):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def sift(queue, start, count, since, spare, rank):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Move the row at `start` down until no row below it is served later than it."""
     item = queue[start]
     place = start
@@ -36,9 +36,9 @@ def sift(queue, start, count, since, health, rank):  # type: ignore[no-untyped-d
         below = 2 * place + 1
         if below >= count:
             break
-        if below + 1 < count and comes_before(queue[below], queue[below + 1], since, health, rank):
+        if below + 1 < count and comes_before(queue[below], queue[below + 1], since, spare, rank):
             below += 1
-        if not comes_before(item, queue[below], since, health, rank):
+        if not comes_before(item, queue[below], since, spare, rank):
             break
         queue[place] = queue[below]
         place = below

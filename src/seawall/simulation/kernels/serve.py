@@ -32,7 +32,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
     count, detector,
 ):  # fmt: skip
     """Liquidate the rows of the queue in order; return how many still fail and stay in it."""
-    sort_queue(thread.queue, count, thread.since, thread.health, cohorts.rank)
+    sort_queue(thread.queue, count, thread.since, thread.spare, cohorts.rank)
     thread.winners.counters[PASS] += 1
     kept = 0
     for which in range(count):

@@ -53,7 +53,8 @@ class Thread(NamedTuple):
     Attributes:
         q: Quantities now, the only copy of the book, shape (n_legs,).
         queue: Failing rows, shape (N + 1,).
-        since, health: Step of detection (-1 none) and health of each row.
+        since: Step in which each row was detected, -1 none.
+        spare: Excess of each row per value owed or held [1], below 0 where it fails.
         cohort_of: Cohort of each row (read only).
         is_closed: Rows that can fail no more.
         is_changed, changed, changes: Rows to be restored for the next path.
@@ -70,7 +71,7 @@ class Thread(NamedTuple):
     q: Floats
     queue: Ints
     since: NDArray[np.int32]
-    health: Floats
+    spare: Floats
     cohort_of: NDArray[np.int32]
     is_closed: NDArray[np.bool_]
     is_changed: NDArray[np.bool_]

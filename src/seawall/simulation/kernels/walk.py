@@ -18,7 +18,7 @@ from seawall.simulation.kernels.borrowers import drop_unwatched, price_the_band,
 from seawall.simulation.kernels.change_over import build_index, detector_now
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.course import note_course
-from seawall.simulation.kernels.evaluate import excess, health_of, reprice
+from seawall.simulation.kernels.evaluate import excess, reprice, spare_of
 from seawall.simulation.kernels.funding import settle_funding
 from seawall.simulation.kernels.index import (
     EVALUATIONS,
@@ -189,7 +189,7 @@ def detect(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
         row = thread.queue[which]
         if thread.since[row] < 0:
             at, width = legs_at(cohorts, thread.cohort_of[row], row)
-            thread.health[row] = health_of(codes, prices, cohorts.code, thread.q, at, width)
+            thread.spare[row] = spare_of(codes, prices, cohorts.code, thread.q, at, width)
             thread.since[row] = step
             note_change(thread, row)
     return count
@@ -204,9 +204,9 @@ def keep_failing(cohorts, codes, prices, thread, index, queue_count, detector, u
         cohort = thread.cohort_of[row]
         at, width = legs_at(cohorts, cohort, row)
         index.counters[EVALUATIONS] += 1
-        health = health_of(codes, prices, cohorts.code, thread.q, at, width)
-        if health < 0.0:
-            thread.health[row] = health
+        spare = spare_of(codes, prices, cohorts.code, thread.q, at, width)
+        if spare < 0.0:
+            thread.spare[row] = spare
             thread.queue[kept] = row
             kept += 1
         else:
