@@ -47,7 +47,7 @@ class Screen:
     Attributes:
         scenario, storm: Whose paths, and the book they meet.
         sure: Part of the paths, those with most in reach, that are walked for certain [1].
-        pair_for, pair_against: Code sets for and against of each pair of sets in the sample, shape (n_pairs,).
+        pair_for, pair_against: Code sets for and against, by pair of sets in the sample, shape (n_pairs,).
         pair_first: First account of each pair, shape (n_pairs + 1,).
         key: ln(for / against) of the sampled accounts at the start, rising within a pair, shape (SAMPLED,).
         pilot: Sampled accounts in reach on each pilot path, rising, shape (n_pilots,).

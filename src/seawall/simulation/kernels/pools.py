@@ -180,7 +180,7 @@ def leave(pool, asked, seen, tally, step):  # type: ignore[no-untyped-def]  # co
     """Let suppliers ask for their money, and pay as much of it as there is cash.
 
     Args:
-        asked: Claims asked for by pool that is left and step, shape (n_exits, n_steps); row and step are written.
+        asked: Claims asked for, by exit and step, shape (n_exits, n_steps); one of each is written.
         seen: Log moves of the markets, as the venue sees them.
     """
     for asset in range(pool.size):
