@@ -46,14 +46,14 @@ def loss_distribution(
     """
     figure = go.Figure()
     losing = needed[needed > 0]
-    count = None if weights is None else weights[needed > 0]
+    weight_of = None if weights is None else weights[needed > 0]
     if not len(losing):
         return empty_figure("no path leaves a loss")
     low, high = float(np.log10(losing.min())), float(np.log10(losing.max()))
     if high - low < 0.1:
         low, high = low - 0.5, high + 0.5
     edges = np.linspace(low, high, _BINS + 1)
-    shares = np.histogram(np.log10(losing), edges, weights=count)[0] / len(needed) * 100
+    shares = np.histogram(np.log10(losing), edges, weights=weight_of)[0] / len(needed) * 100
     values = 10 ** ((edges[:-1] + edges[1:]) / 2)
     figure.add_trace(
         go.Bar(
@@ -179,8 +179,8 @@ def layer_use(
         return empty_figure("no path leaves a loss")
     order = losing[np.argsort(recognised[losing], kind="stable")]
     groups = [group for group in np.array_split(order, min(_RANKS, len(order))) if len(group)]
-    count = np.ones(len(recognised)) if weights is None else weights
-    loss = np.array([count[group] @ recognised[group] for group in groups])
+    weight_of = np.ones(len(recognised)) if weights is None else weights
+    loss = np.array([weight_of[group] @ recognised[group] for group in groups])
     places = list(range(len(groups)))
     shown = [(place, layer) for place, layer in enumerate(layers) if layer.kind != "residual"]
     colours = _colours([layer for _, layer in shown])
@@ -189,7 +189,7 @@ def layer_use(
         for (place, layer), colour in zip(shown, colours, strict=True)
     ]
     for name, values, colour in (*parts, ("uncovered", uncovered, RED)):
-        shares = np.array([count[group] @ values[group] for group in groups]) / loss * 100
+        shares = np.array([weight_of[group] @ values[group] for group in groups]) / loss * 100
         if shares.any():
             figure.add_trace(
                 go.Bar(
@@ -238,8 +238,8 @@ def _curve(
 ) -> None:
     losing = np.flatnonzero(values > 0)
     order = losing[np.argsort(-values[losing], kind="stable")]
-    ranked, count = values[order], np.ones(len(order)) if weights is None else weights[order]
-    shares = np.cumsum(count) / len(values)
+    ranked, weight_of = values[order], np.ones(len(order)) if weights is None else weights[order]
+    shares = np.cumsum(weight_of) / len(values)
     spaced = np.geomspace(1, len(ranked), _CURVE_POINTS).round().astype(int)  # all of the first few
     places = np.unique(np.clip(spaced, 1, len(ranked))) - 1
     if confidence is not None:
@@ -247,7 +247,7 @@ def _curve(
             ends = [proportion_interval(int(k) + 1, len(values), confidence=confidence) for k in places]
             low, high = np.array(ends).T
         else:
-            spread = np.cumsum(count**2)[places] / len(values) - shares[places] ** 2
+            spread = np.cumsum(weight_of**2)[places] / len(values) - shares[places] ** 2
             half = quantile(0.5 + confidence / 2) * np.sqrt(np.maximum(spread, 0.0) / len(values))
             low, high = shares[places] - half, shares[places] + half
         _band(figure, ranked[places], low, high)

@@ -38,7 +38,7 @@ def findings(summary: Mapping[str, Any], totals: PathTotals) -> dict[str, str]:
 
 def main_market(totals: PathTotals) -> int:
     """Return the market in which most is sold."""
-    return int(weighted_mean(totals.sold, totals.weights).argmax())
+    return int(weighted_mean(totals.sold, totals.mean_weights).argmax())
 
 
 def _fund(summary: Mapping[str, Any]) -> str:
@@ -78,13 +78,13 @@ def _falls(summary: Mapping[str, Any], totals: PathTotals) -> str:
     losing = np.flatnonzero((recognised > 0) & (totals.weight > 0))
     if not len(losing):
         return "No path leaves a loss."
-    place, weights = main_market(totals), totals.weights
-    count = None if weights is None else weights[losing]
-    least = weighted_quantile(recognised[losing], count, [1 - _WORST])[0]
+    place, weights = main_market(totals), totals.mean_weights
+    of_losing = None if weights is None else weights[losing]
+    least = weighted_quantile(recognised[losing], of_losing, [1 - _WORST])[0]
     worst = losing[recognised[losing] >= least]
-    among = None if weights is None else weights[worst]
+    of_worst = None if weights is None else weights[worst]
     name = summary["markets"][place]["market"]
-    move = float(np.expm1(weighted_quantile(totals.end_move[worst, place], among, [0.5])[0]))
+    move = float(np.expm1(weighted_quantile(totals.end_move[worst, place], of_worst, [0.5])[0]))
     if abs(move) < _FLAT:
         return f"The worst twentieth of losses do not wait for {name} to move."
     way = "down" if move < 0 else "up"

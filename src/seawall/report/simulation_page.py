@@ -91,7 +91,7 @@ def _loss_pictures(
 ) -> dict[str, Any]:
     figures = import_module("seawall.report.simulation_figures")
     losses = PathLosses.of(totals, layers)
-    told = {"currency": summary["base_currency"], "weights": totals.weights}
+    told = {"currency": summary["base_currency"], "weights": totals.mean_weights}
     held = float(summary["fund_value"])
     both = {"asked of a fund": losses.needed, "reaches users": losses.to_users}
     closed = liquidated(totals, summary["family"])

@@ -105,7 +105,7 @@ def simulation_summary(
     """
     told, run = about or About(), scenario.run
     losses, held = PathLosses.of(totals, layers), fund_value(book, market, terms)
-    weights = totals.weights
+    weights = totals.mean_weights
 
     def tail(values: Floats) -> dict[str, Any]:
         return _tail(
@@ -303,7 +303,7 @@ def _first(steps: NDArray[np.int64], step_s: int, weights: Floats | None) -> dic
 
 
 def _markets(names: Sequence[str], totals: PathTotals, spread: Any) -> list[dict[str, Any]]:
-    moved = weighted_quantile(totals.end_move, totals.weights, _QUANTILES)
+    moved = weighted_quantile(totals.end_move, totals.mean_weights, _QUANTILES)
     return [
         {
             "market": name,

@@ -156,7 +156,7 @@ class PathTotals:
         return len(self) == self.drawn and bool((self.weight == 1.0).all())
 
     @property
-    def weights(self) -> NDArray[np.float64] | None:
+    def mean_weights(self) -> NDArray[np.float64] | None:
         """Weights with which a mean over rows is one over all drawn, shape (n_paths,); None if plain."""
         return None if self.is_plain else self.weight * (len(self) / self.drawn)
 
