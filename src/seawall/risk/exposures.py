@@ -97,7 +97,7 @@ def exposures(book: Book, market: Market, basis: Basis = "oracle") -> Exposures:
     names = tuple(sorted({item.follows for item in items}))
     number = {name: place for place, name in enumerate(names)}
     follows = np.array([number[item.follows] for item in items], dtype=np.int64)
-    per_unit = np.array([_per_unit(book, item, market, basis) for item in items]).reshape(-1, 4)
+    per_unit = np.array([_per_unit(item, market, basis) for item in items]).reshape(-1, 4)
     account, code = (np.zeros(len(held.instrument), dtype=np.int64) for _ in range(2))
     sums = np.zeros((len(held.instrument), 4))
     count = compiled()(
@@ -108,9 +108,7 @@ def exposures(book: Book, market: Market, basis: Basis = "oracle") -> Exposures:
     return Exposures(names, account[:count], code[:count], notional, delta, gamma, vega)
 
 
-def _per_unit(
-    book: Book, item: Instrument, market: Market, basis: Basis
-) -> tuple[float, float, float, float]:
+def _per_unit(item: Instrument, market: Market, basis: Basis) -> tuple[float, float, float, float]:
     # Notional, delta, gamma, vega of one quantity unit [base currency].
     price, mark = market.price(item.settle_asset, basis), mark_of(market, item.id, basis)
     marks = market.marks.get(item.id)

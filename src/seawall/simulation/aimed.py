@@ -10,7 +10,7 @@ from seawall.errors import InputError
 from seawall.simulation.aim import Aim
 from seawall.simulation.aim_settings import Importance, Sobol
 from seawall.simulation.engine import Ground, walk_paths
-from seawall.simulation.paths.model import Chosen, Floats
+from seawall.simulation.paths.model import NOTHING_TO_CHOOSE, Chosen, Floats
 from seawall.simulation.pilot import Pilot, pilot
 from seawall.simulation.sampling import Walks
 from seawall.simulation.scenario import Scenario
@@ -55,8 +55,6 @@ def found_aim(ground: Ground, scenario: Scenario, wanted: Importance | Sobol, *,
         UnsupportedFeature: Nets without the extra `stats`.
     """
     run, factors = scenario.run, scenario.factors()
-    if not factors.normals:
-        raise InputError("no chance decides where prices go: sample the scenario plain", code="no_factors")
     if 0 < wanted.nets < _NETS_MIN or (wanted.nets and run.n_paths % wanted.nets):
         message = (
             f"{run.n_paths} paths over {wanted.nets} nets: expected at least {_NETS_MIN} nets and the same"
@@ -64,6 +62,8 @@ def found_aim(ground: Ground, scenario: Scenario, wanted: Importance | Sobol, *,
         )
         raise InputError(message, code="nets")
     if isinstance(wanted, Sobol):
+        if not factors.normals:
+            raise InputError(NOTHING_TO_CHOOSE, code="no_factors")
         return Pilot(Aim(factors, nets=wanted.nets), 0, reached=True)
 
     def score(first: int, chosen: Chosen) -> Floats:

@@ -149,7 +149,7 @@ class Walker:
         self.people = new_people(storm, ground.borrowers, ground.watches, ground.venue.step_s)
         self.band, self.band_index = self.thread, self.index
         if ground.borrowers is not None:
-            self.band, self.band_index = _new_band(self.thread, self.index, storm)
+            self.band, self.band_index = _new_band(self.thread, storm)
         self.desk = _new_desk(ground, len(storm.codes.item), drivers, n_steps)
 
     def walk(
@@ -211,7 +211,7 @@ def _new_thread(storm: StormBook, assets: int, drivers: int, rivals: Rivals) -> 
     )
 
 
-def _new_band(thread: Thread, index: Index, storm: StormBook) -> tuple[Thread, Index]:
+def _new_band(thread: Thread, storm: StormBook) -> tuple[Thread, Index]:
     # A second queue and index over the same accounts: those that near failure, in place of those that fail.
     rows = len(storm)
     band = thread._replace(

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from seawall.errors import InputError
 from seawall.simulation.aim import Aim, Lobe
-from seawall.simulation.paths.model import Chosen, Factors
+from seawall.simulation.paths.model import NOTHING_TO_CHOOSE, Chosen, Factors
 from seawall.simulation.streams import PILOT_FIRST
 
 __all__ = ["Pilot", "Score", "pilot"]
@@ -88,7 +88,7 @@ def pilot(
         InputError: Nothing can be chosen.
     """
     if not factors.normals:
-        raise InputError("no chance decides where prices go: sample the scenario plain", code="no_factors")
+        raise InputError(NOTHING_TO_CHOOSE, code="no_factors")
     aims, walked, reached = [_first(factors)], _Walked(factors), False
     sources = range(_QUIET, len(factors.counts))
     for _ in range(rounds):

@@ -79,7 +79,7 @@ class Storm:
         ):
             message = f"{terms.venue} lends nothing that could be repaid: choose top_up or de_lever"
             raise UnsupportedFeature.of([Problem("storm_policy", message, "borrowers.action")])
-        prices = _prices_at_start(book, market, scenario)
+        prices = _prices_at_start(market, scenario)
         laid = storm_book(book, market, terms, drivers=scenario.drivers, driver_of=scenario.driver_of)
         number = {name: place for place, name in enumerate(scenario.drivers)}
         moved_by = {thing: number[name] for thing, name in scenario.driver_of.items()}
@@ -219,7 +219,7 @@ def _watches(
     return scenario.borrowers.watched(scenario.run.seed, accounts)[laid.account]
 
 
-def _prices_at_start(book: Book, market: Market, scenario: Scenario) -> list[float]:
+def _prices_at_start(market: Market, scenario: Scenario) -> list[float]:
     # Of a whole unit of each market: of the asset or instrument of its name, else of the first it moves.
     things = {
         name: [name, *(thing for thing, by in scenario.driver_of.items() if by == name)]

@@ -52,11 +52,6 @@ class StormBook:
         return len(self.account)
 
     @property
-    def n_assets(self) -> int:
-        """How many assets the book knows."""
-        return int(self.codes.item.index.max(initial=-1) // 2 + 1)
-
-    @property
     def byte_count(self) -> int:
         """Bytes of the columns of the book, the index of thresholds included."""
         parts = (self.q, *self.cohorts, self.account, self.cost)

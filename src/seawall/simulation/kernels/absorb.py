@@ -132,7 +132,7 @@ def fill(pots, takes, seen, prices, held, code, asset, quantity):  # type: ignor
         price = price_of_pot(pots, seen, pot)
         if not takes[pot] or pots.is_endless[pot] or price <= 0.0:
             continue
-        if pots.covers[pot] >= 0 and pots.covers[pot] != asset:
+        if not answers_for(pots, pot, asset):
             continue
         held[0, pot] += math.floor(quantity * prices[code].value / price)
         return worth

@@ -55,7 +55,7 @@ def close_out(cohorts, codes, prices, venue, markets, desk, pots, thread, at, wi
         close_cash(codes, prices, pots, thread, tally, code, whole, step)
     handed = 0.0
     for leg in range(at, at + width):
-        if stands_for_default(pots.rivals, codes, cohorts.code, lots, at, width, leg):
+        if stands_for_default(pots.rivals, codes, cohorts.code, lots, at, leg):
             handed += run_down(cohorts, codes, prices, pots, thread, at, width, leg, tally, step)
     if handed > 0.0:
         sell_rest(codes, prices, markets, desk, cohorts.code, q, at, width, lots)
@@ -65,7 +65,7 @@ def close_out(cohorts, codes, prices, venue, markets, desk, pots, thread, at, wi
         if size > 0.0 and codes.item[code].driver >= 0:
             sold = abs(lots[leg - at].brought) * ((size - part) / size) + lots[leg - at].gain
             tally.sold[codes.item[code].driver] += math.floor(sold * MICRO)
-        if stands_for_default(pots.rivals, codes, cohorts.code, lots, at, width, leg):
+        if stands_for_default(pots.rivals, codes, cohorts.code, lots, at, leg):
             settle_default(cohorts, codes, prices, pots, thread, at, width, leg, tally, step)
     for leg in range(at, at + width):
         q[leg] = 0.0
@@ -161,7 +161,7 @@ def settle_default(cohorts, codes, prices, pots, thread, at, width, group, tally
 
 
 @inner
-def stands_for_default(rivals, codes, cohort_code, lots, at, width, leg):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def stands_for_default(rivals, codes, cohort_code, lots, at, leg):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return whether a leg is the first lot of its default."""
     if lots[leg - at].quanta <= 0.0:
         return False

@@ -53,7 +53,7 @@ def liquidate_lending(  # type: ignore[no-untyped-def]  # compiled: numba infers
             if answer == DOES_NOT_PAY:
                 tally.counts[NOT_WORTH_IT] += 1
             elif not venue.needs_call:
-                done = recognise(venue, codes, prices, desk, cohort_code, q, at, width, tally, defaults)
+                done = recognise(venue, codes, prices, desk, cohort_code, q, at, width, defaults)
                 is_changed = is_changed or done
             break
         is_changed = True
@@ -102,7 +102,7 @@ def call_once(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                 if codes.item[cohort_code[other]].kind == COLLATERAL:
                     left += q[other]
             if left == 0.0 and venue.recognises_empty:
-                recognise(venue, codes, prices, desk, cohort_code, q, at, width, tally, defaults)
+                recognise(venue, codes, prices, desk, cohort_code, q, at, width, defaults)
             return DONE
 
 
@@ -255,7 +255,7 @@ def carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, re
     buy_back(codes, prices, markets, desk, debt_code, paid)
 
 
-def recognise(venue, codes, prices, desk, cohort_code, q, at, width, tally, defaults):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def recognise(venue, codes, prices, desk, cohort_code, q, at, width, defaults):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Write the debts of an account off, if the venue's rule says so; return whether it did."""
     collateral = 0.0
     owed = 0.0

@@ -72,7 +72,7 @@ class Desk(NamedTuple):
 
 
 @inner
-def start_trading(markets, desk):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def start_trading(desk):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Put the markets back to the start of a path."""
     for driver in range(desk.market.size):
         desk.market[driver].x = 0.0

@@ -70,7 +70,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
         reset_index(cohorts, band_index)
     restore(cohorts, q_start, thread)
     reset_index(cohorts, index)
-    start_trading(markets, desk)
+    start_trading(desk)
     start_pools(desk.pool)
     start_observing(oracles, oracle_state)
     for pot in range(pots.start.size):

@@ -18,9 +18,22 @@ from numpy.typing import NDArray
 from seawall.core.curves import Model
 from seawall.errors import InputError, MissingData, Problem
 
-__all__ = ["YEAR_S", "Chosen", "Factors", "Floats", "PathModel", "of_each", "refuse_chosen", "years"]
+__all__ = [
+    "NOTHING_TO_CHOOSE",
+    "YEAR_S",
+    "Chosen",
+    "Factors",
+    "Floats",
+    "PathModel",
+    "of_each",
+    "refuse_chosen",
+    "years",
+]
 
 YEAR_S = 8760 * 3600
+
+NOTHING_TO_CHOOSE = "no chance decides where prices go: sample the scenario plain"
+"""Message of `no_factors` where prices only follow what is given."""
 Floats = NDArray[np.float64]
 _T = TypeVar("_T")
 
