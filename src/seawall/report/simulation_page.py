@@ -14,7 +14,8 @@ from seawall.report.html import as_time, extra_module, fill_page, script_json
 from seawall.report.palette import DARK
 from seawall.report.simulation_findings import findings, main_market
 from seawall.runs.drops import USERS_BEAR
-from seawall.runs.simulation_summary import PathLosses, liquidated
+from seawall.runs.simulation_course import liquidated
+from seawall.runs.simulation_summary import PathLosses
 from seawall.simulation.aim import Aim
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import MICRO, PathTotals

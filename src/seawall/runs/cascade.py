@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.analysis.branching import Branching, spectral_radius
+from seawall.runs.value import cents
 from seawall.simulation.forced_sales import ForcedSales, forced_sales, log_impact, market_room
 from seawall.simulation.impact import ImpactColumns
 from seawall.simulation.storm import Storm
@@ -134,4 +135,4 @@ def _logs(sign: int) -> Floats:
 
 
 def _money(value: float) -> str | None:
-    return f"{value:.2f}" if np.isfinite(value) else None
+    return cents(value) if np.isfinite(value) else None

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seawall.runs.value import cents
 from seawall.simulation.health import health_at_start
 from seawall.simulation.storm_book import StormBook
 
@@ -41,6 +42,6 @@ def health_profile(storm: StormBook, family: str) -> dict[str, Any]:
     accounts = np.bincount(place[counted], minlength=classes)
     return {
         "from": list(edges[:-1]),
-        "value": [f"{each:.2f}" for each in value.tolist()],
+        "value": [cents(each) for each in value.tolist()],
         "accounts": accounts.tolist(),
     }

@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 
 from seawall.analysis.fund import fund_path
 from seawall.analysis.weighted import weighted_mean, weighted_quantile
-from seawall.simulation.totals import PathTotals, moment_ends
+from seawall.runs.value import cents
+from seawall.simulation.totals import MICRO, PathTotals, moment_ends
 
-__all__ = ["BANDS", "FIRSTS", "course_summary", "fund_outlook", "liquidated_along"]
+__all__ = ["BANDS", "FIRSTS", "course_summary", "fund_outlook", "liquidated", "liquidated_along"]
 
 BANDS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 FIRSTS = ("loss", "deleverage", "empty")
+LIQUIDATED = {"lending": "repaid", "exchange": "sold"}
+"""What of a path is called liquidated, by the family of its rulebook."""
 
 Floats = NDArray[np.float64]
 
@@ -54,12 +57,20 @@ def course_summary(
     }
 
 
+def liquidated(totals: PathTotals, family: str) -> Floats:
+    """Return what was liquidated on each path: debt repaid, or value closed in the market [base currency]."""
+    if LIQUIDATED[family] == "repaid":
+        return totals.value("repaid")
+    closed: Floats = totals.sold.sum(axis=1) / MICRO
+    return closed
+
+
 def liquidated_along(totals: PathTotals, family: str) -> Floats:
     """Return what was liquidated up to each moment: debt repaid, or value closed in the market.
 
     Shape (n_paths, n_moments) [base currency].
     """
-    return totals.along("repaid" if family == "lending" else "sold")
+    return totals.along(LIQUIDATED[family])
 
 
 def fund_outlook(
@@ -86,15 +97,15 @@ def fund_outlook(
     runway = fund_path(held, np.array([[mean]])).runway
     return {
         "runway_s": runway * horizon_s if isfinite(runway) else None,
-        "mean_flow": f"{mean:.2f}",
+        "mean_flow": cents(mean),
         "prob_emptied": dict(empty),
     }
 
 
 def _bands(values: Floats, weights: Floats | None) -> dict[str, list[str]]:
     levels = weighted_quantile(values, weights, BANDS)
-    quantiles = {f"{level:g}": _money(row) for level, row in zip(BANDS, levels, strict=True)}
-    return {"mean": _money(weighted_mean(values, weights)), **quantiles}
+    quantiles = {f"{level:g}": _all_cents(row) for level, row in zip(BANDS, levels, strict=True)}
+    return {"mean": _all_cents(weighted_mean(values, weights)), **quantiles}
 
 
 def _come_by(steps: NDArray[np.int64], ends: NDArray[np.int64], weights: Floats | None) -> Floats:
@@ -102,5 +113,5 @@ def _come_by(steps: NDArray[np.int64], ends: NDArray[np.int64], weights: Floats 
     return np.minimum(1.0, weighted_mean(has_come, weights))
 
 
-def _money(values: Floats) -> list[str]:
-    return [f"{value:.2f}" for value in values.tolist()]
+def _all_cents(values: Floats) -> list[str]:
+    return [cents(value) for value in values.tolist()]

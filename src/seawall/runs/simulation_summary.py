@@ -23,21 +23,20 @@ from seawall.core.parts import level_percent
 from seawall.core.terms import Terms
 from seawall.runs.drops import USERS_BEAR, fund_value
 from seawall.runs.flows import flows
-from seawall.runs.simulation_course import FIRSTS, course_summary, fund_outlook
+from seawall.runs.simulation_course import BANDS, FIRSTS, course_summary, fund_outlook, liquidated
 from seawall.runs.summary import About
-from seawall.runs.value import money, short
+from seawall.runs.value import cents, money, short
 from seawall.simulation.aim_settings import Importance, Sobol
 from seawall.simulation.nets import net_of
 from seawall.simulation.pilot import Pilot
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import MICRO, MONEY, WORK, PathTotals
 
-__all__ = ["BAD_DEBTS", "PathLosses", "liquidated", "simulation_summary", "verdict"]
+__all__ = ["BAD_DEBTS", "PathLosses", "simulation_summary", "verdict"]
 
 BAD_DEBTS = MONEY[:6]
 _SPARE_FUNDS = kinds_borne_by("defaulter", "contributors", "outsiders")
 _LAST = "residual"
-_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _WORST = 10
 
 Floats = NDArray[np.float64]
@@ -216,7 +215,7 @@ def _tail(values: Floats, found: TailEstimates) -> dict[str, Any]:
         "expected": _estimate(found.expected_loss),
         "var": {f"{level:g}": _estimate(item) for level, item in found.var.items()},
         "es": {f"{level:g}": _estimate(item) for level, item in found.es.items()},
-        "max": _money(values.max(initial=0.0)),
+        "max": cents(values.max(initial=0.0)),
         "effective_paths": found.effective_n,
     }
 
@@ -225,21 +224,13 @@ def _estimate(item: Estimate | Refused) -> dict[str, Any]:
     if isinstance(item, Refused):
         return {"refused": item.reason, "paths_needed": item.paths_needed}
     return {
-        "value": _money(item.value),
-        "low": _money(item.low),
-        "high": _money(item.high),
+        "value": cents(item.value),
+        "low": cents(item.low),
+        "high": cents(item.high),
         "method": item.method,
         "backed_by": item.backed_by,
         **({} if item.variance_ratio == 1.0 else {"variance_ratio": item.variance_ratio}),
     }
-
-
-def liquidated(totals: PathTotals, family: str) -> Floats:
-    """Return what was liquidated on each path: debt repaid, or value closed in the market [base currency]."""
-    if family == "lending":
-        return totals.value("repaid")
-    closed: Floats = totals.sold.sum(axis=1) / MICRO
-    return closed
 
 
 def _pilot(pilot: Pilot | None) -> dict[str, Any] | None:
@@ -276,19 +267,19 @@ def _layer(layer: LayerBase, borne: Floats, recognised: Floats, weights: Floats 
         "layer": layer.name,
         "kind": layer.kind,
         "prob_used": prob_used,
-        "mean": _money(mean),
-        "mean_when_used": _money(mean / prob_used if prob_used else 0.0),
-        "max": _money(borne.max(initial=0.0)),
+        "mean": cents(mean),
+        "mean_when_used": cents(mean / prob_used if prob_used else 0.0),
+        "max": cents(borne.max(initial=0.0)),
         "share": mean / lost if lost else 0.0,
     }
 
 
 def _spread(values: NDArray[Any], weights: Floats | None) -> dict[str, str]:
     # Mean, and what a part of the paths stays below.
-    levels = weighted_quantile(values, weights, _QUANTILES)
-    quantiles = {f"{q:g}": _money(value) for q, value in zip(_QUANTILES, levels, strict=True)}
-    mean = weighted_mean(values, weights)
-    return {"mean": _money(mean), **quantiles, "max": _money(values.max(initial=0))}
+    levels = weighted_quantile(values, weights, BANDS)
+    quantiles = {f"{q:g}": cents(value) for q, value in zip(BANDS, levels, strict=True)}
+    mean = float(weighted_mean(values, weights))
+    return {"mean": cents(mean), **quantiles, "max": cents(values.max(initial=0))}
 
 
 def _first(steps: NDArray[np.int64], step_s: int, weights: Floats | None) -> dict[str, Any]:
@@ -303,12 +294,12 @@ def _first(steps: NDArray[np.int64], step_s: int, weights: Floats | None) -> dic
 
 
 def _markets(names: Sequence[str], totals: PathTotals, spread: Any) -> list[dict[str, Any]]:
-    moved = weighted_quantile(totals.end_move, totals.mean_weights, _QUANTILES)
+    moved = weighted_quantile(totals.end_move, totals.mean_weights, BANDS)
     return [
         {
             "market": name,
             "end_move": {
-                f"{q:g}": float(np.expm1(value)) for q, value in zip(_QUANTILES, moved[:, place], strict=True)
+                f"{q:g}": float(np.expm1(value)) for q, value in zip(BANDS, moved[:, place], strict=True)
             },
             "sold": spread(totals.sold[:, place] / MICRO),
         }
@@ -323,11 +314,11 @@ def _worst(totals: PathTotals, losses: PathLosses, scenario: Scenario, family: s
     return [
         {
             "path": int(totals.number[row]),
-            "recognised": _money(recognised[row]),
-            "needed": _money(losses.needed[row]),
-            "to_users": _money(losses.to_users[row]),
-            "uncovered": _money(totals.value("uncovered")[row]),
-            "liquidated": _money(closed[row]),
+            "recognised": cents(recognised[row]),
+            "needed": cents(losses.needed[row]),
+            "to_users": cents(losses.to_users[row]),
+            "uncovered": cents(totals.value("uncovered")[row]),
+            "liquidated": cents(closed[row]),
             "liquidations": int(totals.count("liquidations")[row]),
             "first_loss_s": int(first[row] + 1) * step_s if first[row] >= 0 else None,
             "moves": {
@@ -338,7 +329,3 @@ def _worst(totals: PathTotals, losses: PathLosses, scenario: Scenario, family: s
         for row in order.tolist()
         if recognised[row] > 0
     ]
-
-
-def _money(value: Any) -> str:
-    return f"{float(value):.2f}"

@@ -19,9 +19,11 @@ from seawall.core.layers import LayerBase
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.runs.drops import fund_value
-from seawall.runs.simulation_summary import PathLosses, liquidated
+from seawall.runs.simulation_course import liquidated
+from seawall.runs.simulation_summary import PathLosses
 from seawall.runs.summary import About
 from seawall.runs.table_file import Column
+from seawall.runs.value import cents
 from seawall.simulation.paths import Pegged
 from seawall.simulation.sampling import Plain
 from seawall.simulation.scenario import Scenario
@@ -187,7 +189,7 @@ def as_dict(row: StressRow) -> dict[str, Any]:
     """Return a row as the table and the summary have it."""
     values = {column.name: getattr(row, column.name) for column in STRESS[2:]}
     money = {column.name for column in STRESS if column.kind == "amount"}
-    told = {name: f"{value:.2f}" if name in money else value for name, value in values.items()}
+    told = {name: cents(value) if name in money else value for name, value in values.items()}
     return {"market": row.point.market, "drop": row.point.drop, **told}
 
 
@@ -216,7 +218,7 @@ def stress_summary(
         "seed": scenario.run.seed,
         "horizon_s": scenario.run.horizon_s,
         "step_s": scenario.run.step_s,
-        "fund_value": f"{float(fund_value(book, market, terms)):.2f}",
+        "fund_value": cents(float(fund_value(book, market, terms))),
         "notes": list(notes),
         "rows": [as_dict(row) for row in rows],
     }

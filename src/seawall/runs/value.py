@@ -43,6 +43,15 @@ def money(value: Fraction) -> str:
     return f"{'-' if value < 0 and cents else ''}{cents // 100}.{cents % 100:02}"
 
 
+def cents(value: float) -> str:
+    """Write a number that was computed in floats with two decimals.
+
+    >>> cents(1234.5), cents(-0.25)
+    ('1234.50', '-0.25')
+    """
+    return f"{value:.2f}"
+
+
 def short(value: str | float | Fraction) -> str:
     """Write a value with three digits and its size: 61.3 k, 2.61 M.
 

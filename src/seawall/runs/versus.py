@@ -18,7 +18,8 @@ from seawall.analysis.paired import PairedMean, mean_difference
 from seawall.core.layers import LayerBase
 from seawall.errors import InputError
 from seawall.runs.execute import Job
-from seawall.runs.simulation_summary import PathLosses, liquidated
+from seawall.runs.simulation_course import liquidated
+from seawall.runs.simulation_summary import PathLosses
 from seawall.runs.value import money
 from seawall.simulation.aim_settings import Importance, Sobol
 from seawall.simulation.scenario import Scenario
