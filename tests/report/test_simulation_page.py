@@ -15,6 +15,7 @@ from seawall.report.path_figures import price_fan
 from seawall.report.simulation_figures import at_risk, exceedance, layer_use, loss_distribution
 from seawall.report.simulation_folder import is_simulation, write_simulation
 from seawall.report.simulation_page import render_simulation
+from seawall.runs.bad_debts import BAD_DEBTS
 from seawall.runs.folder import sha256_of
 from seawall.runs.simulation_summary import PathLosses
 from seawall.simulation.totals import MICRO, PathTotals
@@ -110,6 +111,13 @@ def test_a_name_from_an_input_never_becomes_code() -> None:
     page = render_simulation(summary, totals, some_scenario(30), layers)
     assert "<script>alert" not in page
     assert "alert(1)" in page
+
+
+def test_every_bad_debt_is_told_with_the_prices_it_is_counted_at() -> None:
+    totals = some_totals(0, 30)
+    page = render_simulation(summary_of(totals), totals, some_scenario(30), LAYERS)
+    for told in BAD_DEBTS.values():
+        assert f'{told.label}<br><small class="soft">at {told.basis} prices</small>' in page
 
 
 def test_the_folder_holds_hashes_of_all_its_files_and_is_never_replaced_unasked(tmp_path: Path) -> None:

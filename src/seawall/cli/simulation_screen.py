@@ -11,15 +11,6 @@ from seawall.core.parts import level_percent
 
 __all__ = ["show_simulation"]
 
-_BAD_DEBTS = {
-    "mark_gap_oracle": ("mark gap", "oracle"),
-    "mark_gap_market": ("mark gap", "market"),
-    "liquidation_gap_oracle": ("liquidation gap", "oracle"),
-    "liquidation_gap_market": ("liquidation gap", "market"),
-    "recognised": ("recognised", "oracle"),
-    "uncovered": ("uncovered", "oracle"),
-}
-
 _COMPARED = {
     "fund_needed": "asked of a fund",
     "to_users": "reaches users",
@@ -59,6 +50,7 @@ def show_simulation(screen: Screen, summary: Mapping[str, Any], out: Path | None
 
 
 def _tails(screen: Screen, summary: Mapping[str, Any]) -> None:
+    from seawall.runs.bad_debts import BAD_DEBTS
     from seawall.runs.value import short
 
     level = _answered(summary)
@@ -74,7 +66,7 @@ def _tails(screen: Screen, summary: Mapping[str, Any]) -> None:
     rows = [
         ("asked of a fund", "oracle", summary["fund_needed"]),
         ("reaches users", "oracle", summary["to_users"]),
-        *((*told, summary["bad_debt"][name]) for name, told in _BAD_DEBTS.items()),
+        *((told.label, told.basis, summary["bad_debt"][name]) for name, told in BAD_DEBTS.items()),
         ("liquidated", "oracle", summary["at_risk"]["liquidated"]),
     ]
     screen.table(head, [(*row[:2], *_cells(row[2], level)) for row in rows], right=(2, 3, 4, 5, 6))

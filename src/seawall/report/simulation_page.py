@@ -13,6 +13,7 @@ from seawall.core.layers import LayerBase
 from seawall.report.html import as_time, extra_module, fill_page, script_json
 from seawall.report.palette import DARK
 from seawall.report.simulation_findings import findings, main_market
+from seawall.runs.bad_debts import BAD_DEBTS
 from seawall.runs.drops import USERS_BEAR
 from seawall.runs.simulation_course import liquidated
 from seawall.runs.simulation_summary import PathLosses
@@ -23,26 +24,6 @@ from seawall.simulation.totals import MICRO, PathTotals
 __all__ = ["render_simulation"]
 
 _FAN_PATHS = 500
-SAID = {
-    "mark_gap_oracle": (
-        "mark gap at the end",
-        "oracle",
-        "debt that collateral does not cover, or equity below zero",
-    ),
-    "mark_gap_market": ("mark gap at the end", "market", ""),
-    "liquidation_gap_oracle": (
-        "liquidation gap at the end",
-        "oracle",
-        "what liquidating to exhaustion would leave",
-    ),
-    "liquidation_gap_market": ("liquidation gap at the end", "market", ""),
-    "recognised": (
-        "recognised",
-        "",
-        "what the venue turned into a loss over the path, at its prices of the moment",
-    ),
-    "uncovered": ("uncovered", "", "what no layer bore"),
-}
 
 
 def render_simulation(
@@ -73,7 +54,7 @@ def render_simulation(
     return fill_page(
         "simulation.html.j2",
         s=summary,
-        said=SAID,
+        bad_debts=BAD_DEBTS,
         as_of=as_time(int(summary["as_of"])),
         is_bad=_is_short(summary),
         hours=summary["horizon_s"] / 3600,

@@ -21,6 +21,7 @@ from seawall.core.layers import LayerBase, kinds_borne_by
 from seawall.core.market import Market
 from seawall.core.parts import level_percent
 from seawall.core.terms import Terms
+from seawall.runs.bad_debts import BAD_DEBTS
 from seawall.runs.drops import USERS_BEAR, fund_value
 from seawall.runs.flows import flows
 from seawall.runs.simulation_course import BANDS, FIRSTS, course_summary, fund_outlook, liquidated
@@ -32,9 +33,8 @@ from seawall.simulation.pilot import Pilot
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import MICRO, MONEY, WORK, PathTotals
 
-__all__ = ["BAD_DEBTS", "PathLosses", "simulation_summary", "verdict"]
+__all__ = ["PathLosses", "simulation_summary", "verdict"]
 
-BAD_DEBTS = MONEY[:6]
 _SPARE_FUNDS = kinds_borne_by("defaulter", "contributors", "outsiders")
 _LAST = "residual"
 _WORST = 10
