@@ -16,6 +16,7 @@ from tests.cli.command import EXAMPLES, SEAWALL, process, seawall
 STORMS = EXAMPLES / "storm"
 LENDING, EXCHANGE = "synthetic:lending:300", "synthetic:exchange:300"
 BOOKS = {
+    "borrowers-act": LENDING,
     "calm": LENDING,
     "depeg": LENDING,
     "fund-size": "synthetic:market:300",

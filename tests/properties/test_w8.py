@@ -26,11 +26,13 @@ def test_w8_each_counterparty_loses_its_charge_and_no_more(world: World) -> None
     before, (result, after) = world.draft(), world.run()
     charges = {item.account: item.amount for item in result.charges}
     cent = 10**36 * 10**8 // 100
+    # Three roundings, each of less than a cent: a fill is worth the difference of two rounded running
+    # values, all that is closed is rounded at the mark, and charges are whole by largest remainder.
     for row in world.accounts:
         lost = equity(world, before, row.id) - equity(world, after, row.id)
-        assert lost <= (charges.get(row.id, 0) + 2) * cent
+        assert lost < (charges.get(row.id, 0) + 3) * cent
         if row.id in charges:
-            assert lost >= (charges[row.id] - 2) * cent
+            assert lost > (charges[row.id] - 3) * cent
 
 
 @given(adl_worlds())
