@@ -54,7 +54,7 @@ def test_no_total_is_below_zero(family: str, seed: int) -> None:
 def test_more_in_the_pots_changes_no_loss_and_never_raises_what_is_uncovered(
     family: str, seed: int, times: float
 ) -> None:
-    """Where nothing is fed back: lowered supplies and closed winners may have others fail, for good or ill."""
+    """Where nothing is fed back: lowered supplies and closed winners may have others fail."""
     storm = drawn_storm(family, seed)
     pots = storm.ground.pots
     pots = pots._replace(is_shared=np.zeros_like(pots.is_shared), rivals=pots.rivals._replace(pot=-1))
