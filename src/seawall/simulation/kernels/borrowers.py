@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT, LONG, QUANTA_MAX, SHORT, Codes, Floats
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import is_position, stand_of
+from seawall.simulation.kernels.evaluate import cash_leg_of, is_position, stand_of
 from seawall.simulation.kernels.pools import pay_in, pay_out, payable
 from seawall.simulation.kernels.queue import sort_queue
 from seawall.simulation.kernels.state import legs_at, note_change, note_loose
@@ -242,7 +242,7 @@ def sell_collateral(  # type: ignore[no-untyped-def]  # compiled: numba infers t
 @inner
 def bring_cash(codes, prices, code, q, at, width, tally, missing, room):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Add cash in the settle asset of the largest position; return what it cost."""
-    leg = settle_leg(codes, code, at, width, main_position(codes, prices, code, q, at, width))
+    leg = cash_leg_of(codes, code, at, width, main_position(codes, prices, code, q, at, width))
     if leg < 0 or missing <= 0.0:
         return 0.0
     price = prices[code[leg]].value
@@ -258,7 +258,7 @@ def close_part(codes, prices, markets, desk, thread, code, at, width, tally, par
     q = thread.q
     closed = 0.0
     for leg in range(at, at + width):
-        cash = settle_leg(codes, code, at, width, leg)
+        cash = cash_leg_of(codes, code, at, width, leg)
         if cash < 0 or not is_position(codes.item[code[leg]].kind) or q[leg] == 0.0:
             continue
         quantity = min(math.ceil(part * abs(q[leg])), abs(q[leg]))  # above 0, as `part` is
@@ -283,18 +283,6 @@ def main_position(codes, prices, code, q, at, width):  # type: ignore[no-untyped
         return max(long, short)
     is_long = abs(q[long] * prices[code[long]].value) >= abs(q[short] * prices[code[short]].value)
     return long if is_long else short
-
-
-@inner
-def settle_leg(codes, code, at, width, position):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return the leg of cash that a position settles in, -1 where the account has none."""
-    if position < 0:
-        return -1
-    settle = codes.item[code[position]].settle
-    for leg in range(at, at + width):
-        if code[leg] == settle:
-            return leg
-    return -1
 
 
 @inner

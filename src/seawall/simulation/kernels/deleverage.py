@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from seawall.simulation.kernels.columns import CASH, LONG
+from seawall.simulation.kernels.columns import LONG
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import TINY, equity, is_open
+from seawall.simulation.kernels.evaluate import TINY, cash_leg_of, cost_leg_of, equity, is_open
 from seawall.simulation.kernels.rivals import AT_MARK, AT_TAKEOVER, PASS
 from seawall.simulation.kernels.state import legs_at, note_change, note_loose
 from seawall.simulation.kernels.winners import rise, sink
@@ -149,7 +149,7 @@ def ask_again(rivals, cohorts, codes, prices, thread, begin, end, other):  # typ
 def settle(codes, prices, cohort_code, thread, at, width, leg, signed, price):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Move lots and cash of one winner; return what it paid [base currency].
 
-    What a position cost stands in one leg with the cash, unless the cash is cut: then in one of its own.
+    What a position cost may have a leg of its own, see `cost_leg_of`.
 
     Args:
         leg: Its position.
@@ -163,19 +163,14 @@ def settle(codes, prices, cohort_code, thread, at, width, leg, signed, price):  
     part = float(math.trunc(closed_cost(cost[leg], abs(q[leg]), abs(signed))))
     q[leg] += signed
     cost[leg] -= part
-    has_own = False
-    for other in range(at, at + width):
-        here = cohort_code[other]
-        if (
-            codes.item[here].kind == CASH
-            and here != cash_code
-            and codes.item[here].asset == codes.item[code].asset
-        ):
-            q[other] -= part
-            has_own = True
-    for other in range(at, at + width):
-        if cohort_code[other] == cash_code:
-            q[other] += (part if has_own else 0.0) - paid
+    cash = cash_leg_of(codes, cohort_code, at, width, leg)
+    own = cost_leg_of(codes, cohort_code, at, width, leg)
+    if own != cash:
+        q[own] -= part
+        if cash >= 0:
+            q[cash] += part - paid
+    elif cash >= 0:
+        q[cash] -= paid
     return paid * prices[cash_code].value
 
 

@@ -82,6 +82,32 @@ def stand_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]
 
 
 @inner
+def cash_leg_of(codes, code, at, width, position):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the leg of cash that a position settles in, -1 where the account has none."""
+    if position < 0:
+        return -1
+    settle = codes.item[code[position]].settle
+    for leg in range(at, at + width):
+        if code[leg] == settle:
+            return leg
+    return -1
+
+
+@inner
+def cost_leg_of(codes, code, at, width, position):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the leg that holds what a position cost, -1 for none.
+
+    It is the one the position settles in, unless that cash is cut: a cost is not, and has a leg of its own.
+    """
+    item = codes.item[code[position]]
+    for leg in range(at, at + width):
+        here = codes.item[code[leg]]
+        if here.kind == CASH and here.asset == item.asset and code[leg] != item.settle:
+            return leg
+    return cash_leg_of(codes, code, at, width, position)
+
+
+@inner
 def sum_plain(prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return excess, what counts for, what counts against, of an account of collateral and debt alone.
 

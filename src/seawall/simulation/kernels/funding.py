@@ -11,9 +11,8 @@ import math
 
 import numpy as np
 
-from seawall.simulation.kernels.columns import CASH
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import is_position
+from seawall.simulation.kernels.evaluate import cost_leg_of, is_position
 from seawall.simulation.kernels.state import YEAR_S, legs_at, note_change
 from seawall.simulation.kernels.tally import FUNDING_PAID, FUNDING_RECEIVED, MICRO
 
@@ -70,7 +69,7 @@ def settle_account(codes, prices, desk, code, q, at, width, tally):  # type: ign
         part = desk.funding[code[leg]].now
         if part == 0.0 or q[leg] == 0.0 or not is_position(codes.item[code[leg]].kind):
             continue
-        cash = cash_leg(codes, code, at, width, leg)
+        cash = cost_leg_of(codes, code, at, width, leg)
         if cash < 0 or prices[code[cash]].value <= 0.0:
             continue
         due = math.ceil(part * abs(q[leg] * prices[code[leg]].value) / prices[code[cash]].value)
@@ -82,16 +81,3 @@ def settle_account(codes, prices, desk, code, q, at, width, tally):  # type: ign
             tally.money[FUNDING_RECEIVED] += math.floor(-worth)
         is_changed = is_changed or due != 0
     return is_changed
-
-
-@inner
-def cash_leg(codes, code, at, width, position):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return the cash of a position's settle asset, what positions cost before other cash; -1 for none."""
-    settle = codes.item[code[position]].settle
-    found = -1
-    for leg in range(at, at + width):
-        item = codes.item[code[leg]]
-        is_of_it = item.kind == CASH and item.asset == codes.item[code[position]].asset
-        if is_of_it and (found < 0 or code[leg] != settle):
-            found = leg
-    return found
