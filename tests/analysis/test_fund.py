@@ -85,3 +85,21 @@ def test_flows_that_are_no_table_are_refused(flows: np.ndarray) -> None:
         fund_path(-1.0, np.zeros((1, 1)))
     with pytest.raises(InputError, match="expected a fund of at least 0"):
         simulate_ruin(-1.0, 1.0, lambda rng, count: np.zeros(count), 1.0, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("income", [float("nan"), float("inf")])
+def test_income_that_is_no_number_is_told(income: float) -> None:
+    with pytest.raises(InputError, match="income"):
+        fund_requirement(Estimate(100.0, 90.0, 120.0, "ranks", 100.0), income)
+
+
+def test_income_that_was_refused_refuses_the_requirement() -> None:
+    refused = Refused("too few", 1.0, 10)
+    assert fund_requirement(Estimate(100.0, 90.0, 120.0, "ranks", 100.0), refused) is refused
+
+
+def test_a_fund_without_end_and_levels_beyond_one_are_told() -> None:
+    with pytest.raises(InputError, match="that is finite"):
+        fund_path(float("inf"), np.zeros((2, 2)))
+    with pytest.raises(InputError, match="quantiles"):
+        fund_path(1.0, np.zeros((2, 2)), quantiles=(2.0,))

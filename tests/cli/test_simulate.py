@@ -283,3 +283,23 @@ def test_a_control_whose_mean_is_not_known_is_refused_before_anything_runs(told:
     done = seawall("simulate", LENDING, "--scenario", STORMS / "jumps.toml", "--control", told)
     assert done.returncode in (2, 3)
     assert message in " ".join(done.stderr.split())
+
+
+def test_what_the_command_line_says_is_checked_as_the_file_is() -> None:
+    done = seawall("simulate", LENDING, "--scenario", STORMS / "calm.toml", "--seed", 2**64)
+    assert done.returncode == 3
+    assert "run.seed" in done.stderr
+
+
+def test_a_limit_that_too_few_paths_test_does_not_hold() -> None:
+    storm = STORMS / "oracle-outage.toml"
+    done = seawall("simulate", LENDING, "--scenario", storm, "--paths", 20, "--limit-usd", 1)
+    assert done.returncode == 1
+    assert "not shown to hold" in done.stderr
+
+
+def test_pairs_of_too_few_paths_are_refused_before_any_is_walked() -> None:
+    storm = STORMS / "calm.toml"
+    done = seawall("simulate", LENDING, "--scenario", storm, "--versus", storm, "--paths", 50)
+    assert done.returncode == 3
+    assert "at least 100 paths" in done.stderr

@@ -14,7 +14,7 @@ from seawall.core.layers import LayerBase
 from seawall.errors import InputError
 from seawall.runs.control import control_summary, known_mean
 from seawall.runs.execute import Job
-from seawall.runs.versus import against, per_path, versus_summary
+from seawall.runs.versus import against, per_path, require_same_steps, versus_summary
 from seawall.simulation.aim import Aim
 from seawall.simulation.storm import Storm
 from tests.runs.storms import some_scenario, some_terms, some_totals
@@ -145,3 +145,18 @@ def test_paths_aimed_at_other_factors_are_no_pairs() -> None:
     ).scenario
     with pytest.raises(InputError, match="not driven by the same factors"):
         against(job_of(first), jumping)
+
+
+def test_steps_of_another_length_are_no_pairs() -> None:
+    one = waiting(18, {"kind": "plain"}).scenario
+    other = one.model_copy(update={"run": one.run.model_copy(update={"step_s": HOUR})})
+    require_same_steps(one, one)
+    with pytest.raises(InputError, match="no pairs"):
+        require_same_steps(one, other)
+
+
+def test_a_screen_that_would_walk_other_paths_is_refused_beforehand() -> None:
+    one = waiting(18, SCREENED).scenario
+    prices = one.prices.model_copy(update={"assets": {}})
+    with pytest.raises(InputError, match="a screen walks other paths"):
+        require_same_steps(one, one.model_copy(update={"prices": prices}))

@@ -16,6 +16,7 @@ from seawall.simulation.scenario import Scenario
 from seawall.simulation.storm import Storm
 from seawall.simulation.totals import COUNTS, WORK, PathTotals
 from seawall.venues import load_terms
+from tests.simulation.loans import still, storm_of_loans
 from tests.simulation.worlds import drawn_storm, exchange_world, lending_world
 
 RESULTS = [item.name for item in fields(PathTotals) if item.name not in ("first", "work")]
@@ -171,3 +172,15 @@ def test_a_square_root_margin_curve_is_refused() -> None:
     scenario = Scenario.build({"prices": prices, "markets": {"BTC-PERP": {}}})
     with pytest.raises(UnsupportedFeature, match="no set of lines"):
         Storm.of(*exchange_world(1, instruments=star), scenario)
+
+
+def test_a_book_whose_millionths_do_not_fit_is_refused() -> None:
+    raw = {
+        "run": {"n_paths": 1, "horizon_s": 60, "step_s": 60},
+        "prices": still(["COIN"]),
+        "markets": {"COIN": {}},
+    }
+    storm_of_loans([({"COIN": 1.0}, 50.0)], 1e9, raw, threshold_bps=8000, bonus_bps=10_500)
+    with pytest.raises(InputError, match="a larger unit") as refused:
+        storm_of_loans([({"COIN": 1e4}, 50.0)], 1e9, raw, threshold_bps=8000, bonus_bps=10_500)
+    assert refused.value.problems[0].code == "book_too_large"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
+from math import inf, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,19 +33,29 @@ class Requirement:
     high: float
 
 
-def fund_requirement(stressed: Estimate | Refused, income: Estimate | float = 0.0) -> Requirement | Refused:
+def fund_requirement(
+    stressed: Estimate | Refused, income: Estimate | Refused | float = 0.0
+) -> Requirement | Refused:
     """Return VaR or ES less what the fund earns over the horizon; what it cannot earn it must hold.
 
     Args:
         stressed: VaR or ES of the loss over the horizon [money]; refused where that was refused.
-        income: Expected over the same horizon, with its interval or as a number [money]. The interval of
-            the requirement takes the ends against each other, so it is no narrower than it should be.
+        income: Likewise. Expected over the same horizon, with its interval or as a number [money]. The
+            interval of the requirement takes the ends against each other, so it is no narrower than it
+            should be.
+
+    Raises:
+        InputError: The income is no finite number.
 
     >>> fund_requirement(Estimate(100.0, 90.0, 120.0, "ranks", 100.0), 95.0)
     Requirement(value=5.0, low=0.0, high=25.0)
     """
     if isinstance(stressed, Refused):
         return stressed
+    if isinstance(income, Refused):
+        return income
+    if not isinstance(income, Estimate) and not isfinite(income):
+        raise InputError(f"income: expected an estimate or a finite number, got {income}")
     earned, least, most = (
         (income.value, income.low, income.high) if isinstance(income, Estimate) else (income,) * 3
     )
@@ -88,17 +98,22 @@ def fund_path(
         confidence: Of the interval of `prob_depleted` [1].
 
     Raises:
-        InputError: The start is negative, or flows are not a table of finite numbers.
+        InputError: The start is negative or infinite, flows are not a table of finite numbers, or a level
+            lies outside 0 to 1.
 
     >>> found = fund_path(2.5, np.array([[-1.0, -1.0, -1.0], [0.0, 1.0, -1.0]]))
     >>> found.depletion.tolist(), found.prob_depleted, found.runway
     ([3, 0], 0.5, 5.0)
     """
     table = np.asarray(flows, dtype=np.float64)
-    if table.ndim != 2 or not table.size or not np.isfinite(table).all() or not start >= 0:
+    if table.ndim != 2 or not table.size or not np.isfinite(table).all() or not 0 <= start < inf:
         raise InputError(
-            "expected a start of at least 0 and finite flows (n_paths, n_steps), got"
+            "expected a start of at least 0 that is finite, and finite flows (n_paths, n_steps), got"
             f" {start} and shape {table.shape}"
+        )
+    if not all(0 <= each <= 1 for each in quantiles) or not 0 < confidence < 1:
+        raise InputError(
+            f"quantiles and confidence: expected from 0 to 1, got {[*quantiles]} and {confidence}"
         )
     level = start + np.cumsum(table, axis=1)
     below = level < 0
@@ -147,10 +162,10 @@ def simulate_ruin(
     Raises:
         InputError: A number is out of its range.
     """
-    if not (fund >= 0 and rate > 0 and n_paths > 0 and claims_max > 0):
+    if not (fund >= 0 and rate > 0 and isfinite(premium) and n_paths > 0 and claims_max > 0):
         raise InputError(
-            "expected a fund of at least 0 and a rate, paths and claims above 0, got"
-            f" {fund}, {rate}, {n_paths} and {claims_max}"
+            "expected a fund of at least 0, a finite premium, and a rate, paths and claims above 0, got"
+            f" {fund}, {premium}, {rate}, {n_paths} and {claims_max}"
         )
     level, ruined = np.full(n_paths, float(fund)), 0
     for _ in range(claims_max):

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from seawall.analysis.normal import quantile
 from seawall.errors import InputError
 
-__all__ = ["PairedMean", "controlled_mean", "mean_difference"]
+__all__ = ["PATHS_MIN", "PairedMean", "controlled_mean", "mean_difference"]
+
+PATHS_MIN = 100
 
 Floats = NDArray[np.float64]
 
@@ -91,9 +93,10 @@ def mean_difference(before: Floats, after: Floats, *, confidence: float = 0.95) 
 
 def _columns(first: Floats, second: Floats) -> tuple[Floats, Floats]:
     a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    if a.ndim != 1 or a.shape != b.shape or len(a) < 100:
+    if a.ndim != 1 or a.shape != b.shape or len(a) < PATHS_MIN:
         raise InputError(
-            f"expected two columns of the same paths, at least 100, got shapes {a.shape} and {b.shape}"
+            f"expected two columns of the same paths, at least {PATHS_MIN}, got shapes {a.shape} and"
+            f" {b.shape}"
         )
     return a, b
 

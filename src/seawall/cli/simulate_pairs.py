@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from seawall.simulation.scenario import Scenario
     from seawall.simulation.totals import PathTotals
 
-__all__ = ["against", "controlled", "read_put"]
+__all__ = ["against", "controlled", "read_put", "require_pairs"]
 
 
 def read_put(scenario: Scenario, told: str) -> tuple[str, float] | None:
@@ -33,6 +33,24 @@ def read_put(scenario: Scenario, told: str) -> tuple[str, float] | None:
         raise InputError(message, code="usage") from error
     known_mean(scenario, *found)
     return found
+
+
+def require_pairs(scenario: Scenario, other: Scenario | None, put: tuple[str, float] | None) -> None:
+    """Refuse pairs that could not be told, before anything is simulated.
+
+    Raises:
+        InputError: Too few paths, or another scenario of other steps.
+    """
+    if other is None and put is None:
+        return
+    from seawall.analysis.paired import PATHS_MIN
+    from seawall.runs.versus import require_same_steps
+
+    if scenario.run.n_paths < PATHS_MIN:
+        message = f"pairs take at least {PATHS_MIN} paths, got {scenario.run.n_paths}: give more --paths"
+        raise InputError(message, code="too_few_paths")
+    if other is not None:
+        require_same_steps(scenario, other)
 
 
 def against(

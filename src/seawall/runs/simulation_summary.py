@@ -38,6 +38,8 @@ __all__ = ["PathLosses", "simulation_summary", "verdict"]
 _SPARE_FUNDS = kinds_borne_by("defaulter", "contributors", "outsiders")
 _LAST = "residual"
 _WORST = 10
+LEFT_TOLD = 1.0
+"""Bad debt still in the book from which a verdict without a loss speaks of it [base currency]."""
 
 Floats = NDArray[np.float64]
 
@@ -177,7 +179,11 @@ def verdict(summary: Mapping[str, Any]) -> str:
     currency, highest = summary["base_currency"], summary["levels"][-1]
     found, held = summary["fund_needed"], float(summary["fund_value"])
     if not float(found["max"]):
-        return f"No path of {summary['walked']:,} leaves a loss: nothing would be asked of a fund."
+        said = f"No path of {summary['walked']:,} leaves a loss: nothing would be asked of a fund."
+        left = summary["bad_debt"]["mark_gap_oracle"]["max"]
+        if float(left) < LEFT_TOLD:
+            return said
+        return f"{said} Up to {short(left)} {currency} of uncovered debt is still in the book at the end."
     answered = [level for level in reversed(summary["levels"]) if "value" in found["var"][level]]
     if not answered:
         lowest = summary["levels"][0]

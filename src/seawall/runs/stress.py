@@ -20,10 +20,10 @@ from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.runs.drops import fund_value
 from seawall.runs.simulation_course import liquidated
-from seawall.runs.simulation_summary import PathLosses
+from seawall.runs.simulation_summary import LEFT_TOLD, PathLosses
 from seawall.runs.summary import About
 from seawall.runs.table_file import Column
-from seawall.runs.value import cents
+from seawall.runs.value import cents, short
 from seawall.simulation.paths import Pegged
 from seawall.simulation.sampling import Plain
 from seawall.simulation.scenario import Scenario
@@ -242,4 +242,7 @@ def _verdict(rows: Sequence[StressRow]) -> str:
     )
     if alone is not None:
         said += f"; of one alone, {alone.point.market} by {alone.point.drop * 100:.3g} %"
+    left = max((row.mark_gap_oracle for row in rows), default=0.0)
+    if reached is None and alone is None and left >= LEFT_TOLD:
+        said += f", but up to {short(left)} of uncovered debt is still in the book"
     return f"{said}."

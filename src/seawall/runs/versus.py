@@ -22,10 +22,11 @@ from seawall.runs.simulation_course import liquidated
 from seawall.runs.simulation_summary import PathLosses
 from seawall.runs.value import money
 from seawall.simulation.aim_settings import Importance, Sobol
+from seawall.simulation.sampling import Screened
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import PathTotals
 
-__all__ = ["against", "per_path", "require_independent", "told", "versus_summary"]
+__all__ = ["against", "per_path", "require_independent", "require_same_steps", "told", "versus_summary"]
 
 Floats = NDArray[np.float64]
 
@@ -34,10 +35,11 @@ def against(job: Job, other: Scenario) -> Job:
     """Return the job of another scenario on the paths of the first: its seed, number of paths and sampling.
 
     Raises:
-        InputError: Paths of nets, which are no independent pairs, or paths aimed at factors that the other
-            scenario does not have.
+        InputError: Other steps, paths of nets, which are no independent pairs, or paths aimed at factors
+            that the other scenario does not have.
     """
     require_independent(job.scenario)
+    require_same_steps(job.scenario, other)
     shared = {"n_paths": job.scenario.run.n_paths, "seed": job.scenario.run.seed}
     update = {"run": other.run.model_copy(update=shared), "sampling": job.scenario.sampling}
     other = other.model_copy(update=update)
@@ -48,6 +50,25 @@ def against(job: Job, other: Scenario) -> Job:
     return Job(job.book, job.market, job.terms, other, job.detector, pilot)
 
 
+def require_same_steps(scenario: Scenario, other: Scenario) -> None:
+    """Refuse scenarios whose chance would stand for other times, or of which other paths would be walked.
+
+    Raises:
+        InputError: Horizons or steps differ, or prices of a screened run (`not_paired`).
+    """
+    one, two = scenario.run, other.run
+    if (one.horizon_s, one.step_s) != (two.horizon_s, two.step_s):
+        message = (
+            f"paths of {one.horizon_s} s in steps of {one.step_s} s and of {two.horizon_s} s in steps of"
+            f" {two.step_s} s are no pairs: give both scenarios the same horizon_s and step_s"
+        )
+        raise InputError(message, code="not_paired")
+    prices_differ = (scenario.prices, scenario.shocks) != (other.prices, other.shocks)
+    if isinstance(scenario.sampling, Screened) and prices_differ:
+        message = "a screen walks other paths where prices or shocks differ: sample plain or by importance"
+        raise InputError(message, code="not_paired")
+
+
 def require_independent(scenario: Scenario) -> None:
     """Refuse paths that know of one another.
 
@@ -55,7 +76,7 @@ def require_independent(scenario: Scenario) -> None:
         InputError: They are points of nets (`not_independent`).
     """
     if isinstance(scenario.sampling, Importance | Sobol) and scenario.sampling.nets:
-        message = "points of a net know of one another: sample plain, screened, or importance without nets"
+        message = "points of a net know of one another: sample plain, or importance without nets"
         raise InputError(message, code="not_independent")
 
 

@@ -37,7 +37,9 @@ class Borrowers(Model):
     share_max: float = Field(
         default=1.0, gt=0, le=1, description="most spent, of the debt (of the positions) at the first time"
     )
-    wallet: float | None = Field(default=None, gt=0, description="most spent on a path, base currency")
+    wallet: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="most spent on a path, base currency"
+    )
 
     @model_validator(mode="after")
     def _aims_above(self) -> Borrowers:

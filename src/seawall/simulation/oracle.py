@@ -31,6 +31,9 @@ __all__ = [
     "oracle_columns",
 ]
 
+LAG_MAX_S = 366 * 86_400
+"""Longest delay or window: what an oracle remembers is kept step by step."""
+
 KINDS = ("spot", "arithmetic_mean", "geometric_mean", "fixed")
 CHOICES = ("fallback", "min", "max")
 
@@ -126,7 +129,9 @@ class _Watching(_Feed):
         default=None, gt=0, description="shown per price watched; left out: as at the start"
     )
     rate_growth_per_year: float = Field(default=0.0, gt=-1, description="of the rate, not compounded")
-    delay_s: float = Field(default=0.0, ge=0, description="from what is seen to what is published")
+    delay_s: float = Field(
+        default=0.0, ge=0, le=LAG_MAX_S, description="from what is seen to what is published"
+    )
 
 
 class SpotFeed(_Watching):
@@ -142,7 +147,7 @@ class TwapFeed(_Watching):
     """
 
     kind: Literal["twap"] = "twap"
-    window_s: float = Field(gt=0)
+    window_s: float = Field(gt=0, le=LAG_MAX_S)
     mean: Literal["arithmetic", "geometric"] = "geometric"
 
 

@@ -74,7 +74,9 @@ class Exit(Model):
 
     asset: str = Field(min_length=1, description="asset of the pool")
     from_s: int = Field(default=0, ge=0, description="when it may begin [s]")
-    share_per_hour: float = Field(gt=0, description="part of their claims at the start asked for in an hour")
+    share_per_hour: float = Field(
+        gt=0, allow_inf_nan=False, description="part of their claims at the start asked for in an hour"
+    )
     share: float = Field(default=1.0, gt=0, le=1, description="part of their claims asked for in all")
     trigger: Annotated[UtilisationTrigger | FallTrigger, Field(discriminator="kind")] | None = Field(
         default=None, description="what it takes to begin; nothing if left out"

@@ -27,7 +27,10 @@ from seawall.simulation.screening import Screen
 from seawall.simulation.storm_book import StormBook, storm_book
 from seawall.simulation.totals import PathTotals
 
-__all__ = ["Storm"]
+__all__ = ["WORTH_MAX", "Storm"]
+
+WORTH_MAX = 5e11
+"""Most that all balances and positions may be worth, added up without their signs [base currency]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +84,7 @@ class Storm:
             raise UnsupportedFeature.of([Problem("storm_policy", message, "borrowers.action")])
         prices = _prices_at_start(market, scenario)
         laid = storm_book(book, market, terms, drivers=scenario.drivers, driver_of=scenario.driver_of)
+        _check_size(laid, book.venue)
         number = {name: place for place, name in enumerate(scenario.drivers)}
         moved_by = {thing: number[name] for thing, name in scenario.driver_of.items()}
         waterfall = waterfall_of(book, market, terms, laid, moved_by)
@@ -189,6 +193,17 @@ def _sampler(ground: Ground, scenario: Scenario, pilot: Pilot | None, threads: i
     if isinstance(wanted, Importance | Sobol):
         return Aimed(scenario, pilot or found_aim(ground, scenario, wanted, threads=threads))
     return _All(scenario)
+
+
+def _check_size(laid: StormBook, base: str) -> None:
+    # Money is whole millionths in 64 bits: a book of that worth leaves room for prices to rise tenfold.
+    worth = float(np.abs(laid.q * laid.codes.item.worth[laid.cohorts.code]).sum())
+    if worth > WORTH_MAX:
+        message = (
+            f"balances and positions are worth {worth:.3g}, and a storm counts millionths of up to"
+            f" {WORTH_MAX:.0e}: give prices in a larger unit"
+        )
+        raise InputError.of([Problem("book_too_large", message, base)])
 
 
 def _check_names(book: Book, scenario: Scenario) -> None:

@@ -165,6 +165,7 @@ def pay_in(codes, pool, code, quantity):  # type: ignore[no-untyped-def]  # comp
         pool[asset].cash += math.floor(quantity * pool[asset].per_debt)
     else:
         pool[asset].cash += math.floor(quantity * pool[asset].per_claim)
+        pool[asset].claims += quantity
 
 
 @inner
