@@ -9,8 +9,10 @@ import pytest
 
 from seawall.errors import InputError, UnsupportedFeature
 from seawall.simulation.borrowers import Borrowers
+from seawall.simulation.engine import DETECTORS, Walker
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.storm import Storm
+from seawall.simulation.totals import PathTotals
 from tests.simulation.dollar_pools import HOUR_S, fall, venue, walked
 from tests.worlds import (
     exchange_book,
@@ -125,6 +127,24 @@ def test_what_borrowers_bring_is_cash_of_the_pool() -> None:
     )
     totals = walked(storm)
     assert totals.value("withdrawn")[0] == pytest.approx(780 - 760 / 1.2, abs=1e-5)
+
+
+def test_what_borrowers_bring_is_a_claim_on_the_pool() -> None:
+    """So that a loss shared by all who claim takes no more of each than was lost."""
+    storm = venue([LOAN], cash=0, steps=2, shocks=fall(0, 0.05), borrowers=people("top_up"))
+    walker = Walker(storm.ground, storm.n_steps)
+    moves, n_assets = storm.sampler.walks(0, 1).moves, storm.ground.n_assets
+    totals = PathTotals.empty(
+        0, 1, assets=n_assets, layers=len(storm.layers), drivers=moves.shape[2], n_steps=storm.n_steps
+    )
+    absent = np.zeros(storm.n_steps, dtype=np.bool_)
+    walker.walk(totals, 0, moves[0], np.ones_like(moves[0]), absent, DETECTORS["index"])
+    brought = walker.thread.q - storm.book.q
+    item, claims = storm.book.codes.item, storm.ground.pools.all_claims
+    for asset in range(n_assets):
+        of_asset = (item.asset == asset)[storm.book.cohorts.code] & (storm.book.q > 0)
+        assert walker.desk.pool.claims[asset] - claims[asset] == brought[of_asset].sum()
+    assert brought.any()
 
 
 def test_who_sells_himself_to_ruin_is_found_where_no_price_moved() -> None:
