@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from seawall.errors import InputError, UnsupportedFeature
+from seawall.runs.simulation_course import liquidated
 from seawall.simulation.borrowers import Borrowers
 from seawall.simulation.engine import DETECTORS, Walker
 from seawall.simulation.scenario import Scenario
@@ -221,6 +222,8 @@ def test_a_trader_closes_the_part_that_was_too_much() -> None:
     part = 1 - 1 / (2 * 1.01)
     assert totals.value("delevered").tolist() == pytest.approx([np.ceil(part * 1000) / 1000 * 49_000])
     assert totals.count("liquidations").tolist() == [0]
+    assert totals.sold.any()
+    assert liquidated(totals, "exchange").tolist() == [0]  # he did it of his own accord
 
 
 def test_what_borrowers_cannot_do_is_told_with_its_place() -> None:

@@ -26,7 +26,7 @@ _TOLD = {
     "recognised": "what the venue turned into a loss over the path",
     "uncovered": "part of it that no layer bore",
     "repaid": "debt repaid, or notional closed, by liquidators",
-    "seized": "value they received for it",
+    "seized": "value they received for it, or of positions that were closed or taken over",
     "fee_inflow": "penalties that came into funds",
     "surplus_inflow": "surpluses of close-outs that came into funds",
     "fund_low": "lowest worth of all funds together",

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from seawall.analysis.fund import fund_path
 from seawall.analysis.weighted import weighted_mean, weighted_quantile
 from seawall.runs.value import cents
-from seawall.simulation.totals import MICRO, PathTotals, moment_ends
+from seawall.simulation.totals import PathTotals, moment_ends
 
 __all__ = ["BANDS", "FIRSTS", "course_summary", "fund_outlook", "liquidated", "liquidated_along"]
 
 BANDS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 FIRSTS = ("loss", "deleverage", "empty")
-LIQUIDATED = {"lending": "repaid", "exchange": "sold"}
+LIQUIDATED = {"lending": "repaid", "exchange": "seized"}
 """What of a path is called liquidated, by the family of its rulebook."""
 
 Floats = NDArray[np.float64]
@@ -58,15 +58,12 @@ def course_summary(
 
 
 def liquidated(totals: PathTotals, family: str) -> Floats:
-    """Return what was liquidated on each path: debt repaid, or value closed in the market [base currency]."""
-    if LIQUIDATED[family] == "repaid":
-        return totals.value("repaid")
-    closed: Floats = totals.sold.sum(axis=1) / MICRO
-    return closed
+    """Return what was liquidated on each path: debt repaid, or value of positions closed [base currency]."""
+    return totals.value(LIQUIDATED[family])
 
 
 def liquidated_along(totals: PathTotals, family: str) -> Floats:
-    """Return what was liquidated up to each moment: debt repaid, or value closed in the market.
+    """Return what was liquidated up to each moment: debt repaid, or value of positions closed.
 
     Shape (n_paths, n_moments) [base currency].
     """

@@ -58,9 +58,9 @@ COUNTS = (
 """Columns of `PathTotals.counts`; a step that never came is -1. Funds are empty at the end of the first step
 at which all of them together, which held something at the start, hold nothing."""
 
-COURSE = ("fund", "recognised", "repaid", "sold")
+COURSE = ("fund", "recognised", "repaid", "seized")
 """Columns of `PathTotals.course`: the worth of all funds, and the loss recognised, the debt repaid and the
-value sold into markets since the start."""
+value seized or closed since the start."""
 
 MOMENTS_MAX = 24
 """At how many moments of a path its course is kept, at most."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from seawall.simulation.kernels.absorb import worth_of_funds
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.tally import FIRST_EMPTY_STEP, FUND_LOW, RECOGNISED, REPAID
+from seawall.simulation.kernels.tally import FIRST_EMPTY_STEP, FUND_LOW, RECOGNISED, REPAID, SEIZED
 
-FUND, RECOGNISED_SO_FAR, REPAID_SO_FAR, SOLD_SO_FAR = range(4)
+FUND, RECOGNISED_SO_FAR, REPAID_SO_FAR, SEIZED_SO_FAR = range(4)
 """Columns of a course; `simulation.totals` names the same."""
 
 
@@ -27,4 +27,4 @@ def note_course(pots, thread, tally, course, step, n_steps):  # type: ignore[no-
         course[moment, FUND] = fund
         course[moment, RECOGNISED_SO_FAR] = tally.money[RECOGNISED]
         course[moment, REPAID_SO_FAR] = tally.money[REPAID]
-        course[moment, SOLD_SO_FAR] = tally.sold.sum()
+        course[moment, SEIZED_SO_FAR] = tally.money[SEIZED]
