@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Generator
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,15 +23,35 @@ settings.register_profile(
 )
 settings.load_profile("default")
 
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a browser test where there is no Chromium; in CI there must be one."""
-    if item.get_closest_marker("browser") is None or shutil.which("chromium"):
-        return
-    message = "needs chromium on the PATH: apt-get install chromium"
-    if os.environ.get("CI"):
-        pytest.fail(message, pytrace=False)
-    pytest.skip(message)
+    """Skip a browser test where there is no Chromium."""
+    if item.get_closest_marker("browser") is not None and not shutil.which("chromium"):
+        pytest.skip("needs chromium on the PATH: apt-get install chromium")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """In CI a test that is skipped has failed: CI installs whatever a test needs."""
+    return failed_if_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Likewise a file that is skipped whole."""
+    return failed_if_skipped((yield))
+
+
+def failed_if_skipped(report: Report) -> Report:
+    """Return a report of a skip as one of a failure, where this is CI."""
+    if report.skipped and os.environ.get("CI"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI, where nothing may be: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,8 @@ from seawall.core.money import format_decimal
 from seawall.errors import UnsupportedFeature
 from tests.adapters.folders import Files, drop, example, put
 
-pa = pytest.importorskip("pyarrow")
-pq = pytest.importorskip("pyarrow.parquet")
+pa = pytest.importorskip("pyarrow", reason="needs the extra data")
+pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra data")
 
 GOOD: dict[str, Any] = {
     "account": ["alice", "alice:eth", "bob", "carol"],

@@ -119,8 +119,8 @@ parquet_cells = st.sampled_from(NASTY) | st.none()
 @given(st.data())
 @settings(max_examples=100)
 def test_any_parquet_column_may_be_of_any_type(data: st.DataObject) -> None:
-    pa = pytest.importorskip("pyarrow")
-    pq = pytest.importorskip("pyarrow.parquet")
+    pa = pytest.importorskip("pyarrow", reason="needs the extra data")
+    pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra data")
     kinds = st.sampled_from(
         ["text", pa.int8(), pa.uint64(), pa.float64(), pa.bool_(), pa.decimal128(38, 10), pa.decimal256(60, 5),
          pa.binary(), pa.null(), pa.timestamp("us", "UTC"), pa.date32(), pa.list_(pa.int8()), pa.large_string()]
@@ -147,8 +147,8 @@ def test_any_parquet_column_may_be_of_any_type(data: st.DataObject) -> None:
 @given(st.data())
 @settings(max_examples=150)
 def test_any_byte_of_a_parquet_file_may_be_another(data: st.DataObject) -> None:
-    pa = pytest.importorskip("pyarrow")
-    pq = pytest.importorskip("pyarrow.parquet")
+    pa = pytest.importorskip("pyarrow", reason="needs the extra data")
+    pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra data")
     sink = io.BytesIO()
     ids = ["alice", "alice:eth", "bob", "carol"]
     table = {"account": ids, "asset": ["USDT"] * 4, "side": ["cash"] * 4, "amount_raw": [1, 2, 3, 4]}

@@ -41,8 +41,8 @@ def test_paths_come_in_order_of_their_number(tmp_path: Path) -> None:
 
 
 def test_parquet_says_the_same_as_csv(tmp_path: Path) -> None:
-    pa = pytest.importorskip("pyarrow")
-    pq = pytest.importorskip("pyarrow.parquet")
+    pa = pytest.importorskip("pyarrow", reason="needs the extra data")
+    pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra data")
     rows = [line.split(",") for line in DATED.splitlines()[1:]]
     columns = {
         "time": pa.array([row[0] for row in rows]),

@@ -13,7 +13,7 @@ from seawall.adapters.schema_pages import generated_files, json_schema
 from seawall.adapters.snapshot_schema import TABLES
 from tests.adapters.folders import ROOT, example
 
-jsonschema = pytest.importorskip("jsonschema")
+jsonschema = pytest.importorskip("jsonschema", reason="needs the test set of pyproject.toml")
 
 HINT = (
     "generated files differ from their declaration; write them again with\n"

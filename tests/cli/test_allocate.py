@@ -124,7 +124,7 @@ def test_a_file_without_rows_or_no_file_is_told(tmp_path: Path) -> None:
 
 
 def test_parquet_reads_like_csv(winners: Path, tmp_path: Path) -> None:
-    arrow = pytest.importorskip("pyarrow")
+    arrow = pytest.importorskip("pyarrow", reason="needs the extra data")
     from pyarrow import csv as arrow_csv
     from pyarrow import parquet
 

@@ -68,7 +68,7 @@ OTHERS: list[tuple[ModuleType, str, tuple[st.SearchStrategy[int], ...]]] = [
 
 
 @pytest.fixture(
-    params=[pytest.param(True, marks=pytest.mark.skipif(not HAS_NUMBA, reason="no numba")), False]
+    params=[pytest.param(True, marks=pytest.mark.skipif(not HAS_NUMBA, reason="needs the extra fast")), False]
 )
 def compiler(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     if not request.param:
@@ -217,7 +217,7 @@ print(rule(1e12, 8e15, 1e12), sum(rule.stats.cache_hits.values()), compiled._sou
 """
 
 
-@pytest.mark.skipif(not HAS_NUMBA, reason="no numba")
+@pytest.mark.skipif(not HAS_NUMBA, reason="needs the extra fast")
 def test_the_disk_cache_is_used_and_keyed_by_the_sources(tmp_path: Path) -> None:
     def run(home: Path) -> list[str]:
         environment = {**os.environ, "XDG_CACHE_HOME": str(home), "NUMBA_CACHE_DIR": ""}

@@ -124,5 +124,5 @@ def test_legs_of_one_instrument_are_one_row() -> None:
 
 
 def test_the_loop_is_compiled_where_numba_is_installed() -> None:
-    pytest.importorskip("numba")
+    pytest.importorskip("numba", reason="needs the extra fast")
     assert compiled() is not exposures_in_numpy

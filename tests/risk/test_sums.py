@@ -47,7 +47,7 @@ def test_funding_since_any_index_stays_within_the_error(
         if not with_numba:
             patch.setattr(sums, "compiled", lambda name: None)
         elif kernels.compiled("exchange_sums") is None:
-            pytest.skip("numba is not installed")
+            pytest.skip("needs the extra fast")
         found = sums.exchange_columns(book, MARKET, TERMS, "oracle")
     for row in range(len(book)):
         if found.error[row] == found.error[row]:

@@ -7,7 +7,7 @@ import pytest
 
 from seawall.simulation.nets import net_normals, net_points
 
-pytest.importorskip("scipy")
+pytest.importorskip("scipy", reason="needs the extra stats")
 
 
 def points(first: int, count: int, seed: int = 1) -> np.ndarray:
