@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seawall.errors import InputError
+from seawall.simulation.paths import Paths
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.shock_grid import ShockGrid
 
@@ -154,7 +155,7 @@ def test_depth_is_told_only_where_it_changes() -> None:
 
 def test_a_grid_takes_one_shock_a_path_and_no_chance() -> None:
     grid = ShockGrid(shocks=({"ETH": -0.5}, {}, {"BTC": -0.1, "ETH": 1.0}))
-    moves = grid.draw(("ETH", "BTC"), seed=1, first=0, count=3, n_steps=4, step_s=60.0)
+    moves = grid.draw(Paths(("ETH", "BTC"), seed=1, first=0, count=3, n_steps=4, step_s=60.0))
     assert np.allclose(np.expm1(moves[:, -1]), [[-0.5, 0], [0, 0], [1.0, -0.1]])
-    again = grid.draw(("ETH", "BTC"), seed=2, first=2, count=1, n_steps=4, step_s=60.0)
+    again = grid.draw(Paths(("ETH", "BTC"), seed=2, first=2, count=1, n_steps=4, step_s=60.0))
     assert np.array_equal(again, moves[2:])

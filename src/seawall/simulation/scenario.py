@@ -21,7 +21,7 @@ from seawall.simulation.funding import FundingRate
 from seawall.simulation.impact import Impact, NoImpact
 from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import Oracle
-from seawall.simulation.paths import Chosen, DepthPath, Factors, PriceModel, Shock, shock_moves
+from seawall.simulation.paths import Chosen, DepthPath, Factors, Paths, PriceModel, Shock, shock_moves
 from seawall.simulation.sampling import Plain, Sampling
 from seawall.simulation.scenario_parts import MarketSettings, Outage, RunSettings, StressSettings
 from seawall.simulation.scenario_pools import Exit, FallTrigger, PoolRate, PoolSettings
@@ -146,15 +146,8 @@ class Scenario(Model):
             Cumulative log moves at the end of each step, shape (count, n_steps, n_markets) [1].
         """
         run = self.run
-        moves = self.prices.draw(
-            self.drivers,
-            seed=run.seed,
-            first=first,
-            count=count,
-            n_steps=run.n_steps,
-            step_s=float(run.step_s),
-            chosen=chosen,
-        )
+        asked = Paths(self.drivers, run.seed, first, count, run.n_steps, float(run.step_s), chosen)
+        moves = self.prices.draw(asked)
         return moves + self._shock_moves() if self.shocks else moves
 
     def depths(self, moves: Floats) -> Floats | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
-from seawall.simulation.paths import PathModel, Shock, shock_moves
-from seawall.simulation.paths.model import Chosen, Floats, refuse_chosen, years
+from seawall.simulation.paths import PathModel, Paths, Shock, shock_moves
+from seawall.simulation.paths.model import Floats, refuse_chosen
 from seawall.simulation.paths.shocks import Course
 
 __all__ = ["ShockGrid"]
@@ -26,30 +26,19 @@ class ShockGrid(PathModel):
     shocks: tuple[Mapping[str, float], ...] = Field(min_length=1, strict=False)
     course: Course = Course(at_s=0)
 
-    def draw(
-        self,
-        assets: Sequence[str],
-        *,
-        seed: int,
-        first: int,
-        count: int,
-        n_steps: int,
-        step_s: float,
-        chosen: Chosen | None = None,
-    ) -> Floats:
-        """Return paths `first` onwards; see `PathModel.draw`.
+    def draw(self, paths: Paths) -> Floats:
+        """Return the paths; see `PathModel.draw`.
 
         Raises:
             MissingData: A shock names a market that is not there.
             InputError: The course cannot be seen in these steps, or something of a path is chosen.
         """
-        if chosen is not None:
+        if paths.chosen is not None:
             raise refuse_chosen(self)
-        years(n_steps, step_s)
-        moves = np.zeros((count, n_steps, len(assets)))
+        moves = np.zeros((paths.count, paths.n_steps, len(paths.assets)))
         settings = self.course.model_dump()
-        for row, shock in enumerate(self.shocks[first : first + count]):
+        for row, shock in enumerate(self.shocks[paths.first : paths.first + paths.count]):
             if shock:
                 found = (Shock(**settings, moves=shock),)
-                moves[row] = shock_moves(found, assets, n_steps=n_steps, step_s=step_s)
+                moves[row] = shock_moves(found, paths.assets, n_steps=paths.n_steps, step_s=paths.step_s)
         return moves

@@ -18,6 +18,7 @@ from seawall.simulation.paths import (
     Merton,
     MertonJumps,
     PathModel,
+    Paths,
 )
 from seawall.simulation.paths.factors import principal_axes
 from seawall.simulation.paths.jumps import tilted
@@ -231,5 +232,5 @@ def test_tilted_normals_sum_to_what_was_chosen() -> None:
 def test_chosen_ends_keep_one_asset_apart_from_another() -> None:
     model = Gbm(assets={"X": Diffusion(vol=0.5), "Y": Diffusion(vol=1.0)})
     chosen = Chosen(np.array([[1.0, 0.0]]), np.zeros((1, 0), dtype=np.int64))
-    ends = model.draw(("X", "Y"), seed=1, first=0, count=1, n_steps=1, step_s=DAY, chosen=chosen)[0, 0]
+    ends = model.draw(Paths(("X", "Y"), seed=1, first=0, count=1, n_steps=1, step_s=DAY, chosen=chosen))[0, 0]
     assert ends == pytest.approx([-0.125 / 365, sqrt(1 / 365) - 0.5 / 365])

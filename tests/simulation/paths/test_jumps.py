@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from seawall.errors import InputError
-from seawall.simulation.paths import Diffusion, Kou, KouJumps, Merton, MertonJumps
+from seawall.simulation.paths import YEAR_S, Diffusion, Kou, KouJumps, Merton, MertonJumps, Paths
 from seawall.simulation.paths.jumps import jump_counts, jump_moves
 from seawall.simulation.streams import uniforms
 from tests.simulation.paths.worlds import DAY, HOUR, Z_MAX, draw, z_score
@@ -52,7 +52,7 @@ def test_too_many_jumps_a_step_are_refused() -> None:
 def test_the_sum_of_jumps_is_compound_poisson(law: MertonJumps, mean: float, square: float) -> None:
     # Two steps of 20 days hold 2.7 jumps each: ranks beyond the first count.
     year = 20 / 365
-    moves = jump_moves([law], seed=3, name="jumps", first=0, count=4000, n_steps=2, step_years=year)
+    moves = jump_moves([law], "jumps", Paths(("X",), 3, first=0, count=4000, n_steps=2, step_s=year * YEAR_S))
     for step in (0, 1):
         found = moves[:, step, 0]
         assert abs(z_score(found, 50 * year * mean)) < Z_MAX

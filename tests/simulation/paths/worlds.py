@@ -26,6 +26,7 @@ from seawall.simulation.paths import (
     MertonJumps,
     MultivariateT,
     PathModel,
+    Paths,
     Peg,
     Pegged,
     Shock,
@@ -112,8 +113,7 @@ KINDS = sorted(MODELS)
 def draw(model: PathModel, **changed: Any) -> NDArray[np.float64]:
     """Draw a few paths, all settings but the named ones the same."""
     settings = {"seed": 11, "first": 0, "count": 10, "n_steps": 12, "step_s": HOUR} | changed
-    assets = settings.pop("assets", ASSETS)
-    return model.draw(assets, **settings)
+    return model.draw(Paths(**{"assets": ASSETS} | settings))
 
 
 def z_score(sample: NDArray[np.float64], truth: float) -> float:

@@ -15,7 +15,7 @@ from seawall.simulation.paths.hawkes import Clusters, Hawkes
 from seawall.simulation.paths.heavy_tails import Margin, MultivariateT, TCopula
 from seawall.simulation.paths.jump_diffusion import Kou, Merton
 from seawall.simulation.paths.jumps import KouJumps, MertonJumps
-from seawall.simulation.paths.model import YEAR_S, Chosen, Factors, PathModel
+from seawall.simulation.paths.model import YEAR_S, Chosen, Factors, PathModel, Paths
 from seawall.simulation.paths.pegs import Peg, Pegged, Slashes
 from seawall.simulation.paths.plain import Plain
 from seawall.simulation.paths.shocks import Shock, Shocked, shock_moves
@@ -43,6 +43,7 @@ __all__ = [
     "MertonJumps",
     "MultivariateT",
     "PathModel",
+    "Paths",
     "Peg",
     "Pegged",
     "PriceModel",

@@ -11,7 +11,6 @@ Stream: "blocks".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -19,8 +18,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from seawall.simulation.paths.history import HistoryModel
-from seawall.simulation.paths.model import Floats
-from seawall.simulation.streams import uniforms
+from seawall.simulation.paths.model import Floats, Paths
 
 __all__ = ["BlockBootstrap", "block_rows", "mean_log_growth"]
 
@@ -34,13 +32,12 @@ class BlockBootstrap(HistoryModel):
     kind: Literal["block_bootstrap"] = "block_bootstrap"
     mean_block: float = Field(ge=1, description="mean length of a block [steps]; 1 draws single rows")
 
-    def _walk(
-        self, assets: Sequence[str], returns: Floats, *, seed: int, first: int, count: int, n_steps: int
-    ) -> Floats:
-        key = (*assets, n_steps)
+    def _walk(self, returns: Floats, paths: Paths) -> Floats:
+        n_steps = paths.n_steps
+        key = (*paths.assets, n_steps)
         if key not in self._kept:
             self._kept[key] = mean_log_growth(returns, self.mean_block, n_steps)
-        u = uniforms(seed, "blocks", first=first, count=count, shape=(n_steps, 2))
+        u = paths.uniforms("blocks", n_steps, 2)
         moves = np.cumsum(returns[block_rows(u, len(returns), self.mean_block)], axis=1)
         moves -= self._kept[key]
         return moves

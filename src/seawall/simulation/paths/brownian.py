@@ -17,7 +17,7 @@ from pydantic import Field
 from seawall.core.curves import Model
 from seawall.simulation.paths.correlation import Correlation
 from seawall.simulation.paths.factors import check_chosen, ends_of, tied_normals
-from seawall.simulation.paths.model import Chosen, Factors, Floats, PathModel, of_each, years
+from seawall.simulation.paths.model import Factors, Floats, PathModel, Paths, of_each
 
 __all__ = ["BrownianModel", "Diffusion", "Gbm"]
 
@@ -42,31 +42,18 @@ class BrownianModel(PathModel):
         default=Correlation(), description="how the moves of assets hang together"
     )
 
-    def draw(
-        self,
-        assets: Sequence[str],
-        *,
-        seed: int,
-        first: int,
-        count: int,
-        n_steps: int,
-        step_s: float,
-        chosen: Chosen | None = None,
-    ) -> Floats:
+    def draw(self, paths: Paths) -> Floats:
         """Draw paths; see `PathModel.draw`. Moves come from the stream "moves"."""
-        step_years, settings = years(n_steps, step_s), of_each(self.assets, assets, where="assets")
-        if chosen is not None:
-            factors = self.factors(assets, n_steps=n_steps, step_s=step_s)
-            check_chosen(chosen, count=count, normals=len(factors.normals), counts=len(factors.counts))
+        settings = of_each(self.assets, paths.assets, where="assets")
+        if paths.chosen is not None:
+            factors = self.factors(paths.assets, n_steps=paths.n_steps, step_s=paths.step_s)
+            check_chosen(paths, normals=len(factors.normals), counts=len(factors.counts))
         vols = _column(settings, "vol")
-        paths = {"seed": seed, "first": first}
-        moves = tied_normals(
-            self.correlation, assets, vols, count=count, n_steps=n_steps, chosen=chosen, **paths
-        )
-        moves *= vols * sqrt(step_years)
-        moves += self._drift(assets, settings) * step_years
+        moves = tied_normals(self.correlation, vols, paths)
+        moves *= vols * sqrt(paths.step_years)
+        moves += self._drift(paths.assets, settings) * paths.step_years
         np.cumsum(moves, axis=1, out=moves)
-        return self._add(moves, assets, settings, step_years=step_years, chosen=chosen, **paths)
+        return self._add(moves, settings, paths)
 
     def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
         """Return the ends of the Brownian part, and what the subclass adds; see `PathModel.factors`."""
@@ -78,17 +65,7 @@ class BrownianModel(PathModel):
         drift: Floats = _column(settings, "mu") - vol * vol / 2
         return drift
 
-    def _add(
-        self,
-        moves: Floats,
-        assets: Sequence[str],
-        settings: Sequence[Diffusion],
-        *,
-        seed: int,
-        first: int,
-        step_years: float,
-        chosen: Chosen | None,
-    ) -> Floats:
+    def _add(self, moves: Floats, settings: Sequence[Diffusion], paths: Paths) -> Floats:
         # Lay over the Brownian moves what else happens, in place.
         return moves
 

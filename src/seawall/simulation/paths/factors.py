@@ -24,8 +24,7 @@ import numpy as np
 
 from seawall.errors import InputError
 from seawall.simulation.paths.correlation import Correlation, mixed
-from seawall.simulation.paths.model import Chosen, Floats
-from seawall.simulation.streams import normals
+from seawall.simulation.paths.model import Floats, Paths
 
 __all__ = ["check_chosen", "ends_of", "principal_axes", "tied_normals"]
 
@@ -33,40 +32,26 @@ _MOVES = "moves"
 _SWEEPS = 30
 
 
-def tied_normals(
-    correlation: Correlation,
-    assets: Sequence[str],
-    vols: Floats,
-    *,
-    seed: int,
-    first: int,
-    count: int,
-    n_steps: int,
-    chosen: Chosen | None = None,
-) -> Floats:
+def tied_normals(correlation: Correlation, vols: Floats, paths: Paths) -> Floats:
     """Draw correlated normals from the stream "moves", shape (count, n_steps, n_assets).
 
     Args:
         correlation: Of the assets.
-        assets: Names, in the order of the last axis.
         vols: Scale of each asset's moves, which says what the principal axes are, shape (n_assets,).
-        seed: Of the run.
-        first: Number of the first path.
-        count: How many paths.
-        n_steps: Steps per path.
-        chosen: Its first n_assets normals say where the sum over all steps ends, in principal axes and
-            units of sqrt(n_steps); all is drawn where None.
+        paths: Which. The first n_assets normals chosen of them say where the sum over all steps ends, in
+            principal axes and units of sqrt(n_steps).
     """
-    z = normals(seed, _MOVES, first=first, count=count, shape=(n_steps, len(assets)))
-    factor = correlation.factor(assets)
-    if chosen is not None:
-        so_far = np.zeros((count, len(assets)))
+    count, n_steps, n_assets = paths.count, paths.n_steps, len(paths.assets)
+    z = paths.normals(_MOVES, n_steps, n_assets)
+    factor = correlation.factor(paths.assets)
+    if paths.chosen is not None:
+        so_far = np.zeros((count, n_assets))
         for step in range(n_steps):  # one after the other: the same bytes in every chunk
             so_far += z[:, step]
         axes = principal_axes(factor, vols)
-        ends = np.zeros((count, len(assets)))
-        for column in range(len(assets)):
-            ends += chosen.normals[:, column, None] * axes[:, column]
+        ends = np.zeros((count, n_assets))
+        for column in range(n_assets):
+            ends += paths.chosen.normals[:, column, None] * axes[:, column]
         z += ((ends - so_far / sqrt(n_steps)) / sqrt(n_steps))[:, None, :]
     return mixed(z, factor)
 
@@ -76,12 +61,15 @@ def ends_of(assets: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"way/{number}" for number in range(len(assets)))
 
 
-def check_chosen(chosen: Chosen, *, count: int, normals: int, counts: int) -> None:
-    """Refuse what is chosen for other paths or another model.
+def check_chosen(paths: Paths, *, normals: int, counts: int) -> None:
+    """Refuse what is chosen for other paths or another model; nothing chosen is well.
 
     Raises:
         InputError: With what was expected.
     """
+    chosen, count = paths.chosen, paths.count
+    if chosen is None:
+        return
     found = chosen.normals.shape, chosen.counts.shape
     if found != ((count, normals), (count, counts)):
         message = f"chosen: shapes are {found}, expected ({count}, {normals}) normals and {counts} counts"

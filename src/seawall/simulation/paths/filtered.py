@@ -21,8 +21,7 @@ from pydantic import Field, model_validator
 
 from seawall.errors import InputError
 from seawall.simulation.paths.history import HistoryModel
-from seawall.simulation.paths.model import Floats
-from seawall.simulation.streams import uniforms
+from seawall.simulation.paths.model import Floats, Paths
 
 __all__ = ["FilteredHistorical", "filtered"]
 
@@ -53,9 +52,8 @@ class FilteredHistorical(HistoryModel):
             raise ValueError(f"alpha + beta is {self.alpha + self.beta}, expected at most 1: lower one")
         return self
 
-    def _walk(
-        self, assets: Sequence[str], returns: Floats, *, seed: int, first: int, count: int, n_steps: int
-    ) -> Floats:
+    def _walk(self, returns: Floats, paths: Paths) -> Floats:
+        assets, count, n_steps = paths.assets, paths.count, paths.n_steps
         still = [name for name, vol in zip(assets, returns.std(axis=0), strict=True) if vol == 0]
         if still:
             message = (
@@ -66,7 +64,7 @@ class FilteredHistorical(HistoryModel):
         long_run = returns.var(axis=0)
         cap = np.maximum(self.vol_cap**2 * long_run, now)
         vols, cost = self._mean_factor(assets, surprise, np.sqrt(long_run), np.sqrt(cap))
-        u = uniforms(seed, "rows", first=first, count=count, shape=(n_steps,))
+        u = paths.uniforms("rows", n_steps)
         drawn = (u * len(surprise)).astype(np.int64)
         h = np.broadcast_to(now if self.start == "now" else long_run, (count, len(assets)))
         moves = np.empty((count, n_steps, len(assets)))

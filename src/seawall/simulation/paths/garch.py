@@ -21,7 +21,7 @@ from seawall.errors import InputError
 from seawall.simulation.paths.correlation import Correlation
 from seawall.simulation.paths.factors import check_chosen, ends_of, tied_normals
 from seawall.simulation.paths.heavy_tails import mixing
-from seawall.simulation.paths.model import Chosen, Factors, Floats, PathModel, of_each, years
+from seawall.simulation.paths.model import Factors, Floats, PathModel, Paths, of_each
 from seawall.simulation.paths.student import NU_MAX
 
 __all__ = ["GarchAsset", "GarchT"]
@@ -61,39 +61,28 @@ class GarchT(PathModel):
         gt=0, description="the step that alpha and beta hold for, and that alone can be drawn [s]"
     )
 
-    def draw(
-        self,
-        assets: Sequence[str],
-        *,
-        seed: int,
-        first: int,
-        count: int,
-        n_steps: int,
-        step_s: float,
-        chosen: Chosen | None = None,
-    ) -> Floats:
+    def draw(self, paths: Paths) -> Floats:
         """Draw paths; see `PathModel.draw`."""
-        step_years, settings = years(n_steps, step_s), of_each(self.assets, assets, where="assets")
+        settings = of_each(self.assets, paths.assets, where="assets")
+        step_s, step_years = paths.step_s, paths.step_years
         if abs(step_s - self.period_s) > 1e-6 * self.period_s:
             message = (
                 f"alpha and beta hold for steps of {self.period_s:g} s and the run has {step_s:g} s: "
                 "fit them to prices of that step (fit_garch), or take this step for the run"
             )
             raise InputError(message, code="step_differs")
-        if chosen is not None:
-            check_chosen(chosen, count=count, normals=len(assets), counts=0)
+        check_chosen(paths, normals=len(paths.assets), counts=0)
         vols = np.array([each.start_vol or each.vol for each in settings])
-        paths = {"seed": seed, "first": first, "count": count, "n_steps": n_steps}
-        moves = tied_normals(self.correlation, assets, vols, chosen=chosen, **paths)
-        spread = mixing(self.nu, **paths)
+        moves = tied_normals(self.correlation, vols, paths)
+        spread = mixing(self.nu, paths, n_drawn=paths.n_steps)
         moves *= (spread * sqrt((self.nu - 2) / self.nu))[:, :, None]
         alpha, beta, mu = (
             np.array([getattr(each, name) for each in settings]) for name in ("alpha", "beta", "mu")
         )
         long_run = np.array([each.vol**2 for each in settings]) * step_years
         h = vols**2 * step_years
-        h = np.broadcast_to(h, (count, len(assets)))
-        for step in range(n_steps):
+        h = np.broadcast_to(h, moves[:, 0].shape)
+        for step in range(paths.n_steps):
             moved = np.sqrt(h) * moves[:, step]
             moves[:, step] = moved + (mu * step_years - h / 2)
             h = (1 - alpha - beta) * long_run + alpha * moved**2 + beta * h

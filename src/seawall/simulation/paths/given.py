@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from seawall.core.price_history import PriceHistory
 from seawall.errors import InputError
 from seawall.simulation.paths.history import History
-from seawall.simulation.paths.model import Chosen, Floats, PathModel, of_each, refuse_chosen, years
+from seawall.simulation.paths.model import Floats, PathModel, Paths, of_each, refuse_chosen
 
 __all__ = ["Given"]
 
@@ -37,34 +37,24 @@ class Given(PathModel):
             raise ValueError(f"paths {odd[:5]} have other assets than path 0: give all paths the same")
         return self
 
-    def draw(
-        self,
-        assets: Sequence[str],
-        *,
-        seed: int,
-        first: int,
-        count: int,
-        n_steps: int,
-        step_s: float,
-        chosen: Chosen | None = None,
-    ) -> Floats:
-        """Return paths `first` onwards; the seed changes nothing.
+    def draw(self, paths: Paths) -> Floats:
+        """Return the paths as they were given; the seed changes nothing.
 
         Raises:
             MissingData: An asset has no prices.
             InputError: A path ends before the last step.
         """
-        if chosen is not None:
+        if paths.chosen is not None:
             raise refuse_chosen(self)
-        years(n_steps, step_s)
+        assets = paths.assets
         of_each(dict.fromkeys(self.paths[0].assets), assets, where="paths")
-        if first < 0:
-            raise InputError(f"path number is {first}, expected at least 0", code="out_of_range")
-        ends = np.arange(1, n_steps + 1, dtype=np.float64) * step_s
-        used = [(first + row) % len(self.paths) for row in range(count)]
+        if paths.first < 0:
+            raise InputError(f"path number is {paths.first}, expected at least 0", code="out_of_range")
+        ends = np.arange(1, paths.n_steps + 1, dtype=np.float64) * paths.step_s
+        used = [number % len(self.paths) for number in paths.numbers]
         found = {number: _moves(self.paths[number], assets, ends, number) for number in sorted(set(used))}
         if not used:
-            return np.empty((0, n_steps, len(assets)))
+            return np.empty((0, paths.n_steps, len(assets)))
         return np.stack([found[number] for number in used])
 
 

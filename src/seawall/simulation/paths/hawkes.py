@@ -22,7 +22,7 @@ from seawall.errors import InputError
 from seawall.simulation.paths.brownian import BrownianModel, Diffusion
 from seawall.simulation.paths.factors import ends_of
 from seawall.simulation.paths.jumps import NormalSizes, tilted
-from seawall.simulation.paths.model import YEAR_S, Chosen, Factors, Floats
+from seawall.simulation.paths.model import YEAR_S, Factors, Floats, Paths
 from seawall.simulation.streams import StreamFamily
 
 __all__ = ["Clusters", "Hawkes", "cluster_times"]
@@ -75,31 +75,21 @@ class Hawkes(BrownianModel):
     kind: Literal["hawkes"] = "hawkes"
     clusters: Clusters = Field(description="the jumps of the market")
 
-    def _add(
-        self,
-        moves: Floats,
-        assets: Sequence[str],
-        settings: Sequence[Diffusion],
-        *,
-        seed: int,
-        first: int,
-        step_years: float,
-        chosen: Chosen | None,
-    ) -> Floats:
-        count, n_steps, _ = moves.shape
+    def _add(self, moves: Floats, settings: Sequence[Diffusion], paths: Paths) -> Floats:
         beta = np.array([each.jump_beta for each in settings])
         growth = np.array([self.clusters.growth(each.jump_beta) for each in settings])
-        ends = np.arange(1, n_steps + 1) * step_years
-        numbers = range(first, first + count)
-        times, sizes = (StreamFamily(seed, name).paths(numbers) for name in ("clusters", "cluster_sizes"))
+        ends = np.arange(1, paths.n_steps + 1, dtype=np.float64) * paths.step_years
+        times, sizes = (
+            StreamFamily(paths.seed, name).paths(paths.numbers) for name in ("clusters", "cluster_sizes")
+        )
         for row, (of_times, of_sizes) in enumerate(zip(times, sizes, strict=True)):
             at, called = cluster_times(self.clusters, of_times, float(ends[-1]))
             expected = _expected(self.clusters, at, called, ends)
             moves[row] -= expected[:, None] * growth
             if len(at):
                 z = of_sizes.standard_normal(len(at))
-                if chosen is not None:
-                    z = tilted(z, float(chosen.normals[row, -1]))
+                if paths.chosen is not None:
+                    z = tilted(z, float(paths.chosen.normals[row, -1]))
                 size = self.clusters.mean + self.clusters.sd * z
                 fallen = np.concatenate([[0.0], np.cumsum(size)])
                 moves[row] += fallen[np.searchsorted(at, ends, side="right")][:, None] * beta

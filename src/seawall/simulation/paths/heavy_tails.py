@@ -24,7 +24,7 @@ from seawall.core.curves import Model
 from seawall.simulation.paths.brownian import Diffusion
 from seawall.simulation.paths.correlation import Correlation
 from seawall.simulation.paths.factors import check_chosen, ends_of, tied_normals
-from seawall.simulation.paths.model import Chosen, Factors, Floats, PathModel, of_each, years
+from seawall.simulation.paths.model import Factors, Floats, PathModel, Paths, of_each
 from seawall.simulation.paths.student import NU_MAX, to_margin
 from seawall.simulation.streams import StreamFamily
 
@@ -50,29 +50,16 @@ class MultivariateT(PathModel):
         default="step", description="whether calm and storm change with each step, or last for the whole path"
     )
 
-    def draw(
-        self,
-        assets: Sequence[str],
-        *,
-        seed: int,
-        first: int,
-        count: int,
-        n_steps: int,
-        step_s: float,
-        chosen: Chosen | None = None,
-    ) -> Floats:
+    def draw(self, paths: Paths) -> Floats:
         """Draw paths; see `PathModel.draw`."""
-        step_years, settings = years(n_steps, step_s), of_each(self.assets, assets, where="assets")
-        if chosen is not None:
-            check_chosen(chosen, count=count, normals=len(assets), counts=0)
+        settings = of_each(self.assets, paths.assets, where="assets")
+        check_chosen(paths, normals=len(paths.assets), counts=0)
         vol, mu = (np.array([getattr(each, name) for each in settings]) for name in ("vol", "mu"))
-        paths = {"seed": seed, "first": first, "count": count}
-        moves = tied_normals(self.correlation, assets, vol, n_steps=n_steps, chosen=chosen, **paths)
-        n_drawn = n_steps if self.mixing == "step" else 1
-        spread = mixing(self.nu, n_steps=n_drawn, **paths)
+        moves = tied_normals(self.correlation, vol, paths)
+        spread = mixing(self.nu, paths, n_drawn=paths.n_steps if self.mixing == "step" else 1)
         moves *= (spread * sqrt((self.nu - 2) / self.nu))[:, :, None]
-        moves *= vol * sqrt(step_years)
-        moves += (mu - vol**2 / 2) * step_years
+        moves *= vol * sqrt(paths.step_years)
+        moves += (mu - vol**2 / 2) * paths.step_years
         np.cumsum(moves, axis=1, out=moves)
         return moves
 
@@ -111,25 +98,13 @@ class TCopula(PathModel):
         description="degrees of freedom of the copula, at least 1: the lower, the more crash together",
     )
 
-    def draw(
-        self,
-        assets: Sequence[str],
-        *,
-        seed: int,
-        first: int,
-        count: int,
-        n_steps: int,
-        step_s: float,
-        chosen: Chosen | None = None,
-    ) -> Floats:
+    def draw(self, paths: Paths) -> Floats:
         """Draw paths; see `PathModel.draw`."""
-        step_years, settings = years(n_steps, step_s), of_each(self.assets, assets, where="assets")
-        if chosen is not None:
-            check_chosen(chosen, count=count, normals=len(assets), counts=0)
-        vols = np.array([each.vol for each in settings])
-        paths = {"seed": seed, "first": first, "count": count, "n_steps": n_steps}
-        moves = tied_normals(self.correlation, assets, vols, chosen=chosen, **paths)
-        moves *= mixing(self.nu, **paths)[:, :, None]
+        settings = of_each(self.assets, paths.assets, where="assets")
+        check_chosen(paths, normals=len(paths.assets), counts=0)
+        step_years = paths.step_years
+        moves = tied_normals(self.correlation, np.array([each.vol for each in settings]), paths)
+        moves *= mixing(self.nu, paths, n_drawn=paths.n_steps)[:, :, None]
         for column, each in enumerate(settings):
             unit = 1.0 if each.nu is None else sqrt((each.nu - 2) / each.nu)
             scale = unit * each.vol * sqrt(step_years)
@@ -143,11 +118,10 @@ class TCopula(PathModel):
         return Factors(ends_of(assets))
 
 
-def mixing(nu: float, *, seed: int, first: int, count: int, n_steps: int) -> Floats:
-    """Draw sqrt(nu / chi^2_nu), which makes normals a t, shape (count, n_steps)."""
-    drawn = np.empty((count, n_steps))
-    for row, generator in zip(
-        drawn, StreamFamily(seed, "mixing").paths(range(first, first + count)), strict=True
-    ):
-        row[:] = generator.chisquare(nu, n_steps)
+def mixing(nu: float, paths: Paths, *, n_drawn: int) -> Floats:
+    """Draw sqrt(nu / chi^2_nu), which makes normals a t, shape (count, n_drawn)."""
+    drawn = np.empty((paths.count, n_drawn))
+    generators = StreamFamily(paths.seed, "mixing").paths(paths.numbers)
+    for row, generator in zip(drawn, generators, strict=True):
+        row[:] = generator.chisquare(nu, n_drawn)
     return np.sqrt(nu / drawn)

@@ -7,7 +7,7 @@ somebody has read from a file.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -15,7 +15,7 @@ from pydantic import Field, PlainSerializer, PlainValidator, PrivateAttr, model_
 
 from seawall.core.price_history import PriceHistory
 from seawall.errors import InputError
-from seawall.simulation.paths.model import Chosen, Floats, PathModel, of_each, refuse_chosen, years
+from seawall.simulation.paths.model import Floats, PathModel, Paths, of_each, refuse_chosen
 
 __all__ = ["History", "HistoryModel"]
 
@@ -63,35 +63,23 @@ class HistoryModel(PathModel):
         return copied
 
     @abstractmethod
-    def _walk(
-        self, assets: Sequence[str], returns: Floats, *, seed: int, first: int, count: int, n_steps: int
-    ) -> Floats:
+    def _walk(self, returns: Floats, paths: Paths) -> Floats:
         # Cumulative log moves whose mean price does not move, before drift.
         ...
 
-    def draw(
-        self,
-        assets: Sequence[str],
-        *,
-        seed: int,
-        first: int,
-        count: int,
-        n_steps: int,
-        step_s: float,
-        chosen: Chosen | None = None,
-    ) -> Floats:
+    def draw(self, paths: Paths) -> Floats:
         """Draw paths; see `PathModel.draw`."""
-        if chosen is not None:
+        if paths.chosen is not None:
             raise refuse_chosen(self)
-        step_years = years(n_steps, step_s)
-        returns = self.history.log_returns(assets)
-        mu = of_each({name: self.mu.get(name, 0.0) for name in self.history.assets}, assets, where="history")
+        step_s, known = paths.step_s, self.history.assets
+        returns = self.history.log_returns(paths.assets)
+        mu = of_each({name: self.mu.get(name, 0.0) for name in known}, paths.assets, where="history")
         if abs(self.history.step_s - step_s) > 1e-6 * step_s:
             message = (
                 f"the history has a price every {self.history.step_s:g} s and a step is {step_s:g} s: "
                 "give a history with that step, or take its step for the run"
             )
             raise InputError(message, code="step_differs")
-        moves = self._walk(assets, returns, seed=seed, first=first, count=count, n_steps=n_steps)
-        moves += np.array(mu) * step_years * np.arange(1, n_steps + 1)[:, None]
+        moves = self._walk(returns, paths)
+        moves += np.array(mu) * paths.step_years * np.arange(1, paths.n_steps + 1)[:, None]
         return moves

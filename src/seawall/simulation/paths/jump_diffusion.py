@@ -28,7 +28,7 @@ from seawall.simulation.paths.jumps import (
     chosen_jump_moves,
     jump_moves,
 )
-from seawall.simulation.paths.model import Chosen, Factors, Floats, years
+from seawall.simulation.paths.model import Chosen, Factors, Floats, Paths, years
 
 __all__ = ["Kou", "Merton"]
 
@@ -60,66 +60,27 @@ class JumpModel(BrownianModel):
             drift -= law.rate_per_year * np.array([law.growth(each.jump_beta) for each in settings])
         return drift
 
-    def _add(
-        self,
-        moves: Floats,
-        assets: Sequence[str],
-        settings: Sequence[Diffusion],
-        *,
-        seed: int,
-        first: int,
-        step_years: float,
-        chosen: Chosen | None,
-    ) -> Floats:
-        count, n_steps, _ = moves.shape
-        own, common = list(self._own(assets)), list(self._of_market())
-        if chosen is not None:
-            self._add_chosen(moves, assets, settings, chosen, seed=seed, first=first, step_years=step_years)
-            for source in self._sources(assets, n_steps * step_years):
+    def _add(self, moves: Floats, settings: Sequence[Diffusion], paths: Paths) -> Floats:
+        own, common = list(self._own(paths.assets)), list(self._of_market())
+        if paths.chosen is not None:
+            self._add_chosen(moves, settings, paths, paths.chosen)
+            for source in self._sources(paths.assets, paths.horizon_years):
                 if source.column is None:
                     common = []
                 else:
                     own[source.column] = own[source.column].model_copy(update={"rate_per_year": 0.0})
         if any(law.rate_per_year for law in own):
-            jumps = jump_moves(
-                own, seed=seed, name="jumps", first=first, count=count, n_steps=n_steps, step_years=step_years
-            )
-            _lay_over(moves, jumps, 1.0)
+            _lay_over(moves, jump_moves(own, "jumps", paths), 1.0)
         if common:
-            jumps = jump_moves(
-                common,
-                seed=seed,
-                name="common_jumps",
-                first=first,
-                count=count,
-                n_steps=n_steps,
-                step_years=step_years,
-            )
+            jumps = jump_moves(common, "common_jumps", paths)
             _lay_over(moves, jumps, np.array([each.jump_beta for each in settings]))
         return moves
 
-    def _add_chosen(
-        self,
-        moves: Floats,
-        assets: Sequence[str],
-        settings: Sequence[Diffusion],
-        chosen: Chosen,
-        *,
-        seed: int,
-        first: int,
-        step_years: float,
-    ) -> None:
-        n_steps = moves.shape[1]
-        for number, source in enumerate(self._sources(assets, n_steps * step_years)):
-            jumps = chosen_jump_moves(
-                source.law,
-                chosen.counts[:, number],
-                chosen.normals[:, len(assets) + number],
-                seed=seed,
-                name=f"chosen_jumps/{source.name}",
-                first=first,
-                n_steps=n_steps,
-            )
+    def _add_chosen(self, moves: Floats, settings: Sequence[Diffusion], paths: Paths, chosen: Chosen) -> None:
+        for number, source in enumerate(self._sources(paths.assets, paths.horizon_years)):
+            sizes = chosen.normals[:, len(paths.assets) + number]
+            name = f"chosen_jumps/{source.name}"
+            jumps = chosen_jump_moves(source.law, chosen.counts[:, number], sizes, name, paths)
             fallen = np.cumsum(jumps, axis=1)
             if source.column is None:
                 moves += fallen[:, :, None] * np.array([each.jump_beta for each in settings])

@@ -17,8 +17,8 @@ from pydantic import Field
 
 from seawall.core.curves import Model
 from seawall.errors import InputError
-from seawall.simulation.paths.model import Floats
-from seawall.simulation.streams import StreamFamily, uniforms
+from seawall.simulation.paths.model import Floats, Paths
+from seawall.simulation.streams import StreamFamily
 
 __all__ = [
     "COUNTED_MAX",
@@ -154,43 +154,30 @@ def jump_counts(u: Floats, mean: Floats) -> NDArray[np.int64]:
     return counts
 
 
-def jump_moves(
-    laws: Sequence[AnyJumps], *, seed: int, name: str, first: int, count: int, n_steps: int, step_years: float
-) -> Floats:
+def jump_moves(laws: Sequence[AnyJumps], name: str, paths: Paths) -> Floats:
     """Draw the sum of the jumps in each step, shape (count, n_steps, n_laws) [log price].
 
     Args:
         laws: One per column, all of one class; a rate of 0 never jumps.
-        seed: Of the run.
         name: Of the streams: "NAME/counts", and "NAME/sizes/0", "/1", ... by rank within the step.
-        first: Number of the first path.
-        count: How many paths.
-        n_steps: Steps per path.
-        step_years: Length of a step [years].
+        paths: Which.
     """
-    mean = np.array([law.rate_per_year for law in laws]) * step_years
-    u = uniforms(seed, f"{name}/counts", first=first, count=count, shape=(n_steps, len(laws)))
+    mean = np.array([law.rate_per_year for law in laws]) * paths.step_years
+    u = paths.uniforms(f"{name}/counts", paths.n_steps, len(laws))
     counts = jump_counts(u, mean)
     moves = np.zeros(u.shape)
-    most = counts.max(axis=(1, 2)) if counts.size else np.zeros(count, dtype=np.int64)
+    most = counts.max(axis=(1, 2)) if counts.size else np.zeros(paths.count, dtype=np.int64)
     for rank in range(int(most.max(initial=0))):
-        family = StreamFamily(seed, f"{name}/sizes/{rank}")
+        family = StreamFamily(paths.seed, f"{name}/sizes/{rank}")
         rows = np.flatnonzero(most > rank)
-        for row, generator in zip(rows.tolist(), family.paths((first + rows).tolist()), strict=True):
-            drawn = type(laws[0]).sizes(laws, generator, n_steps)
+        for row, generator in zip(rows.tolist(), family.paths((paths.first + rows).tolist()), strict=True):
+            drawn = type(laws[0]).sizes(laws, generator, paths.n_steps)
             moves[row] += np.where(counts[row] > rank, drawn, 0.0)
     return moves
 
 
 def chosen_jump_moves(
-    law: AnyJumps,
-    counts: NDArray[np.int64],
-    sizes: Floats,
-    *,
-    seed: int,
-    name: str,
-    first: int,
-    n_steps: int,
+    law: AnyJumps, counts: NDArray[np.int64], sizes: Floats, name: str, paths: Paths
 ) -> Floats:
     """Draw the sum of the jumps in each step where their number is given, shape (count, n_steps) [log price].
 
@@ -201,17 +188,15 @@ def chosen_jump_moves(
         law: Of all of them.
         counts: How many jumps each path has, shape (count,).
         sizes: Standard normals that say how far they go, shape (count,); see `chosen` of the laws.
-        seed: Of the run.
         name: Of the stream.
-        first: Number of the first path.
-        n_steps: Steps per path.
+        paths: Which.
     """
-    moves = np.zeros((len(counts), n_steps))
+    moves = np.zeros((paths.count, paths.n_steps))
     rows = np.flatnonzero(counts)
-    generators = StreamFamily(seed, name).paths((first + rows).tolist())
+    generators = StreamFamily(paths.seed, name).paths((paths.first + rows).tolist())
     for row, generator in zip(rows.tolist(), generators, strict=True):
         number = int(counts[row])
-        places = generator.integers(n_steps, size=number)
+        places = generator.integers(paths.n_steps, size=number)
         np.add.at(moves[row], places, law.chosen(number, float(sizes[row]), generator))
     return moves
 

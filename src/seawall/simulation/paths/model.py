@@ -1,4 +1,4 @@
-"""What every price model has: how it is drawn, and how its settings are looked up.
+"""What every price model has: which paths are asked of it, and how its settings are looked up.
 
 A model gives cumulative log moves of the fundamental price, float64 of shape
 (n_paths, n_steps, n_assets): ln(price at the END of the step / price at t = 0). Time is in seconds,
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from seawall.core.curves import Model
 from seawall.errors import InputError, MissingData, Problem
+from seawall.simulation.streams import normals, uniforms
 
 __all__ = [
     "NOTHING_TO_CHOOSE",
@@ -25,6 +26,7 @@ __all__ = [
     "Factors",
     "Floats",
     "PathModel",
+    "Paths",
     "of_each",
     "refuse_chosen",
     "years",
@@ -66,31 +68,68 @@ class Chosen:
     counts: NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Which paths are asked for: `first` to `first + count - 1` of a run, of these assets, over this time.
+
+    Attributes:
+        assets: Names, in the order of the last axis of what is drawn.
+        seed: Of the run.
+        first: Number of the first path, >= 0.
+        count: How many paths.
+        n_steps: Steps per path, >= 1.
+        step_s: Length of a step [s], > 0.
+        chosen: What is not to be drawn, in the order of `PathModel.factors`; everything is where None.
+
+    Raises:
+        InputError: There is no step, or it takes no time.
+    """
+
+    assets: Sequence[str]
+    seed: int
+    first: int
+    count: int
+    n_steps: int
+    step_s: float
+    chosen: Chosen | None = None
+
+    def __post_init__(self) -> None:
+        years(self.n_steps, self.step_s)
+
+    @property
+    def step_years(self) -> float:
+        """Length of a step [years]."""
+        return self.step_s / YEAR_S
+
+    @property
+    def horizon_years(self) -> float:
+        """Length of a path [years]."""
+        return self.n_steps * self.step_years
+
+    @property
+    def numbers(self) -> range:
+        """Number of each path."""
+        return range(self.first, self.first + self.count)
+
+    def normals(self, name: str, *shape: int) -> Floats:
+        """Draw standard normals from the stream `name` of each path, shape (count, *shape)."""
+        return normals(self.seed, name, first=self.first, count=self.count, shape=shape)
+
+    def uniforms(self, name: str, *shape: int) -> Floats:
+        """Draw uniforms in [0, 1) from the stream `name` of each path, shape (count, *shape)."""
+        return uniforms(self.seed, name, first=self.first, count=self.count, shape=shape)
+
+    def of(self, assets: Sequence[str], chosen: Chosen | None) -> Paths:
+        """Return the same paths of other assets, with what is chosen of those."""
+        return replace(self, assets=assets, chosen=chosen)
+
+
 class PathModel(Model):
     """Base of all price models: settings that can be drawn."""
 
     @abstractmethod
-    def draw(
-        self,
-        assets: Sequence[str],
-        *,
-        seed: int,
-        first: int,
-        count: int,
-        n_steps: int,
-        step_s: float,
-        chosen: Chosen | None = None,
-    ) -> Floats:
-        """Draw paths `first` to `first + count - 1`; a path does not depend on the others drawn with it.
-
-        Args:
-            assets: Names, in the order of the last axis.
-            seed: Of the run.
-            first: Number of the first path, >= 0.
-            count: How many paths.
-            n_steps: Steps per path, >= 1.
-            step_s: Length of a step [s], > 0.
-            chosen: What is not to be drawn, in the order of `factors`; everything is where None.
+    def draw(self, paths: Paths) -> Floats:
+        """Draw the paths that are asked for; a path does not depend on the others drawn with it.
 
         Returns:
             Cumulative log moves, shape (count, n_steps, n_assets) [1], at the end of each step.

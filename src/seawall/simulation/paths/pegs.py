@@ -31,9 +31,8 @@ from seawall.simulation.paths.jumps import (
     jump_counts,
     jump_moves,
 )
-from seawall.simulation.paths.model import YEAR_S, Chosen, Factors, Floats, PathModel, years
+from seawall.simulation.paths.model import YEAR_S, Chosen, Factors, Floats, PathModel, Paths, years
 from seawall.simulation.paths.plain import PlainModel
-from seawall.simulation.streams import normals, uniforms
 
 __all__ = ["Peg", "Pegged", "Slashes"]
 
@@ -73,43 +72,21 @@ class Peg(Model):
     )
     slashes: Slashes | None = Field(default=None, description="losses of the rate, which do not")
 
-    def moves(
-        self,
-        name: str,
-        *,
-        seed: int,
-        first: int,
-        count: int,
-        n_steps: int,
-        step_s: float,
-        chosen: tuple[Ints, Floats] | None = None,
-    ) -> Floats:
+    def moves(self, name: str, paths: Paths, chosen: tuple[Ints, Floats] | None = None) -> Floats:
         """Draw the log move of rate x ratio, shape (count, n_steps).
 
         `chosen` says how many breaks there are and how far they go, shape (count,) each; drawn where None.
         """
-        step_years = years(n_steps, step_s)
-        kept = 2.0 ** (-step_s / self.half_life_s)
+        count, n_steps, step_years = paths.count, paths.n_steps, paths.step_years
+        kept = 2.0 ** (-paths.step_s / self.half_life_s)
         # Exact for the steps: the noise that is left of one step at its end.
         spread = self.vol * sqrt((1 - kept**2) / (2 * log(2) * YEAR_S / self.half_life_s))
-        shape, paths = (n_steps,), {"seed": seed, "first": first, "count": count}
-        noise = spread * normals(name=f"ratio_moves/{name}", shape=shape, **paths)
+        noise = spread * paths.normals(f"ratio_moves/{name}", n_steps)
         if self.breaks is not None and chosen is not None:
             number, sizes = chosen
-            noise += chosen_jump_moves(
-                self.breaks,
-                number,
-                sizes,
-                seed=seed,
-                name=f"chosen_breaks/{name}",
-                first=first,
-                n_steps=n_steps,
-            )
+            noise += chosen_jump_moves(self.breaks, number, sizes, f"chosen_breaks/{name}", paths)
         elif self.breaks is not None:
-            drawn = jump_moves(
-                [self.breaks], name=f"ratio_breaks/{name}", n_steps=n_steps, step_years=step_years, **paths
-            )
-            noise += drawn[:, :, 0]
+            noise += jump_moves([self.breaks], f"ratio_breaks/{name}", paths)[:, :, 0]
         start = log1p(-self.start_discount)
         deviation = np.full(count, start)
         moves = np.empty((count, n_steps))
@@ -118,7 +95,7 @@ class Peg(Model):
             moves[:, step] = deviation - start
         moves += self.rate_per_year * step_years * np.arange(1, n_steps + 1)
         if self.slashes is not None:
-            u = uniforms(name=f"slashes/{name}", shape=(n_steps, 1), **paths)
+            u = paths.uniforms(f"slashes/{name}", n_steps, 1)
             counts = jump_counts(u, np.array([self.slashes.rate_per_year * step_years]))[:, :, 0]
             moves += np.cumsum(counts, axis=1) * log1p(-self.slashes.share)
         return moves
@@ -156,24 +133,15 @@ class Pegged(PathModel):
                 found[end] = None
         return tuple(found)
 
-    def draw(
-        self,
-        assets: Sequence[str],
-        *,
-        seed: int,
-        first: int,
-        count: int,
-        n_steps: int,
-        step_s: float,
-        chosen: Chosen | None = None,
-    ) -> Floats:
+    def draw(self, paths: Paths) -> Floats:
         """Draw paths; see `PathModel.draw`."""
+        assets, chosen = paths.assets, paths.chosen
         free = self.base_assets(assets)
-        moves, breaks = np.zeros((count, n_steps, 0)), {}
+        moves, breaks = np.zeros((paths.count, paths.n_steps, 0)), {}
         if chosen is not None:
-            factors = self.factors(assets, n_steps=n_steps, step_s=step_s)
-            check_chosen(chosen, count=count, normals=len(factors.normals), counts=len(factors.counts))
-            broken = [name for name, _ in self._breaks(assets, n_steps * years(n_steps, step_s))]
+            factors = self.factors(assets, n_steps=paths.n_steps, step_s=paths.step_s)
+            check_chosen(paths, normals=len(factors.normals), counts=len(factors.counts))
+            broken = [name for name, _ in self._breaks(assets, paths.horizon_years)]
             normals, counts = (len(each) - len(broken) for each in (factors.normals, factors.counts))
             breaks = {
                 name: (chosen.counts[:, counts + place], chosen.normals[:, normals + place])
@@ -181,9 +149,8 @@ class Pegged(PathModel):
             }
             chosen = Chosen(chosen.normals[:, :normals], chosen.counts[:, :counts])
         if free:
-            paths = {"seed": seed, "first": first, "count": count, "n_steps": n_steps}
-            moves = self.base.draw(free, step_s=step_s, chosen=chosen, **paths)
-        return self._follow(assets, free, moves, breaks, seed=seed, first=first, step_s=step_s)
+            moves = self.base.draw(paths.of(free, chosen))
+        return self._follow(paths, free, moves, breaks)
 
     def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
         """Return those of the base, and how often and how far pegs break; how they stray is always drawn."""
@@ -209,30 +176,20 @@ class Pegged(PathModel):
         return list(found.items())
 
     def _follow(
-        self,
-        assets: Sequence[str],
-        free: Sequence[str],
-        moves: Floats,
-        breaks: Mapping[str, tuple[Ints, Floats]],
-        *,
-        seed: int,
-        first: int,
-        step_s: float,
+        self, paths: Paths, free: Sequence[str], moves: Floats, breaks: Mapping[str, tuple[Ints, Floats]]
     ) -> Floats:
-        count, n_steps, _ = moves.shape
-        if len(set(assets)) < len(assets):
+        if len(set(paths.assets)) < len(paths.assets):
             raise InputError("assets are named twice: name each once", code="duplicate_asset")
         known = {name: moves[:, :, column] for column, name in enumerate(free)}
 
         def of(name: str) -> Floats:
             if name not in known:
                 peg = self.pegs[name]
-                paths = {"seed": seed, "first": first, "count": count, "n_steps": n_steps}
-                own = peg.moves(name, step_s=step_s, chosen=breaks.get(name), **paths)
+                own = peg.moves(name, paths, breaks.get(name))
                 known[name] = own if peg.of is None else own + of(peg.of)
             return known[name]
 
-        return np.stack([of(name) for name in assets], axis=2)
+        return np.stack([of(name) for name in paths.assets], axis=2)
 
     def _followed(self, name: str) -> str | None:
         return self.pegs[name].of if name in self.pegs else None

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from seawall.core.curves import Model
 from seawall.errors import InputError, MissingData, Problem
-from seawall.simulation.paths.model import Chosen, Factors, Floats, PathModel, years
+from seawall.simulation.paths.model import Factors, Floats, PathModel, Paths, years
 from seawall.simulation.paths.pegs import Pegged
 from seawall.simulation.paths.plain import Plain
 
@@ -100,21 +100,10 @@ class Shocked(PathModel):
         min_length=1, strict=False, description="moves that are known beforehand"
     )
 
-    def draw(
-        self,
-        assets: Sequence[str],
-        *,
-        seed: int,
-        first: int,
-        count: int,
-        n_steps: int,
-        step_s: float,
-        chosen: Chosen | None = None,
-    ) -> Floats:
+    def draw(self, paths: Paths) -> Floats:
         """Draw paths; see `PathModel.draw`."""
-        paths = {"seed": seed, "first": first, "count": count, "n_steps": n_steps}
-        moves = self.base.draw(assets, step_s=step_s, chosen=chosen, **paths)
-        moves += shock_moves(self.shocks, assets, n_steps=n_steps, step_s=step_s)
+        moves = self.base.draw(paths)
+        moves += shock_moves(self.shocks, paths.assets, n_steps=paths.n_steps, step_s=paths.step_s)
         return moves
 
     def factors(self, assets: Sequence[str], *, n_steps: int, step_s: float) -> Factors:
