@@ -208,6 +208,7 @@ def _new_thread(storm: StormBook, assets: int, drivers: int, rivals: Rivals) -> 
         is_loose=np.zeros(rows, dtype=np.bool_),
         loose=np.empty(rows, dtype=np.int32),
         n_loose=np.zeros(1, dtype=np.int64),
+        rewrites=np.zeros(1, dtype=np.int64),
     )
 
 

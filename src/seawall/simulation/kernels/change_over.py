@@ -22,6 +22,7 @@ from seawall.simulation.kernels.index import (
     NEW,
     REGRET,
     RETURNS,
+    REWRITES,
     SCANS,
     TURNS,
     new_threshold,
@@ -43,7 +44,7 @@ def detector_now(index, detector, rows):  # type: ignore[no-untyped-def]  # comp
     by_scan = rows * turn[LOOKS]
     by_index = SCANNED_PER_LOOK * turn[LOOKED_AT]
     if turn[SCANS] == 1:
-        by_index = SCANNED_PER_LOOK * LOOKS_PER_NEW * turn[NEW]
+        by_index = SCANNED_PER_LOOK * (LOOKS_PER_NEW * turn[NEW] + turn[LOOKED_AT])
         turn[REGRET] = max(0, turn[REGRET] + by_scan - by_index)
     else:
         turn[REGRET] = max(0, turn[REGRET] + by_index - by_scan)
@@ -57,6 +58,19 @@ def detector_now(index, detector, rows):  # type: ignore[no-untyped-def]  # comp
         turn[SCANS] = 1 - turn[SCANS]
         turn[TURNS] += 1
     return BY_SCAN if turn[SCANS] == 1 else detector
+
+
+@inner
+def is_outdated(thread, index, rows):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether all rows changed since an index was last asked; from here on it is up to date.
+
+    It costs the index a look at everybody, and a scan nothing: the choice between them takes that in.
+    """
+    if index.turn[REWRITES] == thread.rewrites[0]:
+        return False
+    index.turn[REWRITES] = thread.rewrites[0]
+    index.turn[LOOKED_AT] += rows
+    return True
 
 
 @inner

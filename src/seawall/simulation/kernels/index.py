@@ -26,10 +26,10 @@ MARGIN = 1e-9
 EVALUATIONS, VISITS = range(2)
 """Places of `Index.counters`."""
 
-LOOKED_AT, LOOKS, NEW, REGRET, SCANS, RETURNS, TURNS = range(7)
+LOOKED_AT, LOOKS, NEW, REGRET, SCANS, RETURNS, TURNS, REWRITES = range(8)
 """Places of `Index.turn`: accounts looked at, looks and accounts newly found in this step; what the way
 taken has cost more than the other; whether the scan is at work, and whether the index takes over again;
-how often the path has changed over."""
+how often the path has changed over; rewrites of all rows that its thresholds know of."""
 
 
 class Index(NamedTuple):
@@ -98,7 +98,7 @@ def new_index(cohorts: Cohorts, n_codes: int, n_for: int, n_against: int) -> Ind
         held_row=np.empty(widest, dtype=np.int32),
         held_reference=np.empty(widest, dtype=np.int8),
         counters=np.zeros(2, dtype=np.int64),
-        turn=np.zeros(7, dtype=np.int64),
+        turn=np.zeros(8, dtype=np.int64),
     )
 
 

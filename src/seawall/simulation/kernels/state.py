@@ -66,6 +66,7 @@ class Thread(NamedTuple):
         winners: Those whose positions are closed to bear the losses of others.
         is_loose, loose, n_loose: Rows without a threshold, looked at in every pass, since they sold what they
             held or were closed in part: which, listed, and how many, shape (1,).
+        rewrites: How often all rows were changed at once on this path, shape (1,).
     """
 
     q: Floats
@@ -87,6 +88,7 @@ class Thread(NamedTuple):
     is_loose: NDArray[np.bool_]
     loose: NDArray[np.int32]
     n_loose: Ints
+    rewrites: Ints
 
 
 @inner
@@ -110,6 +112,7 @@ def restore(cohorts, q_start, thread):  # type: ignore[no-untyped-def]  # compil
         thread.is_loose[row] = False
     thread.changes[0] = 0
     thread.n_loose[0] = 0
+    thread.rewrites[0] = 0
     thread.growth[:] = 1.0
 
 
@@ -129,3 +132,14 @@ def note_loose(thread, row):  # type: ignore[no-untyped-def]  # compiled: numba 
         thread.is_loose[row] = True
         thread.loose[thread.n_loose[0]] = row
         thread.n_loose[0] += 1
+
+
+@inner
+def note_rewrite(thread):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Remember that any row may have changed: all are to be restored, and no threshold says anything now.
+
+    `walk.detect` has each index over these rows built anew before it is next asked.
+    """
+    for row in range(thread.since.size):
+        note_change(thread, row)
+    thread.rewrites[0] += 1

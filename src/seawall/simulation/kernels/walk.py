@@ -15,7 +15,7 @@ import numpy as np
 
 from seawall.simulation.kernels.absorb import worth_of_funds
 from seawall.simulation.kernels.borrowers import drop_unwatched, price_the_band, start_people
-from seawall.simulation.kernels.change_over import build_index, detector_now
+from seawall.simulation.kernels.change_over import build_index, detector_now, is_outdated
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.course import note_course
 from seawall.simulation.kernels.evaluate import excess, reprice, spare_of
@@ -168,6 +168,7 @@ def detect(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
         is_epoch: Whether moves count from now on.
         returns: Whether the index was not kept up and is to be built anew.
     """
+    returns = is_outdated(thread, index, cohorts.key.size) or returns
     use_epoch = detector == BY_INDEX
     if detector != BY_SCAN:
         follow_moves(codes, prices, for_sets, against_sets, index, is_epoch or returns)
