@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seawall.analysis.closed_forms.single_factor import single_factor_loss
 from seawall.analysis.order_statistics import var_ranks
 from seawall.analysis.sample import Estimate
-from seawall.analysis.tail import BACKING, Refused, TailEstimates, estimate_tail
+from seawall.analysis.tail import BACKING, Refused, TailEstimates, estimate_tail, surely_met
 from seawall.errors import InputError
 
 DEBT = np.array([80.0, 60.0, 90.0, 75.0])
@@ -151,6 +151,44 @@ def test_few_effective_paths_in_the_tail_are_too_few() -> None:
     assert isinstance(refusal, Refused)
     assert refusal.backed_by < BACKING
     assert found.effective_n < 10_000
+
+
+# --- What no path has met ---
+
+
+def aimed_at_falls(n: int, seed: int, rise: float) -> tuple[np.ndarray, np.ndarray]:
+    """Losses of falls, three quarters aimed at them; and of a rise of so many sigma, where nobody looks."""
+    rng = np.random.default_rng(seed)
+    z = rng.standard_normal(n) - 3.2 * (rng.random(n) < 0.75)
+    weights = 1 / (0.25 + 0.75 * np.exp(-3.2 * z - 3.2**2 / 2))
+    return single_factor(z) + 1000.0 * (z > rise), weights
+
+
+def test_a_way_to_lose_that_no_path_met_may_be_as_likely_as_the_tail() -> None:
+    losses, weights = aimed_at_falls(1_500, seed=6, rise=3)
+    assert losses.max() < 1000  # the rise loses most of all that is worse than VaR, and nobody rose
+    blind = estimate_tail(losses, weights=weights, levels=[0.999])
+    assert got(blind.es[0.999]).high < 100
+    found = estimate_tail(losses, weights=weights, levels=[0.999], weight_max=4.0)
+    assert found.unseen == pytest.approx(4 * 3 / 1_500, rel=0.002)
+    for refused in (found.var[0.999], found.es[0.999]):
+        assert isinstance(refused, Refused)
+        assert "what happens on 0.008 of paths may have been missed where nobody aimed" in refused.reason
+        assert refused.paths_needed == 11_983
+
+
+@pytest.mark.parametrize(("n", "is_told"), [(11_982, False), (11_983, True), (11_984, True)])
+def test_a_level_is_told_once_its_tail_would_have_been_met(n: int, is_told: bool) -> None:
+    losses, weights = aimed_at_falls(n, seed=1, rise=9)
+    found = estimate_tail(losses, weights=weights, levels=[0.999], weight_max=4.0)
+    assert [isinstance(each[0.999], Estimate) for each in (found.var, found.es)] == [is_told, is_told]
+
+
+def test_what_is_surely_met_is_missed_by_one_run_in_twenty() -> None:
+    chance, rng = surely_met(500, 4.0), np.random.default_rng(2)
+    missed = rng.binomial(500, chance / 4.0, size=20_000) == 0
+    assert missed.mean() == pytest.approx(0.05, abs=0.006)
+    assert surely_met(3, 4.0) == 1.0
 
 
 # --- Zeros, batches ---

@@ -244,7 +244,9 @@ def test_paths_may_be_aimed_or_spread_and_it_says_so(tmp_path: Path, sampling: s
     folder = tmp_path / "run"
     done = seawall("simulate", LENDING, "--scenario", aimed, "--paths", 64, "-o", folder)
     assert done.returncode == 0, done.stderr
-    assert told in " ".join(done.stdout.split())
+    shown = " ".join(done.stdout.split())
+    assert told in shown
+    assert ("one that nobody met may happen on 18.7 % of paths" in shown) == ("importance" in sampling)
     aim = json.loads((folder / "manifest.json").read_text())["aim"]
     assert bool(aim["lobes"]) == ("importance" in sampling)
     assert "Sampling is" in (folder / "report.html").read_text()

@@ -6,7 +6,9 @@
 * Weighted or batched paths (importance sampling, scrambled Sobol): means over batches, and VaR by
   inverting the interval of the tail probability.
 
-An answer that fewer than `BACKING` paths back is refused, with how many paths it would take.
+An answer that fewer than `BACKING` paths back is refused, with how many paths it would take. Paths that
+were aimed say little of where nobody aimed: a part of the law as likely as the tail asked for must have
+been met by chance, or the answer is refused too.
 Deterministic; a loss is positive.
 """
 
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +25,7 @@ from seawall.analysis.order_statistics import proportion_interval, var_ranks
 from seawall.analysis.sample import Estimate, Mean, Method, Sample, effective
 from seawall.errors import InputError
 
-__all__ = ["BACKING", "Estimate", "Refused", "TailEstimates", "estimate_tail"]
+__all__ = ["BACKING", "Estimate", "Refused", "TailEstimates", "estimate_tail", "surely_met"]
 
 BACKING = 100
 
@@ -38,7 +40,8 @@ class Refused:
     Attributes:
         reason: What was found, what is needed, what to do.
         backed_by: Effective number of paths that would have decided it [paths].
-        paths_needed: Plain paths that would, as far as these can tell [paths].
+        paths_needed: Plain paths that would, as far as these can tell; more paths like these, where it is
+            for what aimed ones may have missed [paths].
     """
 
     reason: str
@@ -53,6 +56,8 @@ class TailEstimates:
     Attributes:
         n: Paths.
         effective_n: (sum w)^2 / sum w^2 [paths]; n where there are no weights.
+        unseen: What is as likely as this was met by one path at least, at `confidence`, wherever paths were
+            aimed [1]; None where nothing bounds their weights.
         confidence: Of every interval [1].
         prob_any: Probability of any loss [1].
         expected_loss: Mean loss [money].
@@ -61,6 +66,7 @@ class TailEstimates:
 
     n: int
     effective_n: float
+    unseen: float | None
     confidence: float
     prob_any: Estimate
     expected_loss: Estimate | Refused
@@ -75,6 +81,7 @@ def estimate_tail(
     batches: Ints | None = None,
     numbers: Ints | None = None,
     drawn: int | None = None,
+    weight_max: float | None = None,
     levels: Sequence[float] = (0.99, 0.999),
     confidence: float = 0.95,
 ) -> TailEstimates:
@@ -93,6 +100,8 @@ def estimate_tail(
         numbers: Number of each path among those drawn, shape (n_paths,), where paths of weight zero have no
             row here; batches are then 50 runs of consecutive numbers.
         drawn: How many were drawn, with `numbers`.
+        weight_max: What no path of the law can weigh more than, met or not, >= 1 [1]: all that happens is
+            drawn at least 1 / `weight_max` times as often.
         levels: Each above 0 and below 1 [1].
         confidence: Of the intervals, above 0 and below 1 [1].
 
@@ -115,14 +124,19 @@ def estimate_tail(
         raise InputError(
             f"levels and confidence: expected above 0 and below 1, got {[*levels]} and {confidence}"
         )
+    unseen = None if weight_max is None else surely_met(sample.n, weight_max, confidence=confidence)
     return TailEstimates(
         n=sample.n,
         effective_n=effective(sample.weights),
+        unseen=unseen,
         confidence=confidence,
         prob_any=_prob_any(sample),
         expected_loss=_expected(sample),
-        var={level: _value_at_risk(sample, level) for level in levels},
-        es={level: _expected_shortfall(sample, level) for level in levels},
+        var={level: _if_met("VaR", _value_at_risk(sample, level), sample, level, unseen) for level in levels},
+        es={
+            level: _if_met("ES", _expected_shortfall(sample, level), sample, level, unseen)
+            for level in levels
+        },
     )
 
 
@@ -171,6 +185,32 @@ def _expected_shortfall(sample: Sample, q: float) -> Estimate | Refused:
         return _refused(f"ES at {q:.4g}", sample, backed_by)
     excess = sample.mean(np.maximum(0.0, sample.losses - value) / (1 - q))
     return excess.at(_method(sample), backed_by, origin=value)
+
+
+def surely_met(n: int, weight_max: float, *, confidence: float = 0.95) -> float:
+    """Return from which chance on at least one of n paths met what happens, wherever they were aimed [1].
+
+    None meets it with a chance below exp(-n chance / weight_max), which is what the confidence leaves.
+
+    >>> round(surely_met(4000, 1 / 0.25), 5), round(surely_met(100_000, 1.0), 5)
+    (0.003, 3e-05)
+    """
+    return min(1.0, weight_max * -log(1 - confidence) / n)
+
+
+def _if_met(
+    name: str, found: Estimate | Refused, sample: Sample, q: float, unseen: float | None
+) -> Estimate | Refused:
+    # No estimate where something as likely as the whole tail may have been met by no path.
+    if unseen is None or unseen <= (1 - q) * (1 + 1e-9) or isinstance(found, Refused):
+        return found
+    needed = ceil(round(sample.n * unseen / (1 - q), 6))
+    return Refused(
+        f"{name} at {q:.4g}: what happens on {unseen:.2g} of paths may have been missed where nobody aimed,"
+        f" expected at most {1 - q:.2g}: run {needed:,} such paths (now {sample.n:,})",
+        found.backed_by,
+        needed,
+    )
 
 
 def _method(sample: Sample) -> Method:

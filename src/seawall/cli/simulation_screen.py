@@ -160,6 +160,7 @@ def _sampled(screen: Screen, summary: Mapping[str, Any]) -> None:
         )
         if not pilot["reached"]:
             told.append("none as large as was looked for: aim again with more pilot_rounds")
+        told.append(f"one that nobody met may happen on {_share(pilot['unseen'])} of paths, not on more")
     screen.fact("sampling", "; ".join(told))
     if worth:
         screen.fact("one path is", f"worth so many plain ones: {', '.join(worth)}")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.analysis.sample import Estimate
-from seawall.analysis.tail import Refused, TailEstimates, estimate_tail
+from seawall.analysis.tail import Refused, TailEstimates, estimate_tail, surely_met
 from seawall.analysis.weighted import weighted_mean, weighted_quantile, weighted_share
 from seawall.core.book import KINDS, Book
 from seawall.core.layers import LayerBase, kinds_borne_by
@@ -134,7 +134,7 @@ def simulation_summary(
         "paths": totals.drawn,
         "walked": len(totals),
         "sampling": scenario.sampling.kind,
-        "pilot": _pilot(pilot),
+        "pilot": _pilot(pilot, totals.drawn, confidence),
         "horizon_s": run.horizon_s,
         "step_s": run.step_s,
         "prices": scenario.prices.kind,
@@ -239,20 +239,24 @@ def _estimate(item: Estimate | Refused) -> dict[str, Any]:
     }
 
 
-def _pilot(pilot: Pilot | None) -> dict[str, Any] | None:
+def _pilot(pilot: Pilot | None, drawn: int, confidence: float) -> dict[str, Any] | None:
+    # `unseen`: how likely a way to lose can be that the pilot missed and no path met.
     if pilot is None or not pilot.paths:
         return None
-    return {"paths": pilot.paths, "reached": pilot.reached, "ways": len(pilot.aim.lobes)}
+    unseen = surely_met(drawn, 1 / pilot.aim.defensive, confidence=confidence)
+    return {"paths": pilot.paths, "reached": pilot.reached, "ways": len(pilot.aim.lobes), "unseen": unseen}
 
 
 def _drawn(totals: PathTotals, scenario: Scenario) -> dict[str, Any]:
     # What the tail has to know of paths that do not all count the same, or know of one another.
-    nets = scenario.sampling.nets if isinstance(scenario.sampling, Importance | Sobol) else 0
-    if nets:
-        return {"weights": totals.weight, "batches": net_of(totals.number, nets)}
+    sampling, bound = scenario.sampling, {}
+    if isinstance(sampling, Importance):
+        bound = {"weight_max": 1 / sampling.defensive}
+    if isinstance(sampling, Importance | Sobol) and sampling.nets:
+        return {"weights": totals.weight, "batches": net_of(totals.number, sampling.nets), **bound}
     if totals.is_plain:
         return {}
-    return {"weights": totals.weight, "numbers": totals.number - totals.first, "drawn": totals.drawn}
+    return {"weights": totals.weight, "numbers": totals.number - totals.first, "drawn": totals.drawn, **bound}
 
 
 def _at_risk(totals: PathTotals, tail: Any, spread: Any, family: str) -> dict[str, Any]:
