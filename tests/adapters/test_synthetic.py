@@ -8,17 +8,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from seawall.adapters.synthetic import synthetic_exchange, synthetic_lending, synthetic_market
+from seawall.adapters.synthetic import (
+    synthetic_exchange,
+    synthetic_lending,
+    synthetic_market,
+    synthetic_troves,
+)
 from seawall.adapters.synthetic_lending import IN_REACH
 from seawall.core.book import SIDES
 from seawall.core.money import Amounts
 from seawall.core.rounding import mul_div_down, mul_div_up
 from seawall.core.units import RAY
+from seawall.liquidation.system import System
 from seawall.risk.assess import assess
+from seawall.risk.detect import LIQUIDATABLE, scan
 from seawall.risk.toxic import toxicity
 
 STABLE = ("USDC", "USDT", "DAI")
-MAKERS = (synthetic_exchange, synthetic_lending, synthetic_market)
+MAKERS = (synthetic_exchange, synthetic_lending, synthetic_market, synthetic_troves)
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -124,3 +131,16 @@ def test_a_market_has_as_many_borrowers_in_reach_of_a_fall_as_its_law_says(fall:
     assert len(plain) > 2_000
     assert abs(failing - expected) <= 4 * (expected + 1) ** 0.5
     assert fall or not failing
+
+
+def test_troves_stand_well_and_their_pool_bears_some_of_them() -> None:
+    book, market, terms = synthetic_troves(2_000)
+    found = scan(book, market, terms)
+    assert not (found.flag == LIQUIDATABLE).any()
+    fallen = {name: replace(price, oracle=round(price.oracle * 0.8)) for name, price in market.prices.items()}
+    low = scan(book, replace(market, prices={**fallen, "LUSD": market.prices["LUSD"]}), terms)
+    failing = low.debt[low.flag == LIQUIDATABLE].sum()
+    pool = System.of(book, market, terms).rooms["LUSD"] / book.asset("LUSD").unit
+    assert 0.01 * found.debt.sum() < failing < pool < 0.31 * found.debt.sum()
+    assert pool > 0.29 * found.debt.sum()
+    assert low.collateral[low.debt > 0].sum() > 1.5 * low.debt.sum()

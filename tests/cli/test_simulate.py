@@ -25,6 +25,7 @@ BOOKS = {
     "makers-leave": EXCHANGE,
     "october-2025": EXCHANGE,
     "oracle-outage": LENDING,
+    "pool-runs-dry": "synthetic:troves:300",
     "withdrawal-run": LENDING,
 }
 

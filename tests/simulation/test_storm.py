@@ -15,7 +15,6 @@ from seawall.simulation.engine import DETECTORS
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.storm import Storm
 from seawall.simulation.totals import COUNTS, WORK, PathTotals
-from seawall.venues import load_terms
 from tests.simulation.loans import still, storm_of_loans
 from tests.simulation.worlds import drawn_storm, exchange_world, lending_world
 
@@ -156,14 +155,6 @@ def test_a_market_without_a_price_is_told() -> None:
 def test_a_policy_that_is_not_served_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(UnsupportedFeature, match="storm"):
         storm_over({"prices": STILL, "markets": {"ETH": {}}}, **changes)
-
-
-def test_a_venue_where_nobody_buys_the_collateral_is_refused() -> None:
-    """Liquity hands a whole account over; a storm that sold it would tell of another venue."""
-    book, market, _ = lending_world(1)
-    scenario = Scenario.build({"prices": STILL, "markets": {"ETH": {}}})
-    with pytest.raises(UnsupportedFeature, match="hand_over"):
-        Storm.of(book, market, load_terms("liquity_v1"), scenario)
 
 
 def test_a_square_root_margin_curve_is_refused() -> None:

@@ -19,6 +19,7 @@ from seawall.core.units import RAY
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.storm import Storm
 from seawall.venues import load_rulebook
+from tests.simulation.troves import trove_world
 from tests.worlds import USD
 
 World = tuple[Book, Market, Terms]
@@ -175,6 +176,8 @@ def _position(chance: np.random.Generator, name: str, leg: Any, sign: int, usd: 
 
 
 def world_of(family: str, seed: int) -> World:
+    if family == "troves":
+        return trove_world(seed, 20)
     return lending_world(seed) if family == "lending" else exchange_world(seed)
 
 
@@ -190,6 +193,7 @@ def scenario_of(family: str, seed: int, *, n_steps: int = 40, n_paths: int = 4) 
             "BTC": ["BTC-PERP", "BTC-COIN"] + (["BTC"] if chance.random() < 0.5 else []),
             "USDC": ["USDC"],
         },
+        "troves": {"ETH": ["ETH"], "ART": ["ART"], "LUSD": ["LUSD"]},
     }[family]
     scale = float(chance.choice([1.0, 5.0, 20.0]))
     vols = {name: {"vol": min(19.0, moved.get(name, 0.3) * scale)} for name in things}
@@ -206,10 +210,11 @@ def scenario_of(family: str, seed: int, *, n_steps: int = 40, n_paths: int = 4) 
         else {},
         "outages": _outages(chance, n_steps * 600),
     }
-    if family == "exchange":
+    if family != "lending":
         raw["rates"] = {}
+    if family == "exchange":
         raw |= _funding(np.random.default_rng([seed, 19]))
-    else:
+    elif family == "lending":
         raw |= _pools(np.random.default_rng([seed, 13]), raw["rates"])
     raw |= _borrowers(np.random.default_rng([seed, 17]), family)
     if chance.random() < 0.3:
@@ -256,7 +261,7 @@ def _funding(chance: np.random.Generator) -> dict[str, Any]:
 
 def _borrowers(chance: np.random.Generator, family: str) -> dict[str, Any]:
     """In half of the storms, borrowers of every kind who act."""
-    actions = ["top_up", "de_lever", "repay"][: 3 if family == "lending" else 2]
+    actions = ["top_up", "de_lever", "repay"][: 2 if family == "exchange" else 3]
     trigger = float(chance.choice([1.0, 1.02, 1.2]))
     told = {
         "share": float(chance.choice([0.3, 0.9])),

@@ -20,8 +20,8 @@ def read_book(
     """Return the inputs of a verb, and what its manifest tells of where they came from.
 
     Args:
-        name: A snapshot folder; or synthetic:lending, synthetic:market, synthetic:exchange, with :ACCOUNTS
-            behind it.
+        name: A snapshot folder; or synthetic:lending, synthetic:market, synthetic:troves, synthetic:exchange,
+            with :ACCOUNTS behind it.
 
     Raises:
         InputError: With every problem found.
@@ -33,14 +33,25 @@ def read_book(
     if venue:
         raise InputError("--venue needs a snapshot: a synthetic venue has its own rulebook", code="usage")
     from seawall.adapters.plan_file import read_rulebook
-    from seawall.adapters.synthetic import synthetic_exchange, synthetic_lending, synthetic_market
+    from seawall.adapters.synthetic import (
+        synthetic_exchange,
+        synthetic_lending,
+        synthetic_market,
+        synthetic_troves,
+    )
     from seawall.runs.shock import Shock
 
     family, _, count = name.removeprefix(_SYNTHETIC).partition(":")
-    made_by = {"lending": synthetic_lending, "market": synthetic_market, "exchange": synthetic_exchange}
+    made_by = {
+        "lending": synthetic_lending,
+        "market": synthetic_market,
+        "troves": synthetic_troves,
+        "exchange": synthetic_exchange,
+    }
     make = made_by.get(family)
     if make is None:
-        known = "synthetic:lending, synthetic:market and synthetic:exchange"
+        *others, last = (f"{_SYNTHETIC}{name}" for name in made_by)
+        known = f"{', '.join(others)} and {last}"
         raise InputError(f"no synthetic venue {family!r}: there are {known}", code="usage")
     if count and not (count.isascii() and count.isdigit() and 0 < int(count) <= _ACCOUNTS_MAX):
         message = f"{name}: expected a number of accounts from 1 to {_ACCOUNTS_MAX:,}, got {count!r}"

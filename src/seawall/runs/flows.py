@@ -1,4 +1,4 @@
-"""What suppliers, borrowers and holders of positions did on the paths of a storm, as plain data."""
+"""What suppliers, borrowers, holders of positions and bearers of debts did on the paths of a storm."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ FLOWS = {
     "borrower_acts": "acts of borrowers [number]",
     "funding_paid": "funding paid",
     "funding_received": "funding received",
+    "depositors_gained": "collateral to depositors, with debts they bore",
+    "borrowers_gained": "collateral to other borrowers, with debts spread over them",
 }
 """What each is called, by its column of `PathTotals`; in base currency unless it says otherwise."""
 

@@ -8,15 +8,23 @@ from types import ModuleType
 from typing import Any
 
 from seawall.core.compiled import compile_rule
-from seawall.rules import PERPETUAL, deleverage_scores, lending_rules, perpetual_rules
+from seawall.rules import (
+    PERPETUAL,
+    deleverage_scores,
+    hand_over_rules,
+    lending_rules,
+    perpetual_rules,
+)
 from seawall.simulation.kernels import (
     borrowers,
     close_out,
     deleverage,
+    hand_over,
     lend,
     reduce,
     serve,
     take_over,
+    together,
     walk,
     winners,
 )
@@ -28,6 +36,14 @@ NO_RULES = "generic_lending@1"
 """What rules are taken from where a venue has none of its own."""
 
 _LENDING = ("max_repay", "seize", "leaves_dust", "health_factor", "recognises", "target_repay")
+_HAND_OVER = (
+    "trigger_ratio",
+    "may_seize",
+    "spares_pool",
+    "seized_value",
+    "gas_compensation",
+    "gas_coins",
+)
 _PERPETUAL = ("takeover_value", "closed_cost", "lots_to_restore")
 _SCORES = ("bitmex", "binance", "okx", "hyperliquid", "pnl", "size", "leverage")
 
@@ -45,6 +61,13 @@ _CALLS: _Chain = (
     (lend, "recognise"),
     (lend, "call_once"),
     (lend, "liquidate_lending"),
+)
+_HANDINGS: _Chain = (
+    (hand_over, "seized_part"),
+    (hand_over, "pays"),
+    (hand_over, "seize_all"),
+    (hand_over, "hand_over"),
+    (together, "weigh_together"),
 )
 _CLOSE_OUTS: _Chain = (
     (winners, "score_of"),
@@ -64,14 +87,15 @@ _CLOSE_OUTS: _Chain = (
     (borrowers, "close_part"),
     (borrowers, "mend_margin"),
 )
-_WALK: _Chain = ((borrowers, "act_all"), (serve, "serve_queue"), (walk, "walk_path"))
+_WALK: _Chain = ((borrowers, "act_all"), (serve, "serve_queue"), (walk, "finish"), (walk, "walk_path"))
 
 
 @cache
 def bound_walk(rules: str) -> Callable[..., Any]:
     """Return `walk_path` for a rule set, compiled where numba is installed.
 
-    A venue has only what its family needs: nobody is called on an exchange, nothing is closed out in a pool.
+    A venue has only what its family needs: nobody is called on an exchange, nothing is closed out in a pool,
+    and where accounts are handed over nobody is called.
 
     Args:
         rules: Name of a lending or perpetual rule set, as terms name it.
@@ -84,19 +108,24 @@ def bound_walk(rules: str) -> Callable[..., Any]:
         scope: dict[str, Any] = {name: compile_rule(getattr(own, name)) for name in _PERPETUAL}
         for name in _SCORES:
             scope[f"{name}_score"] = compile_rule(getattr(deleverage_scores, f"{name}_score"))
-        scope["liquidate_lending"] = _no_call
         chain = _CLOSE_OUTS
+    elif hand_over_rules(rules) is not None:
+        module = lending_rules(rules)
+        scope = {name: compile_rule(getattr(module, name)) for name in _HAND_OVER}
+        chain = _HANDINGS
     else:
         module, generic = lending_rules(rules), lending_rules(NO_RULES)
         # A rule set without a target health is never asked for one (`Storm` refuses): any may stand there.
         scope = {
             name: compile_rule(getattr(module, name, None) or getattr(generic, name)) for name in _LENDING
         }
-        scope["close_out"] = _no_close_out
         chain = _CALLS
     for place, name in chain:
         scope[name] = bound_to(getattr(place, name), rules, False, **scope)
     scope["mend"] = scope.get("mend_margin", borrowers.mend_loan)
+    scope["weigh"] = scope.get("weigh_together", together.weigh_alone)
+    for name, nothing in _NOTHING.items():
+        scope.setdefault(name, nothing)
     for place, name in _WALK:
         scope[name] = bound_to(getattr(place, name), rules, name == "walk_path", **scope)
     return scope["walk_path"]  # type: ignore[no-any-return]  # a function by construction
@@ -108,5 +137,18 @@ def _no_call(venue, codes, prices, markets, desk, cohort_code, q, at, width, tal
 
 
 @inner
+def _no_hand_over(codes, prices, markets, desk, pots, thread, code, at, width, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    return False
+
+
+@inner
 def _no_close_out(cohorts, codes, prices, venue, markets, desk, pots, thread, at, width, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     return None
+
+
+_NOTHING = {
+    "liquidate_lending": _no_call,
+    "hand_over": _no_hand_over,
+    "close_out": _no_close_out,
+}
+"""What stands where a venue has no use for one of the three."""

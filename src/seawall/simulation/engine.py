@@ -15,7 +15,7 @@ from seawall.simulation.impact import ImpactColumns
 from seawall.simulation.kernels.absorb import Pots
 from seawall.simulation.kernels.columns import Cohorts
 from seawall.simulation.kernels.index import EVALUATIONS, VISITS, Index, new_index
-from seawall.simulation.kernels.rivals import SCORED, Rivals
+from seawall.simulation.kernels.rivals import SCORED
 from seawall.simulation.kernels.state import BY_INDEX, BY_INDEX_WITHOUT_EPOCHS, BY_SCAN, Thread, Venue
 from seawall.simulation.kernels.tally import (
     FIRST_DELEVERAGE_STEP,
@@ -23,12 +23,14 @@ from seawall.simulation.kernels.tally import (
     FIRST_LOSS_STEP,
     Tally,
 )
+from seawall.simulation.kernels.together import Together
 from seawall.simulation.kernels.trade import DRIVER, PURSE, Desk
 from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.oracle import OracleColumns, new_oracle_state
 from seawall.simulation.rivals import new_winners
 from seawall.simulation.sampling import Walks
 from seawall.simulation.storm_book import StormBook, new_prices
+from seawall.simulation.together import new_together
 from seawall.simulation.totals import PathTotals
 
 __all__ = ["DETECTORS", "Detector", "Ground", "Walker", "walk_paths"]
@@ -48,6 +50,7 @@ class Ground:
     Attributes:
         walk: `walk_path`, bound to the rules of the venue.
         unit_price: Price of a whole unit of each driver at the start [base currency].
+        together: Sums over all accounts at the start; empty where each is judged alone.
         pools: By asset, shape (n_assets,) of `kernels.pools.POOL`.
         exits: How many pools suppliers run from.
         funding: By code, shape (n_codes,) of `kernels.funding.FUNDING`.
@@ -61,6 +64,7 @@ class Ground:
     markets: ImpactColumns
     unit_price: NDArray[np.float64]
     oracles: OracleColumns
+    together: Together
     pools: np.recarray[Any, Any]
     exits: int
     funding: np.recarray[Any, Any]
@@ -138,7 +142,7 @@ class Walker:
         storm, drivers = ground.storm, len(ground.unit_price)
         self.ground = ground
         self.prices = new_prices(storm.codes)
-        self.thread = _new_thread(storm, ground.n_assets, drivers, ground.pots.rivals)
+        self.thread = _new_thread(storm, ground, drivers)
         self.index: Index = new_index(
             storm.cohorts,
             len(storm.codes.item),
@@ -186,8 +190,8 @@ class Walker:
         )
 
 
-def _new_thread(storm: StormBook, assets: int, drivers: int, rivals: Rivals) -> Thread:
-    rows = len(storm)
+def _new_thread(storm: StormBook, ground: Ground, drivers: int) -> Thread:
+    rows, assets = len(storm), ground.n_assets
     return Thread(
         q=storm.q.copy(),
         queue=np.empty(rows + 1, dtype=np.int64),
@@ -204,7 +208,8 @@ def _new_thread(storm: StormBook, assets: int, drivers: int, rivals: Rivals) -> 
         seen=np.zeros(drivers),
         traded=np.zeros(drivers),
         shared=np.zeros(assets),
-        winners=new_winners(storm, rivals),
+        winners=new_winners(storm, ground.pots.rivals),
+        together=new_together(ground.together),
         is_loose=np.zeros(rows, dtype=np.bool_),
         loose=np.empty(rows, dtype=np.int32),
         n_loose=np.zeros(1, dtype=np.int64),

@@ -10,14 +10,16 @@ import numpy as np
 from seawall.core.book import Book
 from seawall.core.draft import Draft
 from seawall.core.event import Event
-from seawall.core.layers import CLOSING_KINDS, MutualiseTerms, in_ranks
+from seawall.core.layers import CLOSING_KINDS, MutualiseTerms, RedistributionTerms, in_ranks
 from seawall.core.loss import Default
 from seawall.core.market import Market
 from seawall.core.terms import Terms
+from seawall.core.units import BPS
 from seawall.errors import Problem, SeawallError, UnsupportedFeature
 from seawall.rules import lending_rules
 from seawall.simulation.binding import NO_RULES
-from seawall.simulation.kernels.absorb import Pots
+from seawall.simulation.kernels.absorb import ALONE, BY_COLLATERAL, BY_DEBT, Pots
+from seawall.simulation.kernels.columns import DEBT
 from seawall.simulation.kernels.rivals import Rivals
 from seawall.simulation.kernels.state import CLOSE_FACTOR, FULL, TARGET_HEALTH, Venue
 from seawall.simulation.rivals import closing_layer, no_rivals, rivals_of
@@ -53,14 +55,12 @@ def venue_of(market: Market, terms: Terms, *, step_s: float, epoch: int = 24, re
     if terms.size.toxic == "halt":
         message = "the storm makes every call that pays, toxic ones too: set toxic = allow"
         problems.append(Problem("storm_policy", message, "size.toxic"))
-    if terms.sale.kind == "hand_over":
-        message = f"{terms.venue} has accounts handed over (hand_over), the storm sells: choose fixed_bonus"
-        problems.append(Problem("storm_policy", message, "sale.kind"))
     if problems:
         raise UnsupportedFeature.of(problems)
     scale = 10.0**market.price_decimals
     return Venue(
         is_lending=terms.family == "lending",
+        hands_over=terms.family == "lending" and terms.sale.kind == "hand_over",
         size=_SIZES[terms.size.kind],
         target_health=terms.size.target_health_bps * 1e14,
         recognises_empty=terms.recognition.kind != "never",
@@ -105,6 +105,8 @@ class _Pot:
     is_endless: bool = False
     is_residual: bool = False
     is_shared: bool = False
+    is_pool: bool = False
+    spreads: int = ALONE
 
 
 def waterfall_of(
@@ -147,6 +149,12 @@ def waterfall_of(
             continue
         if layer.kind == "own_collateral":
             continue  # a close-out takes all of an account; what is left over is no loss
+        if isinstance(layer, RedistributionTerms) and _is_fed_back(layer, terms):
+            pots += _spreading(layer, number, storm, book, market, driver_of)
+            if terms.sale.kind == "hand_over":
+                said = "counts again when it is handed over again, and the collateral with it is told apart"
+                notes.append(f"a debt that layer {layer.name} spreads {said}")
+            continue
         found = _pots_of(bound[layer.name], state, number, storm.quantum.tolist(), driver_of, notes)
         is_shared = isinstance(layer, MutualiseTerms) and layer.over == "supply_index"
         if not is_shared and layer.borne_by not in _TOUCH_NO_ACCOUNT:
@@ -154,6 +162,7 @@ def waterfall_of(
         for pot in found:
             pot.is_shared = is_shared
             pot.is_fund = layer.kind in _FUNDS
+            pot.is_pool = layer.kind == "stability_pool" and terms.sale.kind == "hand_over"
             pot.by_fee = pot.is_fund and layer.draws_on == terms.split.fee_account
             pot.by_surplus = pot.is_fund and bool(getattr(layer, "surplus", False))
             if layer.cap_per_event is not None:
@@ -163,6 +172,40 @@ def waterfall_of(
         rivals_of(storm, book, market, terms, pot_of_closing) if terms.family == "exchange" else no_rivals()
     )
     return Waterfall(tuple(layer.name for layer in named), _columns(pots, rivals), tuple(notes))
+
+
+def _is_fed_back(layer: RedistributionTerms, terms: Terms) -> bool:
+    # One that takes all there is, of whatever is lent: else it is counted as others are.
+    return terms.family == "lending" and layer.cap_per_event is None and layer.share_bps == BPS
+
+
+def _spreading(
+    layer: RedistributionTerms,
+    number: int,
+    storm: StormBook,
+    book: Book,
+    market: Market,
+    driver_of: Mapping[str, int],
+) -> list[_Pot]:
+    # One for each asset that is owed, without end: who owes it is asked when it comes to that.
+    item = storm.codes.item
+    by = BY_COLLATERAL if layer.by == "collateral" else BY_DEBT
+    return [
+        _Pot(
+            number,
+            covers=row,
+            driver=driver_of.get(book.assets[row].id, -1),
+            worth=_worth(market, book, row, float(storm.quantum[row])),
+            is_endless=True,
+            spreads=by,
+        )
+        for row in np.unique(item.asset[item.kind == DEBT]).tolist()
+        if _meets(layer, book.assets[row].id)
+    ]
+
+
+def _meets(layer: RedistributionTerms, asset: str) -> bool:
+    return (not layer.assets or asset in layer.assets) and (not layer.pools or asset in layer.pools)
 
 
 def _pots_of(
@@ -205,7 +248,7 @@ def _pots_of(
                     number,
                     covers=row,
                     driver=driver_of.get(asset.id, -1),
-                    worth=price / asset.unit * quantum[row],
+                    worth=_worth(market, book, row, quantum[row]),
                     start=float(np.floor(min(capacity, _HUGE) / quantum[row])),
                 )
             )
@@ -214,6 +257,11 @@ def _pots_of(
     elif getattr(getattr(layer, "terms", None), "pools", ()):
         notes.append(f"layer {layer.name} is bound to pools and is asked for losses of all")
     return found
+
+
+def _worth(market: Market, book: Book, row: int, quantum: float) -> float:
+    asset = book.assets[row]
+    return _price(market, asset.id) / asset.unit * quantum
 
 
 def _price(market: Market, asset: str) -> float:
@@ -236,5 +284,7 @@ def _columns(pots: list[_Pot], rivals: Rivals) -> Pots:
         is_endless=np.array([pot.is_endless for pot in pots], dtype=np.bool_),
         is_residual=np.array([pot.is_residual for pot in pots], dtype=np.bool_),
         is_shared=np.array([pot.is_shared for pot in pots], dtype=np.bool_),
+        is_pool=np.array([pot.is_pool for pot in pots], dtype=np.bool_),
+        spreads=np.array([pot.spreads for pot in pots], dtype=np.int8),
         rivals=rivals,
     )

@@ -25,6 +25,7 @@ from seawall.simulation.sampling import Sampler, Screened, Walks
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.screening import Screen
 from seawall.simulation.storm_book import StormBook, storm_book
+from seawall.simulation.together import together_of
 from seawall.simulation.totals import PathTotals
 
 __all__ = ["WORTH_MAX", "Storm"]
@@ -103,6 +104,7 @@ class Storm:
                 step_s=run.step_s,
                 is_out=scenario.silent_oracles(),
             ),
+            together=together_of(book, terms, laid),
             pools=pools_of(book, market, scenario, laid),
             exits=len(scenario.exits),
             funding=funding_of(laid, scenario.funding),

@@ -16,11 +16,11 @@ from seawall.core.book import KINDS, MODES, SIDES, Book, Instrument
 from seawall.core.layers import CLOSING_KINDS
 from seawall.core.market import Market
 from seawall.core.terms import Terms
-from seawall.core.units import BPS, RAY
+from seawall.core.units import BPS, RAY, WAD
 from seawall.errors import Problem, UnsupportedFeature
 from seawall.risk.exchange import FUNDING_DECIMALS, curve_of
 from seawall.risk.position_values import funding_changes, lines_of, mark_of, worth_per_unit
-from seawall.rules import lending_rules
+from seawall.rules import hand_over_rules, lending_rules
 from seawall.simulation.kernels.columns import (
     CASH,
     CODE,
@@ -88,6 +88,8 @@ class _Code:
 def lending_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[str, int]) -> Legs:
     """Return the legs of a lending book: what secures, and what is owed; idle balances are left out.
 
+    Where accounts are handed over to others, each has a leg, even of nought, for all that may come to it.
+
     Args:
         driver_of: Number of the market that moves each asset; one that is not named stands still.
     """
@@ -104,13 +106,32 @@ def lending_legs(book: Book, market: Market, terms: Terms, driver_of: Mapping[st
     kept = (is_debt | secures) & (raw != 0) & (book.accounts.kind[owner] == _USER)
     owner, chosen, raw = owner[kept], chosen[kept], raw[kept]
     asset, side = columns.asset[kept].astype(np.int64), columns.side[kept].astype(np.int64)
-    quantum = _quanta(raw, asset, len(book.assets))
     key = (chosen * len(book.assets) + asset) * len(SIDES) + side
+    if terms.sale.kind == "hand_over":
+        is_priced = np.array([market.price(asset.id) is not None for asset in book.assets])
+        owner, key, raw = _with_room(owner, key, raw, is_priced[asset])
+        asset = key // len(SIDES) % len(book.assets)
+    quantum = _quanta(raw, asset, len(book.assets))
     found, code = np.unique(key, return_inverse=True)
     rows = [
         _lending_code(book, market, terms, driver_of, quantum, names, int(each)) for each in found.tolist()
     ]
     return _legs(owner, code, _whole(raw / quantum[asset]), rows, quantum)
+
+
+def _with_room(
+    owner: NDArray[np.int64], key: NDArray[np.int64], raw: NDArray[np.float64], is_priced: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    # Whoever owes gets a leg of nought for each collateral that another one who owes has.
+    is_debt, width = key % len(SIDES) == _DEBT, int(key.max(initial=0)) + 1
+    owing = np.unique(owner[is_debt])
+    wanted = np.unique(key[~is_debt & is_priced & np.isin(owner, owing)])
+    added = np.setdiff1d(np.add.outer(owing * width, wanted), owner * width + key)
+    return (
+        np.concatenate([owner, added // width]),
+        np.concatenate([key, added % width]),
+        np.concatenate([raw, np.zeros(len(added))]),
+    )
 
 
 def _lending_code(
@@ -133,6 +154,9 @@ def _lending_code(
     pool = book.pool_of.get(asset.id)
     index = 1.0 if pool is None else (1.0, pool.supply_index / RAY, pool.debt_index / RAY)[side]
     per_unit = 10.0**-market.price_decimals / asset.unit * quantum[row]
+    together = hand_over_rules(terms.rules)
+    # Where all are judged together, by what holds while all is well; `kernels.together` moves it from there.
+    weight = own.threshold_bps / BPS if together is None else WAD / together.trigger_ratio(1, 0)
     return _Code(
         kind=DEBT if side == _DEBT else COLLATERAL,
         name=asset.id,
@@ -140,7 +164,7 @@ def _lending_code(
         driver=driver_of.get(asset.id, -1),
         index=-1 if side == _CASH else row + (len(book.assets) if side == _DEBT else 0),
         worth=np.nan if price is None else price * per_unit * index,
-        weight=1.0 if side == _DEBT else own.threshold_bps / BPS,
+        weight=1.0 if side == _DEBT else weight,
         unit=asset.unit / quantum[row] / index,
         threshold_bps=float(own.threshold_bps),
         factor=float(rules.bonus_factor(own.threshold_bps, own.bonus_bps)),

@@ -36,13 +36,16 @@ MONEY = (
     "delevered",
     "funding_paid",
     "funding_received",
+    "depositors_gained",
+    "borrowers_gained",
 )
 """Columns of `PathTotals.money`: the four bad debts (gaps at the end of the path on both price bases,
 recognised and uncovered over the whole path, at the oracle price of the moment), debt repaid and value
-seized by liquidators, what came into funds, the lowest worth of all funds together, and of suppliers who
-leave: what they were paid, what they still wait for at the end, and what those who stayed bore in place of
-them; and of borrowers who act: collateral brought, debt paid back, and what they sold; and the funding
-of positions, paid and received."""
+seized by liquidators (or handed over with accounts), what came into funds, the lowest worth of all funds
+together, and of suppliers who leave: what they were paid, what they still wait for at the end, and what
+those who stayed bore in place of them; and of borrowers who act: collateral brought, debt paid back, and
+what they sold; and the funding of positions, paid and received; and the collateral of accounts handed over
+that went with their debts to depositors of stability pools, and to all other borrowers."""
 
 COUNTS = (
     "liquidations",

@@ -18,6 +18,9 @@ from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.rivals import Rivals
 from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, MICRO
 
+ALONE, BY_COLLATERAL, BY_DEBT = range(3)
+"""Whether a pot spreads losses over all who owe the asset, and by what each of them shares."""
+
 _WORTH_MAX = 2.0**59  # over 500 thousand million; the sum of 15 such pots still fits an int64
 
 
@@ -37,6 +40,8 @@ class Pots(NamedTuple):
         is_endless: Whether it gives without end: closing positions of others, or the last bearer.
         is_residual: Whether what it takes is borne by no layer.
         is_shared: Whether what it takes lowers the supply index of the asset.
+        is_pool: Whether it is a stability pool where accounts are handed over: it takes collateral with debt.
+        spreads: Whether what it takes is owed by all others from then on, and by what they share it.
         rivals: Whose positions are closed where that is fed back.
     """
 
@@ -53,6 +58,8 @@ class Pots(NamedTuple):
     is_endless: NDArray[np.bool_]
     is_residual: NDArray[np.bool_]
     is_shared: NDArray[np.bool_]
+    is_pool: NDArray[np.bool_]
+    spreads: NDArray[np.int8]
     rivals: Rivals
 
 
@@ -88,7 +95,7 @@ def absorb(pots, thread, tally, asset, loss, first, last, step):  # type: ignore
     """Run a loss down pots `first` to `last - 1`; return (what is left of it, what the last bearer took).
 
     Args:
-        thread: What suppliers are to share is added to its `shared`.
+        thread: What suppliers are to share is added to its `shared`, what borrowers are to owe to `together`.
         tally: Its `held`, `layers` and `counts` are changed in place.
         asset: Asset the loss is in.
         loss: Millionths of the base currency, a whole number.
@@ -111,6 +118,10 @@ def absorb(pots, thread, tally, asset, loss, first, last, step):  # type: ignore
         rest -= taken
         if pots.is_shared[pot]:
             thread.shared[asset] += taken
+        if pots.spreads[pot] != ALONE:
+            owed = taken / (price_of_pot(pots, thread.seen, pot) * MICRO)
+            thread.together.spread[asset] += math.floor(owed + 0.5)  # nearest: it came from whole quanta
+            thread.together.borne[asset] += taken
         if pots.is_residual[pot]:
             uncovered += taken
         if pots.deleverages[pot] and tally.counts[FIRST_DELEVERAGE_STEP] < 0:

@@ -21,6 +21,7 @@ from seawall.simulation.kernels.pools import pay_in, pay_out, payable
 from seawall.simulation.kernels.queue import sort_queue
 from seawall.simulation.kernels.state import legs_at, note_change, note_loose
 from seawall.simulation.kernels.tally import BORROWER_ACTS, DELEVERED, MICRO, PAID_BACK, TOPPED_UP
+from seawall.simulation.kernels.together import count_row
 from seawall.simulation.kernels.trade import close_for, quoted
 
 TOP_UP, REPAY, DE_LEVER = range(3)
@@ -114,10 +115,12 @@ def act_all(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
         if people.room[row] < 0.0:
             people.room[row] = min(people.setting[0].wallet, people.setting[0].share_max * owed)
         room = people.room[row]
+        count_row(thread.together, codes, cohorts.code, thread.q, at, width, -1)
         spent = mend(
             codes, prices, markets, desk, thread, cohorts.code, at, width, tally, action,
             people.setting[0].target, owed, counted_for, needed, room,
         )  # fmt: skip
+        count_row(thread.together, codes, cohorts.code, thread.q, at, width, 1)
         if spent > 0.0:
             people.room[row] = max(0.0, room - spent)
             tally.counts[BORROWER_ACTS] += 1

@@ -13,6 +13,7 @@ from seawall.simulation.kernels.evaluate import equity, excess, is_open
 from seawall.simulation.kernels.index import put_back
 from seawall.simulation.kernels.pools import write_down
 from seawall.simulation.kernels.queue import sort_queue
+from seawall.simulation.kernels.redistribute import redistribute
 from seawall.simulation.kernels.rivals import PASS
 from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, legs_at
 from seawall.simulation.kernels.tally import (
@@ -23,7 +24,8 @@ from seawall.simulation.kernels.tally import (
     SURPLUS_INFLOW,
 )
 
-liquidate_lending: Any = None  # these two are bound to a rule set
+liquidate_lending: Any = None  # these three are bound to a rule set
+hand_over: Any = None
 close_out: Any = None
 
 
@@ -46,7 +48,11 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
             and not is_blind(codes, cohorts.code, at, width, is_stale)
         ):
             before = tally.counts[LIQUIDATIONS]
-            if venue.is_lending:
+            if venue.hands_over:
+                is_changed = hand_over(
+                    codes, prices, markets, desk, pots, thread, cohorts.code, at, width, tally, step
+                )
+            elif venue.is_lending:
                 is_changed = liquidate_lending(
                     venue, codes, prices, markets, desk, cohorts.code, thread.q, at, width, tally,
                     thread.defaults,
@@ -75,6 +81,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
             if detector != BY_SCAN and not thread.is_loose[row]:
                 put_back(cohorts, codes, prices, thread.q, index, cohort, row, detector == BY_INDEX)
     write_down(desk.pool, thread.growth, thread.shared, thread.seen)
+    redistribute(cohorts, codes, prices, desk, pots, thread, tally, step)
     return kept
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from seawall.simulation.kernels.columns import Floats, Ints
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.rivals import Winners
+from seawall.simulation.kernels.together import Together, start_together
 
 CLOSE_FACTOR, FULL, TARGET_HEALTH = range(3)
 """Sizes of a liquidation."""
@@ -23,6 +24,7 @@ class Venue(NamedTuple):
 
     Attributes:
         is_lending: A lending account is called, a margin account closed out.
+        hands_over: A lending account is handed over whole in place of being called.
         size, target_health: Size policy; the health to reach [wad].
         recognises_empty, needs_call: Whether debt without collateral is written off, and only by a call.
         rounds_max: Most calls of one account in one go.
@@ -34,6 +36,7 @@ class Venue(NamedTuple):
     """
 
     is_lending: bool
+    hands_over: bool
     size: int
     target_health: float
     recognises_empty: bool
@@ -64,6 +67,7 @@ class Thread(NamedTuple):
         seen, traded: Log moves of the drivers: what the venue sees, what the market trades at.
         shared: What suppliers of each asset are to share of the losses of a pass [millionths].
         winners: Those whose positions are closed to bear the losses of others.
+        together: Sums over all accounts, and what is spread over them.
         is_loose, loose, n_loose: Rows without a threshold, looked at in every pass, since they sold what they
             held or were closed in part: which, listed, and how many, shape (1,).
         rewrites: How often all rows were changed at once on this path, shape (1,).
@@ -85,6 +89,7 @@ class Thread(NamedTuple):
     traded: Floats
     shared: Floats
     winners: Winners
+    together: Together
     is_loose: NDArray[np.bool_]
     loose: NDArray[np.int32]
     n_loose: Ints
@@ -114,6 +119,7 @@ def restore(cohorts, q_start, thread):  # type: ignore[no-untyped-def]  # compil
     thread.n_loose[0] = 0
     thread.rewrites[0] = 0
     thread.growth[:] = 1.0
+    start_together(thread.together)
 
 
 @inner

@@ -29,7 +29,9 @@ MICRO = 1e6
     DELEVERED,
     FUNDING_PAID,
     FUNDING_RECEIVED,
-) = range(19)
+    DEPOSITORS_GAINED,
+    BORROWERS_GAINED,
+) = range(21)
 """Columns of money."""
 
 (

@@ -47,8 +47,9 @@ from seawall.simulation.kernels.tally import (
 from seawall.simulation.kernels.trade import begin_step, market_moves, start_trading
 from seawall.simulation.kernels.winners import restore_costs
 
-serve_queue: Any = None  # these two are bound to a rule set
+serve_queue: Any = None  # these three are bound to a rule set
 act_all: Any = None
+weigh: Any = None
 
 
 def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -97,6 +98,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             if repeat == 0:
                 leave(desk.pool, desk.asked, thread.seen, tally, step)
             reprice(codes, thread.seen, thread.traded, thread.growth, never, prices)
+            weigh(codes, prices, thread.together)
             if repeat == 0 and not venue.is_lending:
                 settle_funding(cohorts, codes, prices, desk, thread, tally, venue.step_s)
             refers_anew = is_epoch and repeat == 0 and detector == BY_INDEX
@@ -112,8 +114,10 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                     act_all(
                         cohorts, codes, prices, markets, desk, thread, people, band, tally, step, in_band
                     )  # fmt: skip
+            # Who is handed over is served worst first, whoever waits already.
+            since = np.int64(0) if venue.hands_over else np.int64(step)
             count = detect(
-                cohorts, codes, prices, thread, index, step, count, way, refers_anew,
+                cohorts, codes, prices, thread, index, since, count, way, refers_anew,
                 returns and repeat == 0, for_sets, against_sets,
             )  # fmt: skip
             if count == 0:
@@ -159,12 +163,13 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
 
 @inner
 def detect(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    cohorts, codes, prices, thread, index, step, queue_count, detector, is_epoch, returns,
+    cohorts, codes, prices, thread, index, since, queue_count, detector, is_epoch, returns,
     for_sets, against_sets,
 ):  # fmt: skip
     """Bring the queue up to date: who failed before and still does, and who fails now; return how many.
 
     Args:
+        since: What is noted as the time at which a row was found, and orders the queue.
         is_epoch: Whether moves count from now on.
         returns: Whether the index was not kept up and is to be built anew.
     """
@@ -191,7 +196,7 @@ def detect(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
         if thread.since[row] < 0:
             at, width = legs_at(cohorts, thread.cohort_of[row], row)
             thread.spare[row] = spare_of(codes, prices, cohorts.code, thread.q, at, width)
-            thread.since[row] = step
+            thread.since[row] = since
             note_change(thread, row)
     return count
 
@@ -242,7 +247,6 @@ def look_at_loose(cohorts, codes, prices, thread, index, kept, count):  # type: 
     return total
 
 
-@inner
 def finish(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     cohorts, codes, for_sets, against_sets, prices, venue, thread, index, desk, tally, count, detector
 ):  # fmt: skip
@@ -252,10 +256,18 @@ def finish(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     start = np.int64(0)
     market_moves(desk, thread.traded)
     reprice(codes, thread.seen, thread.traded, thread.growth, never, prices)
+    weigh(codes, prices, thread.together)
+    if venue.hands_over:  # the last pass may have put others under water, or have ended recovery mode
+        count = detect(
+            cohorts, codes, prices, thread, index, start, count, detector, never, never, for_sets,
+            against_sets,
+        )  # fmt: skip
+        tally.counts[FAILING_AT_END] = count
     mark, exhausted = gaps(cohorts, codes, prices, venue, thread, count)
     tally.money[MARK_GAP_ORACLE] = mark
     tally.money[LIQUIDATION_GAP_ORACLE] = exhausted
     reprice(codes, thread.seen, thread.traded, thread.growth, not never, prices)
+    weigh(codes, prices, thread.together)
     count = detect(
         cohorts, codes, prices, thread, index, start, count, detector, never, never, for_sets, against_sets
     )
