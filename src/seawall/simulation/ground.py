@@ -152,8 +152,8 @@ def waterfall_of(
         if isinstance(layer, RedistributionTerms) and _is_fed_back(layer, terms):
             pots += _spreading(layer, number, storm, book, market, driver_of)
             if terms.sale.kind == "hand_over":
-                said = "counts again when it is handed over again, and the collateral with it is told apart"
-                notes.append(f"a debt that layer {layer.name} spreads {said}")
+                said = "spreads are not told apart afterwards: what is handed over again counts again"
+                notes.append(f"debts that layer {layer.name} {said}")
             continue
         found = _pots_of(bound[layer.name], state, number, storm.quantum.tolist(), driver_of, notes)
         is_shared = isinstance(layer, MutualiseTerms) and layer.over == "supply_index"
