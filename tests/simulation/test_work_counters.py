@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks import cascade, storm_books
 from benchmarks.revaluation import shares_of
 from seawall.simulation.engine import walk_paths
+from seawall.simulation.liquidators import Liquidators
 from seawall.simulation.monitor import Monitor
 from seawall.simulation.revaluation import revalue
 
@@ -65,3 +68,13 @@ def test_a_tick_looks_at_accounts_near_the_edge_alone() -> None:
         monitor.tick(driver, float(monitor.seen[driver]) + chance.normal(0.0, 0.0005))
     assert np.array_equal(monitor.failing, monitor.rescan())
     assert (monitor.work.evaluations - start) / 400 <= 0.001 * ACCOUNTS
+
+
+def test_who_waits_for_a_call_that_pays_is_hardly_looked_at() -> None:
+    """Each gate is what was counted, and a tenth on top."""
+    patient = replace(cascade.ground_of(ACCOUNTS, 0.3), liquidators=Liquidators(gas=2_000.0))
+    totals = walk_paths(patient, storm_books.day_paths(1, STEPS, 0.16))
+    _, evaluated, _, _ = totals.work.sum(axis=0).tolist()
+    waited = int(totals.count("not_worth_it").sum())
+    assert waited > 4 * ACCOUNTS
+    assert evaluated <= 0.66 * waited

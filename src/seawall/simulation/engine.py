@@ -16,6 +16,7 @@ from seawall.simulation.kernels.absorb import Pots
 from seawall.simulation.kernels.columns import Cohorts
 from seawall.simulation.kernels.index import EVALUATIONS, VISITS, Index, new_index
 from seawall.simulation.kernels.rivals import SCORED
+from seawall.simulation.kernels.sleepers import Sleepers, new_sleepers
 from seawall.simulation.kernels.state import BY_INDEX, BY_INDEX_WITHOUT_EPOCHS, BY_SCAN, Thread, Venue
 from seawall.simulation.kernels.tally import (
     FIRST_DELEVERAGE_STEP,
@@ -213,6 +214,7 @@ def _new_thread(storm: StormBook, ground: Ground, drivers: int) -> Thread:
         is_loose=np.zeros(rows, dtype=np.bool_),
         loose=np.empty(rows, dtype=np.int32),
         n_loose=np.zeros(1, dtype=np.int64),
+        sleepers=_new_sleepers(storm, rows),
         rewrites=np.zeros(1, dtype=np.int64),
     )
 
@@ -226,9 +228,15 @@ def _new_band(thread: Thread, storm: StormBook) -> tuple[Thread, Index]:
         spare=np.zeros(rows),
         n_loose=np.zeros(1, dtype=np.int64),
         is_loose=np.zeros(rows, dtype=np.bool_),
+        sleepers=_new_sleepers(storm, 0),
     )
     for_sets, against_sets = storm.for_sets.member.shape[1], storm.against_sets.member.shape[1]
     return band, new_index(storm.cohorts, len(storm.codes.item), for_sets, against_sets)
+
+
+def _new_sleepers(storm: StormBook, rows: int) -> Sleepers:
+    for_sets, against_sets = storm.for_sets.member.shape[1], storm.against_sets.member.shape[1]
+    return new_sleepers(rows, len(storm.codes.item), for_sets, against_sets)
 
 
 def _cohort_of(cohorts: Cohorts) -> NDArray[np.int32]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from seawall.simulation.kernels.compiling import inner
 
+MOVES = 4
+"""Most moves a row, on average, that inserting may take."""
+
 
 @inner
 def comes_before(one, other, since, spare, rank):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -17,7 +20,27 @@ def comes_before(one, other, since, spare, rank):  # type: ignore[no-untyped-def
 
 @inner
 def sort_queue(queue, count, since, spare, rank):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Put the first `count` rows of a queue in the order of service, in place (heap sort: no memory)."""
+    """Put the first `count` rows of a queue in the order of service, in place.
+
+    Who waited stands nearly in order, so each is inserted; past `MOVES` a row a heap sorts them all.
+    """
+    moves = MOVES * count
+    for which in range(1, count):
+        row = queue[which]
+        place = which
+        while place > 0 and comes_before(row, queue[place - 1], since, spare, rank):
+            queue[place] = queue[place - 1]
+            place -= 1
+        queue[place] = row
+        moves -= which - place
+        if moves < 0:
+            sort_by_heap(queue, count, since, spare, rank)
+            return
+
+
+@inner
+def sort_by_heap(queue, count, since, spare, rank):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Put the first `count` rows of a queue in the order of service, whatever order they stand in."""
     for start in range(count // 2 - 1, -1, -1):
         sift(queue, start, count, since, spare, rank)
     for end in range(count - 1, 0, -1):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from seawall.simulation.kernels.absorb import fill
 from seawall.simulation.kernels.bear import bear
 from seawall.simulation.kernels.columns import DEBT
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import equity, excess, is_open
+from seawall.simulation.kernels.evaluate import equity, excess, is_open, spare_of
 from seawall.simulation.kernels.index import put_back
 from seawall.simulation.kernels.pools import write_down
-from seawall.simulation.kernels.queue import sort_queue
+from seawall.simulation.kernels.queue import comes_before, sort_queue
 from seawall.simulation.kernels.redistribute import redistribute
 from seawall.simulation.kernels.rivals import PASS
 from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, legs_at
@@ -21,6 +23,7 @@ from seawall.simulation.kernels.tally import (
     FEE_INFLOW,
     LIQUIDATIONS,
     MICRO,
+    NOT_WORTH_IT,
     SURPLUS_INFLOW,
 )
 
@@ -35,6 +38,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
 ):  # fmt: skip
     """Liquidate the rows of the queue in order; return how many still fail and stay in it."""
     sort_queue(thread.queue, count, thread.since, thread.spare, cohorts.rank)
+    sees_all = has_all_prices(is_stale)
     thread.winners.counters[PASS] += 1
     kept = 0
     for which in range(count):
@@ -45,7 +49,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
         if (
             desk.purse[0].slots > 0
             and not desk.purse[0].is_absent
-            and not is_blind(codes, cohorts.code, at, width, is_stale)
+            and (sees_all or not is_blind(codes, cohorts.code, at, width, is_stale))
         ):
             before = tally.counts[LIQUIDATIONS]
             if venue.hands_over:
@@ -64,6 +68,10 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
             desk.purse[0].slots -= done
             if done > 0:
                 tally.counts[ACCOUNTS_LIQUIDATED] += 1
+                if desk.purse[0].slots <= 0:
+                    tally.counts[NOT_WORTH_IT] += passed_over(
+                        cohorts, codes, prices, thread, is_stale, sees_all, row
+                    )
             if is_changed:
                 bear(pots, thread, tally, step)
         if not is_changed:
@@ -80,9 +88,43 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
             thread.since[row] = -1
             if detector != BY_SCAN and not thread.is_loose[row]:
                 put_back(cohorts, codes, prices, thread.q, index, cohort, row, detector == BY_INDEX)
+    if desk.purse[0].slots > 0 and not desk.purse[0].is_absent:
+        tally.counts[NOT_WORTH_IT] += passed_over(cohorts, codes, prices, thread, is_stale, sees_all, -1)
     write_down(desk.pool, thread.growth, thread.shared, thread.seen)
     redistribute(cohorts, codes, prices, desk, pots, thread, tally, step)
     return kept
+
+
+@inner
+def passed_over(cohorts, codes, prices, thread, is_stale, sees_all, last):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return how many sleepers would have been offered in this pass, and not be worth a call.
+
+    Args:
+        last: Row after which slots were used up, -1 where they were not: only whoever comes before it.
+    """
+    sleepers = thread.sleepers
+    if sees_all and last < 0:
+        return sleepers.asleep[0]
+    total = 0
+    for which in range(sleepers.asleep[0]):
+        row = np.int64(sleepers.item[which].row)
+        at, width = legs_at(cohorts, thread.cohort_of[row], row)
+        if last >= 0:
+            thread.spare[row] = spare_of(codes, prices, cohorts.code, thread.q, at, width)
+            if not comes_before(row, last, thread.since, thread.spare, cohorts.rank):
+                continue
+        if sees_all or not is_blind(codes, cohorts.code, at, width, is_stale):
+            total += 1
+    return total
+
+
+@inner
+def has_all_prices(is_stale):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether the venue relies on the prices of all markets."""
+    sees = True
+    for driver in range(is_stale.size):
+        sees = sees and not is_stale[driver]
+    return sees
 
 
 @inner

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from seawall.simulation.kernels.columns import Floats, Ints
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.rivals import Winners
+from seawall.simulation.kernels.sleepers import Sleepers
 from seawall.simulation.kernels.together import Together, start_together
 
 CLOSE_FACTOR, FULL, TARGET_HEALTH = range(3)
@@ -70,6 +71,7 @@ class Thread(NamedTuple):
         together: Sums over all accounts, and what is spread over them.
         is_loose, loose, n_loose: Rows without a threshold, looked at in every pass, since they sold what they
             held or were closed in part: which, listed, and how many, shape (1,).
+        sleepers: Rows that fail and wait for prices to change: not in `queue`, though `since` is theirs.
         rewrites: How often all rows were changed at once on this path, shape (1,).
     """
 
@@ -93,6 +95,7 @@ class Thread(NamedTuple):
     is_loose: NDArray[np.bool_]
     loose: NDArray[np.int32]
     n_loose: Ints
+    sleepers: Sleepers
     rewrites: Ints
 
 
@@ -118,6 +121,7 @@ def restore(cohorts, q_start, thread):  # type: ignore[no-untyped-def]  # compil
     thread.changes[0] = 0
     thread.n_loose[0] = 0
     thread.rewrites[0] = 0
+    thread.sleepers.asleep[0] = 0
     thread.growth[:] = 1.0
     start_together(thread.together)
 

@@ -233,4 +233,7 @@ def share_that_pays(codes, prices, markets, desk, held_code, share, cost, got): 
     price = desk.market[driver].unit_price * math.exp(
         desk.market[driver].fundamental + codes.item[held_code].gap
     )
+    # No sale brings more a unit than the price at which it begins, pushed down by those before it.
+    if share * units * price * math.exp(-x) * (1.0 + 1e-9) < share * cost * rate + gas:
+        return 0.0
     return best_part(markets, driver, x, depth, price, units, cost * rate, gas, share)

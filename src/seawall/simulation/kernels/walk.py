@@ -34,6 +34,7 @@ from seawall.simulation.kernels.oracle import observe_markets, start_observing
 from seawall.simulation.kernels.pools import accrue, close_pools, leave, share_losses, start_pools
 from seawall.simulation.kernels.scan import detect_by_scan
 from seawall.simulation.kernels.serve import collect, gaps
+from seawall.simulation.kernels.sleep import doze, price_calls, wake
 from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, legs_at, note_change, restore
 from seawall.simulation.kernels.tally import (
     FAILING_AT_END,
@@ -82,6 +83,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
     in_band = np.int64(0)
     never = np.bool_(False)
     way = np.int64(detector)
+    may_sleep = venue.is_lending and not venue.hands_over and not they_act
     for step in range(moves.shape[0]):
         for pot in range(pots.most.size):
             tally.held[1, pot] = pots.most[pot]
@@ -114,13 +116,19 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                     act_all(
                         cohorts, codes, prices, markets, desk, thread, people, band, tally, step, in_band
                     )  # fmt: skip
+            if may_sleep and way != BY_SCAN:
+                price_calls(
+                    codes, prices, venue.bonus_unit, desk.purse, for_sets, against_sets, thread.sleepers
+                )
             # Who is handed over is served worst first, whoever waits already.
             since = np.int64(0) if venue.hands_over else np.int64(step)
             count = detect(
                 cohorts, codes, prices, thread, index, since, count, way, refers_anew,
                 returns and repeat == 0, for_sets, against_sets,
             )  # fmt: skip
-            if count == 0:
+            if may_sleep and way != BY_SCAN:
+                count = doze(cohorts, codes, prices, thread, index, count)
+            if count + thread.sleepers.asleep[0] == 0:
                 break
             before = tally.counts[LIQUIDATIONS]
             count = serve_queue(
@@ -179,6 +187,7 @@ def detect(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
         follow_moves(codes, prices, for_sets, against_sets, index, is_epoch or returns)
         if returns:
             build_index(cohorts, codes, prices, thread, index, use_epoch)
+    queue_count = wake(thread, index, queue_count, is_epoch or returns or detector == BY_SCAN)
     kept = keep_failing(cohorts, codes, prices, thread, index, queue_count, detector, use_epoch)
     if detector == BY_SCAN:
         count = detect_by_scan(cohorts, codes, prices, thread.q, thread.is_closed, thread.queue)
@@ -251,6 +260,7 @@ def finish(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     cohorts, codes, for_sets, against_sets, prices, venue, thread, index, desk, tally, count, detector
 ):  # fmt: skip
     """Add the gaps that are left at the end of a path, on both price bases."""
+    count = wake(thread, index, count, not np.bool_(False))
     tally.counts[FAILING_AT_END] = count
     never = np.bool_(False)  # typed, as `start` is: a literal would have everything compiled once more
     start = np.int64(0)
