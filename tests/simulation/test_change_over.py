@@ -30,7 +30,7 @@ def turns_of(storm: Storm) -> int:
     return int(walker.index.turn[TURNS])
 
 
-@pytest.mark.parametrize("family", ["lending", "exchange"])
+@pytest.mark.parametrize("family", ["lending", "exchange", "troves"])
 def test_long_storms_change_over_and_back_and_find_the_same(family: str) -> None:
     storms = [drawn_storm(family, seed, n_steps=160) for seed in range(8)]
     turns = [turns_of(storm) for storm in storms]

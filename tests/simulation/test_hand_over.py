@@ -249,7 +249,7 @@ def second_fall() -> Walked:
         trove("whale", 100.0, ETH=9.0),
     )
     book, liquidators = book_of(*rows), {"asks": False, "slots_max": 1}
-    falls = [{"at_s": 0, "moves": {"ETH": -0.31}}, {"at_s": 60, "moves": {"ART": -0.49}}]
+    falls = [{"at_s": 0, "moves": {"ETH": -0.31}}, {"at_s": 120, "moves": {"ART": -0.49}}]
     storm = one_fall({"ETH": 0.0, "ART": 0.0}, 2, shocks=falls, liquidators=liquidators)
     return walk_once(Storm.of(book, market_of(ETH=150.0), trove_terms(), storm), book)
 

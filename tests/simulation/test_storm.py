@@ -21,7 +21,7 @@ from tests.simulation.worlds import drawn_storm, exchange_world, lending_world
 RESULTS = [item.name for item in fields(PathTotals) if item.name not in ("first", "work")]
 N = 4
 
-families = st.sampled_from(["lending", "exchange"])
+families = st.sampled_from(["lending", "exchange", "troves"])
 seeds = st.integers(0, 2**32)
 
 
@@ -35,6 +35,7 @@ def assert_same(one: PathTotals, other: PathTotals, *, with_work: bool = False) 
 @given(families, seeds)
 @example("lending", 0)
 @example("exchange", 0)
+@example("troves", 0)
 def test_every_detector_finds_the_same_storm(family: str, seed: int) -> None:
     storm = drawn_storm(family, seed)
     by_scan = storm.run(0, N, detector="scan")
@@ -82,7 +83,7 @@ def walked(family: str, seed: int) -> PathTotals:
     return drawn_storm(family, seed, n_steps=6).run(0, 2)
 
 
-@pytest.mark.parametrize("family", ["lending", "exchange"])
+@pytest.mark.parametrize("family", ["lending", "exchange", "troves"])
 def test_compiled_or_interpreted_the_storm_is_the_same(interpreter: ProcessPoolExecutor, family: str) -> None:
     """Integers equal; moves of prices within the last places of the two math libraries."""
     for seed in range(3):
