@@ -77,11 +77,13 @@ def test_a_call_waits_for_the_cash_of_the_pool_that_holds_the_collateral() -> No
     dry = walked(venue(loans, cash=0, coins_cash=0, steps=2, shocks=drop, pools={"limited": True}))
     assert dry.count("liquidations").tolist() == [0]
     assert dry.count("failing_at_end").tolist() == [1]
+    assert [run.count("calls_short_of_cash").tolist() for run in (free, dry)] == [[0], [2]]  # once a step
     half = walked(venue(loans, cash=0, coins_cash=455.0, steps=1, shocks=drop, pools={"limited": True}))
     assert half.count("liquidations").tolist() == [1]
     assert half.value("repaid")[0] == pytest.approx(390.0, abs=1e-5)  # 455 coins at 0.9, less 5 %
     assert half.value("seized")[0] == pytest.approx(455 * 0.9, abs=1e-5)
     assert half.value("seized")[0] <= 455 * 0.9
+    assert half.count("calls_short_of_cash").tolist() == [1]
 
 
 def test_whoever_takes_claims_calls_without_cash_and_has_nothing_to_sell() -> None:
@@ -113,6 +115,7 @@ def test_time_to_exit_is_demand_over_inflow(demand: float, steps_to_exit: int) -
     assert totals.value("withdrawn").tolist() == pytest.approx([demand])
     assert totals.value("exit_blocked").tolist() == [0]
     assert totals.count("longest_exit_steps").tolist() == [steps_to_exit]
+    assert totals.count("exits_short_of_cash").tolist() == [steps_to_exit]  # all but the last, from the first
 
 
 def test_cash_is_never_paid_out_twice_nor_held_back() -> None:

@@ -16,6 +16,8 @@ FLOWS = {
     "exit_blocked": "still waited for at the end",
     "exit_loss_shifted": "borne by those who stayed",
     "longest_exit_steps": "longest wait [steps]",
+    "exits_short_of_cash": "steps in which a pool could not pay suppliers [number]",
+    "calls_short_of_cash": "calls held back by the cash of a pool [number]",
     "topped_up": "collateral that borrowers brought",
     "paid_back": "debt that borrowers paid back",
     "delevered": "sold by borrowers themselves",

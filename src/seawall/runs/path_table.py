@@ -49,6 +49,8 @@ _TOLD = {
     "first_empty_step": "step at whose end funds that held something first held nothing, -1 where never",
     "longest_exit_steps": "steps that a supplier who left waited, the longest; those who still wait included",
     "borrower_acts": "times a borrower acted",
+    "calls_short_of_cash": "calls made smaller, or not at all, for lack of cash in a pool; each try",
+    "exits_short_of_cash": "steps in which a pool could not pay all that suppliers asked for, pool by pool",
     "steps": "steps walked",
     "evaluations": "accounts looked at exactly",
     "cohort_visits": "cohorts looked at",

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from seawall.errors import InputError, Problem
 from seawall.simulation.borrowers import Borrowers, new_people
 from seawall.simulation.impact import ImpactColumns
 from seawall.simulation.kernels.absorb import Pots
@@ -37,6 +38,9 @@ from seawall.simulation.totals import PathTotals
 __all__ = ["DETECTORS", "Detector", "Ground", "Walker", "walk_paths"]
 
 Detector = Literal["index", "scan", "index_without_epochs"]
+LOG_MOVE_MAX = 50.0
+"""How far a fundamental price may go from its start, either way [log price]."""
+
 DETECTORS: dict[Detector, int] = {
     "index": BY_INDEX,
     "scan": BY_SCAN,
@@ -103,7 +107,11 @@ def walk_paths(
         absent: Whether liquidators are away, shape (n_paths, n_steps); never where None.
         detector: How failing accounts are found; the answer is the same.
         threads: How many to use.
+
+    Raises:
+        InputError: A price leaves all bounds (`price_too_far`), or an amount (`total_too_large`).
     """
+    _refuse_far(moves, first if walks is None else walks.number)
     paths, n_steps, drivers = moves.shape
     totals = PathTotals.empty(
         first, paths, assets=ground.n_assets, layers=ground.layers, drivers=drivers, n_steps=n_steps
@@ -129,11 +137,24 @@ def walk_paths(
     if len(shares) <= 1:
         for share in shares:
             walk_share(share)
-        return totals
-    with ThreadPoolExecutor(len(shares)) as pool:
-        for done in [pool.submit(walk_share, share) for share in shares]:
-            done.result()
+    else:
+        with ThreadPoolExecutor(len(shares)) as pool:
+            for done in [pool.submit(walk_share, share) for share in shares]:
+                done.result()
+    totals.refuse_full()
     return totals
+
+
+def _refuse_far(moves: NDArray[np.float64], number: int | NDArray[np.int64]) -> None:
+    # What exp() makes of such a move is no price: it is infinite, or nothing.
+    far = np.flatnonzero(~(np.abs(moves) <= LOG_MOVE_MAX).all(axis=(1, 2)))
+    if len(far):
+        path = int(number + far[0] if isinstance(number, int) else number[far[0]])
+        message = (
+            f"a price moves by more than a factor of {np.exp(LOG_MOVE_MAX):.1g}: lower its volatility,"
+            " drift or jumps, or shorten the horizon"
+        )
+        raise InputError.of([Problem("price_too_far", message, f"path {path}")])
 
 
 class Walker:

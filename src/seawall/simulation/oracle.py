@@ -27,6 +27,7 @@ __all__ = [
     "Oracle",
     "OracleColumns",
     "OracleState",
+    "highest_shown",
     "new_oracle_state",
     "oracle_columns",
 ]
@@ -220,6 +221,18 @@ def oracle_columns(
     silent = np.zeros((n_steps, len(oracles)), dtype=np.bool_) if is_out is None else is_out
     rows = [_row(feed, name, at_start, step_s) for name, feed in feeds]
     return OracleColumns(np.array(rows, dtype=FEED).view(np.recarray), table, silent, float(step_s))
+
+
+def highest_shown(columns: OracleColumns) -> NDArray[np.float64]:
+    """Return the highest price each oracle may show while markets stand as at the start, relative to it [1].
+
+    Shape (n_markets,). A feed that is fixed, or has a rate or a floor, may show another than the market's.
+    """
+    feed, oracle = columns.feed, columns.oracle
+    shown = np.minimum(np.maximum(feed.factor, feed.floor), feed.ceiling)
+    first, second = shown[oracle.first], shown[np.maximum(oracle.second, 0)]
+    found: NDArray[np.float64] = np.where(oracle.second >= 0, np.maximum(first, second), first)
+    return found
 
 
 def new_oracle_state(columns: OracleColumns) -> OracleState:

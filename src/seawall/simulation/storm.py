@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seawall.core.book import Book
 from seawall.core.market import Market
@@ -18,7 +19,7 @@ from seawall.simulation.engine import Detector, Ground, walk_paths
 from seawall.simulation.funding import funding_of
 from seawall.simulation.ground import Waterfall, venue_of, waterfall_of
 from seawall.simulation.impact import Orders, impact_columns
-from seawall.simulation.oracle import oracle_columns
+from seawall.simulation.oracle import highest_shown, oracle_columns
 from seawall.simulation.pilot import Pilot
 from seawall.simulation.pools import check_pools, pools_of
 from seawall.simulation.sampling import Sampler, Screened, Walks
@@ -31,7 +32,8 @@ from seawall.simulation.totals import PathTotals
 __all__ = ["WORTH_MAX", "Storm"]
 
 WORTH_MAX = 5e11
-"""Most that all balances and positions may be worth, added up without their signs [base currency]."""
+"""Most that all balances and positions may be worth, added up without their signs, at prices of the start or
+those that oracles show then [base currency]. What a path adds up may be nine times as much."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,25 +87,26 @@ class Storm:
             raise UnsupportedFeature.of([Problem("storm_policy", message, "borrowers.action")])
         prices = _prices_at_start(market, scenario)
         laid = storm_book(book, market, terms, drivers=scenario.drivers, driver_of=scenario.driver_of)
-        _check_size(laid, book.venue)
         number = {name: place for place, name in enumerate(scenario.drivers)}
         moved_by = {thing: number[name] for thing, name in scenario.driver_of.items()}
         waterfall = waterfall_of(book, market, terms, laid, moved_by)
         run = scenario.run
+        oracles = oracle_columns(
+            scenario.oracles,
+            scenario.drivers,
+            prices,
+            n_steps=run.n_steps,
+            step_s=run.step_s,
+            is_out=scenario.silent_oracles(),
+        )
+        _check_size(laid, highest_shown(oracles), book.venue)
         ground = Ground(
             storm=laid,
             venue=venue_of(market, terms, step_s=run.step_s),
             walk=bound_walk(terms.rules),
             markets=impact_columns(scenario.impacts, scenario.drivers, prices, orders=_orders(book, market)),
             unit_price=np.array(prices, dtype=np.float64),
-            oracles=oracle_columns(
-                scenario.oracles,
-                scenario.drivers,
-                prices,
-                n_steps=run.n_steps,
-                step_s=run.step_s,
-                is_out=scenario.silent_oracles(),
-            ),
+            oracles=oracles,
             together=together_of(book, terms, laid),
             pools=pools_of(book, market, scenario, laid),
             exits=len(scenario.exits),
@@ -197,13 +200,16 @@ def _sampler(ground: Ground, scenario: Scenario, pilot: Pilot | None, threads: i
     return _All(scenario)
 
 
-def _check_size(laid: StormBook, base: str) -> None:
-    # Money is whole millionths in 64 bits: a book of that worth leaves room for prices to rise tenfold.
-    worth = float(np.abs(laid.q * laid.codes.item.worth[laid.cohorts.code]).sum())
-    if worth > WORTH_MAX:
+def _check_size(laid: StormBook, shown: NDArray[np.float64], base: str) -> None:
+    # Money is whole millionths in 64 bits. What would not fit from the start is told before any path.
+    item = laid.codes.item
+    highest = np.where(item.driver >= 0, np.maximum(1.0, shown[item.driver]), 1.0)
+    worth = float(np.abs(laid.q * (item.worth * highest)[laid.cohorts.code]).sum())
+    if not worth <= WORTH_MAX:
+        at = f", at prices up to {highest.max():.3g} times those of the start" if highest.max() > 1 else ""
         message = (
-            f"balances and positions are worth {worth:.3g}, and a storm counts millionths of up to"
-            f" {WORTH_MAX:.0e}: give prices in a larger unit"
+            f"balances and positions are worth {worth:.3g}{at}, and a storm counts millionths of up to"
+            f" {WORTH_MAX:.0e}: give prices in a larger unit, or an oracle that shows lower ones"
         )
         raise InputError.of([Problem("book_too_large", message, base)])
 

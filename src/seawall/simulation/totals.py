@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from seawall.errors import InvariantError
+from seawall.errors import InputError, InvariantError, Problem
+from seawall.simulation.kernels.tally import MOST
 
 __all__ = ["COUNTS", "COURSE", "MICRO", "MOMENTS_MAX", "MONEY", "WORK", "PathTotals", "moment_ends"]
 
@@ -57,9 +58,13 @@ COUNTS = (
     "first_empty_step",
     "longest_exit_steps",
     "borrower_acts",
+    "calls_short_of_cash",
+    "exits_short_of_cash",
 )
 """Columns of `PathTotals.counts`; a step that never came is -1. Funds are empty at the end of the first step
-at which all of them together, which held something at the start, hold nothing."""
+at which all of them together, which held something at the start, hold nothing. Short of cash are calls that
+a pool could not pay in full, made smaller or not at all, each time they were tried; and steps in which
+suppliers of a pool asked for more than it could pay."""
 
 COURSE = ("fund", "recognised", "repaid", "seized")
 """Columns of `PathTotals.course`: the worth of all funds, and the loss recognised, the debt repaid and the
@@ -152,6 +157,30 @@ class PathTotals:
     def columns(cls) -> tuple[str, ...]:
         """Return the names of the arrays, one row per path each."""
         return tuple(item.name for item in fields(cls) if item.name not in ("first", "drawn"))
+
+    def refuse_full(self) -> None:
+        """Refuse paths on which an amount reached all that a total holds.
+
+        Raises:
+            InputError: With every column that did, and the first path (`total_too_large`).
+        """
+        tables = {
+            name: getattr(self, name) for name in ("money", "recognised", "uncovered", "layers", "sold")
+        }
+        problems = [
+            Problem(
+                "total_too_large",
+                f"{MONEY[column] if name == 'money' else name} reaches {MOST / MICRO:.2g}, and a storm counts"
+                " millionths of no more: look for an oracle, rate or thin market that makes absurd prices,"
+                " or give prices in a larger unit",
+                f"path {int(self.number[np.flatnonzero(is_full)[0]])}",
+            )
+            for name, table in tables.items()
+            for column, is_full in enumerate((np.abs(table) >= MOST).T)
+            if is_full.any()
+        ]
+        if problems:
+            raise InputError.of(problems)
 
     @property
     def is_plain(self) -> bool:

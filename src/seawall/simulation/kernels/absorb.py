@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from seawall.simulation.kernels.columns import Floats
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.rivals import Rivals
-from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, MICRO
+from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, MICRO, added, down
 
 ALONE, BY_COLLATERAL, BY_DEBT = range(3)
 """Whether a pot spreads losses over all who owe the asset, and by what each of them shares."""
@@ -114,7 +114,8 @@ def absorb(pots, thread, tally, asset, loss, first, last, step):  # type: ignore
             spent = math.ceil(taken / (price_of_pot(pots, thread.seen, pot) * MICRO))
             tally.held[0, pot] = max(0.0, tally.held[0, pot] - spent)
         tally.held[1, pot] -= taken
-        tally.layers[pots.layer[pot]] += taken
+        layer = pots.layer[pot]
+        tally.layers[layer] = added(tally.layers[layer], taken)
         rest -= taken
         if pots.is_shared[pot]:
             thread.shared[asset] += taken
@@ -138,7 +139,7 @@ def fill(pots, takes, seen, prices, held, code, asset, quantity):  # type: ignor
         code, asset: Code and asset the quantity is in.
         quantity: Quanta of the code.
     """
-    worth = math.floor(quantity * prices[code].value * MICRO)
+    worth = down(quantity * prices[code].value)
     for pot in range(pots.layer.size):
         price = price_of_pot(pots, seen, pot)
         if not takes[pot] or pots.is_endless[pot] or price <= 0.0:
@@ -156,5 +157,5 @@ def worth_of_funds(pots, seen, held):  # type: ignore[no-untyped-def]  # compile
     total = 0
     for pot in range(pots.layer.size):
         if pots.is_fund[pot]:
-            total += worth_of_pot(pots, seen, held, pot)
+            total = added(total, worth_of_pot(pots, seen, held, pot))
     return total

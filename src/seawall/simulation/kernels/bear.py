@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
-
 from seawall.simulation.kernels.absorb import absorb
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.tally import FIRST_LOSS_STEP, MICRO, RECOGNISED, UNCOVERED
+from seawall.simulation.kernels.tally import FIRST_LOSS_STEP, RECOGNISED, UNCOVERED, added, up
 
 
 @inner
 def book_loss(tally, asset, value, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Recognise a loss [base currency]; return it in whole millionths, rounded up."""
-    loss = math.ceil(value * MICRO)
-    tally.money[RECOGNISED] += loss
-    tally.recognised[asset] += loss
+    loss = up(value)
+    tally.money[RECOGNISED] = added(tally.money[RECOGNISED], loss)
+    tally.recognised[asset] = added(tally.recognised[asset], loss)
     if tally.counts[FIRST_LOSS_STEP] < 0:
         tally.counts[FIRST_LOSS_STEP] = step
     return loss
@@ -23,8 +21,8 @@ def book_loss(tally, asset, value, step):  # type: ignore[no-untyped-def]  # com
 @inner
 def book_rest(tally, asset, rest):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Note what no layer bore [millionths]."""
-    tally.money[UNCOVERED] += int(rest)
-    tally.uncovered[asset] += int(rest)
+    tally.money[UNCOVERED] = added(tally.money[UNCOVERED], int(rest))
+    tally.uncovered[asset] = added(tally.uncovered[asset], int(rest))
 
 
 @inner

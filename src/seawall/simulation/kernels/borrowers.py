@@ -20,7 +20,7 @@ from seawall.simulation.kernels.evaluate import cash_leg_of, is_position, stand_
 from seawall.simulation.kernels.pools import pay_in, pay_out, payable
 from seawall.simulation.kernels.queue import sort_queue
 from seawall.simulation.kernels.state import legs_at, note_change, note_loose
-from seawall.simulation.kernels.tally import BORROWER_ACTS, DELEVERED, MICRO, PAID_BACK, TOPPED_UP
+from seawall.simulation.kernels.tally import BORROWER_ACTS, DELEVERED, PAID_BACK, TOPPED_UP, added, down
 from seawall.simulation.kernels.together import count_row
 from seawall.simulation.kernels.trade import close_for, quoted
 
@@ -188,7 +188,7 @@ def bring_collateral(codes, prices, desk, code, q, at, width, tally, missing, ro
     quantity = whole_quanta(missing / prices[code[leg]].trigger, room / price)
     q[leg] += quantity
     pay_in(codes, desk.pool, code[leg], quantity)
-    tally.money[TOPPED_UP] += math.floor(quantity * price * MICRO)
+    tally.money[TOPPED_UP] = added(tally.money[TOPPED_UP], down(quantity * price))
     return quantity * price
 
 
@@ -202,7 +202,7 @@ def repay(codes, prices, desk, code, q, at, width, tally, missing, room):  # typ
     quantity = min(-q[leg], whole_quanta(missing / price, room / price))
     q[leg] += quantity
     pay_in(codes, desk.pool, code[leg], quantity)
-    tally.money[PAID_BACK] += math.floor(quantity * price * MICRO)
+    tally.money[PAID_BACK] = added(tally.money[PAID_BACK], down(quantity * price))
     return quantity * price
 
 
@@ -252,7 +252,7 @@ def bring_cash(codes, prices, code, q, at, width, tally, missing, room):  # type
     each = prices[code[leg]].trigger if q[leg] >= 0.0 else price
     quantity = whole_quanta(missing / each, room / price)
     q[leg] += quantity
-    tally.money[TOPPED_UP] += math.floor(quantity * price * MICRO)
+    tally.money[TOPPED_UP] = added(tally.money[TOPPED_UP], down(quantity * price))
     return quantity * price
 
 
@@ -291,6 +291,6 @@ def main_position(codes, prices, code, q, at, width):  # type: ignore[no-untyped
 @inner
 def note_sale(codes, code, tally, brought):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Count what borrowers sold, in all and by market."""
-    tally.money[DELEVERED] += math.floor(brought * MICRO)
+    tally.money[DELEVERED] = added(tally.money[DELEVERED], down(brought))
     if codes.item[code].driver >= 0:
-        tally.sold[codes.item[code].driver] += math.floor(brought * MICRO)
+        tally.sold[codes.item[code].driver] = added(tally.sold[codes.item[code].driver], down(brought))

@@ -26,7 +26,7 @@ from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.deleverage import cost_left, in_group, loss_of, next_lot
 from seawall.simulation.kernels.evaluate import excess
 from seawall.simulation.kernels.state import TARGET_HEALTH
-from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, LIQUIDATIONS, MICRO
+from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, LIQUIDATIONS, MICRO, added, down, up
 
 reduce_account: Any = None  # these four are bound to a rule set
 take_over: Any = None
@@ -64,7 +64,8 @@ def close_out(cohorts, codes, prices, venue, markets, desk, pots, thread, at, wi
         size, part = lots[leg - at].quanta, lots[leg - at].handed
         if size > 0.0 and codes.item[code].driver >= 0:
             sold = abs(lots[leg - at].brought) * ((size - part) / size) + lots[leg - at].gain
-            tally.sold[codes.item[code].driver] += math.floor(sold * MICRO)
+            driver = codes.item[code].driver
+            tally.sold[driver] = added(tally.sold[driver], down(sold))
         if stands_for_default(pots.rivals, codes, cohorts.code, lots, at, leg):
             settle_default(cohorts, codes, prices, pots, thread, at, width, leg, tally, step)
     for leg in range(at, at + width):
@@ -115,7 +116,7 @@ def run_down(cohorts, codes, prices, pots, thread, at, width, group, tally, step
             owed = pay_for_lots(rivals, codes, cohorts.code, lots, at, width, group, owed, budget)
             paid = min(budget, max(0.0, owed))
             owed -= paid
-            taken = min(rest, math.ceil(paid * MICRO))
+            taken = min(rest, up(paid))
             absorb(pots, thread, tally, asset, taken, pot, pot + 1, step)
             rest -= taken
     budget = min(float(rest), tally.held[1, rivals.pot]) / MICRO
@@ -124,7 +125,7 @@ def run_down(cohorts, codes, prices, pots, thread, at, width, group, tally, step
     else:
         owed = deleverage(rivals, cohorts, codes, prices, thread, at, width, group, owed, math.inf)
     net = loss_of(rivals, codes, cohorts.code, lots, at, width, group, owed)
-    after = min(rest, max(0, math.ceil(net * MICRO)))
+    after = min(rest, max(0, up(net)))
     relieve(pots, tally, rest - after)
     handed = 0.0
     for leg in range(at, at + width):
@@ -147,7 +148,7 @@ def settle_default(cohorts, codes, prices, pots, thread, at, width, group, tally
             gain += lots[leg - at].gain
     rest = int(lots[group - at].rest)
     if rest > 0:
-        lowered = min(rest, max(0, math.floor(gain * MICRO)))
+        lowered = min(rest, max(0, down(gain)))
         relieve(pots, tally, lowered)
         gain -= lowered / MICRO
         below = rivals.pot + 1 if rivals.pot >= 0 and rivals.code[code].is_covered else pots.layer.size
@@ -221,7 +222,8 @@ def relieve(pots, tally, amount):  # type: ignore[no-untyped-def]  # compiled: n
     """Count what closing positions of others took off a loss [millionths]."""
     pot = pots.rivals.pot
     if pot >= 0:
-        tally.layers[pots.layer[pot]] += amount
+        layer = pots.layer[pot]
+        tally.layers[layer] = added(tally.layers[layer], amount)
         tally.held[1, pot] -= amount
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import cost_leg_of, is_position
 from seawall.simulation.kernels.state import YEAR_S, legs_at, note_change
-from seawall.simulation.kernels.tally import FUNDING_PAID, FUNDING_RECEIVED, MICRO
+from seawall.simulation.kernels.tally import FUNDING_PAID, FUNDING_RECEIVED, added, down
 
 FUNDING = np.dtype(
     [
@@ -74,10 +74,10 @@ def settle_account(codes, prices, desk, code, q, at, width, tally):  # type: ign
             continue
         due = math.ceil(part * abs(q[leg] * prices[code[leg]].value) / prices[code[cash]].value)
         q[cash] -= due
-        worth = due * prices[code[cash]].value * MICRO
+        worth = due * prices[code[cash]].value
         if due > 0:
-            tally.money[FUNDING_PAID] += math.floor(worth)
+            tally.money[FUNDING_PAID] = added(tally.money[FUNDING_PAID], down(worth))
         else:
-            tally.money[FUNDING_RECEIVED] += math.floor(-worth)
+            tally.money[FUNDING_RECEIVED] = added(tally.money[FUNDING_RECEIVED], down(-worth))
         is_changed = is_changed or due != 0
     return is_changed

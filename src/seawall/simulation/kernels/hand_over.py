@@ -25,6 +25,9 @@ from seawall.simulation.kernels.tally import (
     NOT_WORTH_IT,
     REPAID,
     SEIZED,
+    added,
+    down,
+    up,
 )
 from seawall.simulation.kernels.together import count_row, worth_together
 from seawall.simulation.kernels.trade import close_for, quoted
@@ -121,12 +124,13 @@ def seize_all(codes, prices, markets, desk, together, code, q, at, width, debt, 
         gas = math.floor(gas_compensation(taken))
         q[leg] -= taken
         together.engine[here] += taken - gas
-        tally.money[SEIZED] += math.floor(taken * prices[here].value * MICRO)
+        tally.money[SEIZED] = added(tally.money[SEIZED], down(taken * prices[here].value))
         brought = close_for(codes, prices, markets, desk, here, pay_out(codes, desk.pool, here, gas))
         if codes.item[here].driver >= 0:
-            tally.sold[codes.item[here].driver] += math.floor(brought * MICRO)
+            driver = codes.item[here].driver
+            tally.sold[driver] = added(tally.sold[driver], down(brought))
     together.figure[0].coins -= gas_coins(codes.item[code[debt]].unit, together.figure[0].coins)
-    tally.money[REPAID] += math.floor(-q[debt] * prices[code[debt]].value * MICRO)
+    tally.money[REPAID] = added(tally.money[REPAID], down(-q[debt] * prices[code[debt]].value))
     tally.counts[LIQUIDATIONS] += 1
     write_off(codes, desk.pool, code[debt], -q[debt])
     q[debt] = 0.0
@@ -153,17 +157,19 @@ def hand_down(codes, prices, desk, pots, thread, debt, owed, pool, is_spared, ta
             continue
         if pots.spreads[pot] != ALONE:
             spread_later(codes, desk, together, debt, rest, loss)
-            tally.layers[pots.layer[pot]] += loss
+            tally.layers[pots.layer[pot]] = added(tally.layers[pots.layer[pot]], loss)
             loss = 0
         elif pots.is_pool[pot]:
             taken = min(rest, room_of(pots, desk, tally, codes, debt, pot))
-            left = min(loss, math.ceil((rest - taken) * price * MICRO))
-            tally.layers[pots.layer[pot]] += loss - left
+            left = min(loss, up((rest - taken) * price))
+            tally.layers[pots.layer[pot]] = added(tally.layers[pots.layer[pot]], loss - left)
             tally.held[0, pot] = max(0.0, tally.held[0, pot] - math.ceil(taken * desk.pool[asset].per_debt))
             for code in range(together.engine.size):
                 got = math.floor(together.engine[code] * (taken / rest))
                 together.engine[code] -= got
-                tally.money[DEPOSITORS_GAINED] += math.floor(got * prices[code].value * MICRO)
+                tally.money[DEPOSITORS_GAINED] = added(
+                    tally.money[DEPOSITORS_GAINED], down(got * prices[code].value)
+                )
             rest -= taken
             loss = left
         else:

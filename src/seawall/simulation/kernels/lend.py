@@ -15,7 +15,15 @@ from seawall.simulation.kernels.columns import COLLATERAL, DEBT
 from seawall.simulation.kernels.evaluate import excess
 from seawall.simulation.kernels.pools import pay_in, pay_out, payable, write_off
 from seawall.simulation.kernels.state import CLOSE_FACTOR, TARGET_HEALTH
-from seawall.simulation.kernels.tally import LIQUIDATIONS, MICRO, NOT_WORTH_IT, REPAID, SEIZED
+from seawall.simulation.kernels.tally import (
+    CALLS_SHORT_OF_CASH,
+    LIQUIDATIONS,
+    NOT_WORTH_IT,
+    REPAID,
+    SEIZED,
+    added,
+    down,
+)
 from seawall.simulation.kernels.trade import buy_back, close_for, willing_to_repay
 
 DONE, REFUSED, DOES_NOT_PAY = range(3)
@@ -92,7 +100,7 @@ def call_once(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             repay = amount_to_repay(venue, codes, prices, cohort_code, q, leg, debt, weighted, owed, health)
             if repay <= 0.0:
                 continue
-            agreed = agree(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay)
+            agreed = agree(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay, tally)
             if agreed <= 0.0:
                 answer = DOES_NOT_PAY
                 continue
@@ -217,7 +225,7 @@ def is_dusty(venue, codes, prices, q, leg, debt, held_code, debt_code, repay):  
     )
 
 
-def agree(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def agree(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay, tally):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what a liquidator repays of `repay` [quanta of the debt], 0 when no size is worth it."""
     held_code = cohort_code[leg]
     debt_code = cohort_code[debt]
@@ -226,6 +234,7 @@ def agree(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, repay)
         return 0.0
     part = payable(codes, desk.pool, held_code, seized - fee)
     if part < 1.0:
+        tally.counts[CALLS_SHORT_OF_CASH] += 1
         repay = math.floor(part * repaid)
         if repay <= 0.0:
             return 0.0
@@ -244,14 +253,15 @@ def carry_out(venue, codes, prices, markets, desk, cohort_code, q, leg, debt, re
     q[debt] += paid
     q[leg] -= taken
     tally.counts[LIQUIDATIONS] += 1
-    tally.money[REPAID] += math.floor(paid * prices[debt_code].value * MICRO)
-    tally.money[SEIZED] += math.floor(taken * prices[held_code].value * MICRO)
+    tally.money[REPAID] = added(tally.money[REPAID], down(paid * prices[debt_code].value))
+    tally.money[SEIZED] = added(tally.money[SEIZED], down(taken * prices[held_code].value))
     desk.fee[held_code] += cut
     pay_in(codes, desk.pool, debt_code, paid)
     sold = pay_out(codes, desk.pool, held_code, taken - cut)
     brought = close_for(codes, prices, markets, desk, held_code, sold)
     if codes.item[held_code].driver >= 0:
-        tally.sold[codes.item[held_code].driver] += math.floor(brought * MICRO)
+        driver = codes.item[held_code].driver
+        tally.sold[driver] = added(tally.sold[driver], down(brought))
     buy_back(codes, prices, markets, desk, debt_code, paid)
 
 

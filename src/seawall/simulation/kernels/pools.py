@@ -19,9 +19,12 @@ from seawall.simulation.kernels.state import YEAR_S
 from seawall.simulation.kernels.tally import (
     EXIT_BLOCKED,
     EXIT_LOSS_SHIFTED,
+    EXITS_SHORT_OF_CASH,
     LONGEST_EXIT_STEPS,
     MICRO,
     WITHDRAWN,
+    added,
+    down,
 )
 
 AT_ONCE, ON_USE, ON_FALL = range(3)
@@ -196,6 +199,8 @@ def leave(pool, asked, seen, tally, step):  # type: ignore[no-untyped-def]  # co
         pool[asset].asked += asked[run, step]
         pool[asset].asked_ever = until_now
         paid = min(pool[asset].asked, math.floor(pool[asset].cash / pool[asset].per_claim))
+        if paid < pool[asset].asked:
+            tally.counts[EXITS_SHORT_OF_CASH] += 1
         if paid <= 0.0:
             continue
         money = math.floor(paid * pool[asset].per_claim)
@@ -203,7 +208,7 @@ def leave(pool, asked, seen, tally, step):  # type: ignore[no-untyped-def]  # co
         pool[asset].asked -= paid
         pool[asset].gone += paid
         pool[asset].claims -= paid
-        tally.money[WITHDRAWN] += math.floor(money * price_of(pool, asset, seen) * MICRO)
+        tally.money[WITHDRAWN] = added(tally.money[WITHDRAWN], down(money * price_of(pool, asset, seen)))
         waited = served(pool, asset, asked[run], step, paid)
         tally.counts[LONGEST_EXIT_STEPS] = max(tally.counts[LONGEST_EXIT_STEPS], waited)
 
@@ -286,7 +291,8 @@ def share_losses(pool, tally):  # type: ignore[no-untyped-def]  # compiled: numb
             continue
         loss = tally.uncovered[asset] - pool[asset].borne
         if loss > 0.0 and pool[asset].gone > 0.0:
-            tally.money[EXIT_LOSS_SHIFTED] += math.floor(loss * pool[asset].gone / pool[asset].all_claims)
+            shifted = math.floor(loss * pool[asset].gone / pool[asset].all_claims)
+            tally.money[EXIT_LOSS_SHIFTED] = added(tally.money[EXIT_LOSS_SHIFTED], shifted)
         pool[asset].borne += loss
 
 
@@ -296,6 +302,8 @@ def close_pools(pool, seen, tally, n_steps):  # type: ignore[no-untyped-def]  # 
     for asset in range(pool.size):
         if pool[asset].exits and pool[asset].asked > 0.0:
             money = math.floor(pool[asset].asked * pool[asset].per_claim)
-            tally.money[EXIT_BLOCKED] += math.floor(money * price_of(pool, asset, seen) * MICRO)
+            tally.money[EXIT_BLOCKED] = added(
+                tally.money[EXIT_BLOCKED], down(money * price_of(pool, asset, seen))
+            )
             waited = n_steps - pool[asset].head
             tally.counts[LONGEST_EXIT_STEPS] = max(tally.counts[LONGEST_EXIT_STEPS], waited)

@@ -16,7 +16,7 @@ from seawall.simulation.kernels.bear import book_rest
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.state import legs_at, note_rewrite
-from seawall.simulation.kernels.tally import BORROWERS_GAINED, MICRO
+from seawall.simulation.kernels.tally import BORROWERS_GAINED, added, down
 
 
 @inner
@@ -100,7 +100,9 @@ def spread(cohorts, codes, prices, desk, thread, asset, by, weights, tally):  # 
         before = until
     desk.pool[asset].owed += owed
     for code in range(together.given.size):
-        tally.money[BORROWERS_GAINED] += math.floor(together.given[code] * prices[code].value * MICRO)
+        tally.money[BORROWERS_GAINED] = added(
+            tally.money[BORROWERS_GAINED], down(together.given[code] * prices[code].value)
+        )
         together.given[code] = 0.0
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from seawall.core.units import PPM, WAD
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import TINY, equity, marginal_rate, requirement, stand_of
-from seawall.simulation.kernels.tally import LIQUIDATIONS, MICRO, SEIZED
+from seawall.simulation.kernels.tally import LIQUIDATIONS, SEIZED, added, down
 from seawall.simulation.kernels.trade import close_for, quoted
 
 settle: Any = None  # these two are bound to a rule set
@@ -46,10 +46,11 @@ def reduce_account(rivals, venue, codes, prices, markets, desk, cohort_code, thr
             break
         code = cohort_code[leg]
         signed = size if q[leg] > 0.0 else -size
-        tally.money[SEIZED] += math.floor(abs(signed * prices[code].value) * MICRO)
+        tally.money[SEIZED] = added(tally.money[SEIZED], down(abs(signed * prices[code].value)))
         brought = close_for(codes, prices, markets, desk, code, signed)
         if codes.item[code].driver >= 0:
-            tally.sold[codes.item[code].driver] += math.floor(abs(brought) * MICRO)
+            driver = codes.item[code].driver
+            tally.sold[driver] = added(tally.sold[driver], down(abs(brought)))
         settle(codes, prices, cohort_code, thread, at, width, leg, -signed, -brought / size)
         has_closed = True
     if has_closed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -22,9 +21,10 @@ from seawall.simulation.kernels.tally import (
     ACCOUNTS_LIQUIDATED,
     FEE_INFLOW,
     LIQUIDATIONS,
-    MICRO,
     NOT_WORTH_IT,
     SURPLUS_INFLOW,
+    added,
+    up,
 )
 
 liquidate_lending: Any = None  # these three are bound to a rule set
@@ -144,23 +144,15 @@ def collect(codes, pots, prices, desk, thread, tally):  # type: ignore[no-untype
     for code in range(codes.item.size):
         asset = codes.item[code].asset
         if desk.fee[code] > 0.0:
-            tally.money[FEE_INFLOW] += int(
-                fill(pots, pots.fills_by_fee, thread.seen, prices, tally.held, code, asset, desk.fee[code])
+            worth = fill(
+                pots, pots.fills_by_fee, thread.seen, prices, tally.held, code, asset, desk.fee[code]
             )
+            tally.money[FEE_INFLOW] = added(tally.money[FEE_INFLOW], int(worth))
             desk.fee[code] = 0.0
         if thread.surplus[code] > 0.0:
-            tally.money[SURPLUS_INFLOW] += int(
-                fill(
-                    pots,
-                    pots.fills_by_surplus,
-                    thread.seen,
-                    prices,
-                    tally.held,
-                    code,
-                    asset,
-                    thread.surplus[code],
-                )
-            )
+            kept = thread.surplus[code]
+            worth = fill(pots, pots.fills_by_surplus, thread.seen, prices, tally.held, code, asset, kept)
+            tally.money[SURPLUS_INFLOW] = added(tally.money[SURPLUS_INFLOW], int(worth))
             thread.surplus[code] = 0.0
 
 
@@ -177,7 +169,7 @@ def gaps(cohorts, codes, prices, venue, thread, count):  # type: ignore[no-untyp
         at, width = legs_at(cohorts, thread.cohort_of[row], row)
         short = -equity(prices, codes, cohorts.code, thread.q, at, width)
         if short > 0.0:
-            mark += math.ceil(short * MICRO)
+            mark = added(mark, up(short))
         if not venue.is_lending:
             continue
         rest = 0.0
@@ -189,5 +181,5 @@ def gaps(cohorts, codes, prices, venue, thread, count):  # type: ignore[no-untyp
             else:
                 rest -= worth * venue.bonus_unit / codes.item[code].factor
         if rest > 0.0:
-            exhausted += math.ceil(rest * MICRO)
+            exhausted = added(exhausted, up(rest))
     return mark, exhausted if venue.is_lending else mark

@@ -9,13 +9,12 @@ Source: `seawall.liquidation.takeover`, rule by rule, without its roundings.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from seawall.simulation.kernels.columns import CASH
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import counted, equity, is_position, requirement
-from seawall.simulation.kernels.tally import MICRO, SEIZED
+from seawall.simulation.kernels.tally import SEIZED, added, down
 from seawall.simulation.kernels.trade import close_for
 
 takeover_value: Any = None  # bound to a rule set
@@ -54,7 +53,7 @@ def take_over(codes, prices, markets, desk, cohort_code, q, at, width, tally, lo
             lots[leg - at].quanta = abs(q[leg])
             lots[leg - at].left = abs(q[leg])
             total += lots[leg - at].need
-            tally.money[SEIZED] += math.floor(abs(worth) * MICRO)
+            tally.money[SEIZED] = added(tally.money[SEIZED], down(abs(worth)))
             driver = codes.item[code].driver
             lots[leg - at].x_before = desk.market[driver].x if driver >= 0 else 0.0
             lots[leg - at].brought = close_for(codes, prices, markets, desk, code, q[leg])

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from seawall.simulation.kernels.columns import Floats, Ints
+from seawall.simulation.kernels.compiling import inner
 
 MICRO = 1e6
 """Money is counted in millionths of the base currency."""
+
+MOST = 2**62 - 1
+"""What an amount comes to at most [millionths], four million million, and where it then stays: two such
+still fit an int64, so nothing wraps, and a path that reaches it is refused (`PathTotals.refuse_full`)."""
 
 (
     MARK_GAP_ORACLE,
@@ -44,7 +50,9 @@ MICRO = 1e6
     FIRST_EMPTY_STEP,
     LONGEST_EXIT_STEPS,
     BORROWER_ACTS,
-) = range(9)
+    CALLS_SHORT_OF_CASH,
+    EXITS_SHORT_OF_CASH,
+) = range(11)
 """Columns of counts."""
 
 
@@ -66,3 +74,27 @@ class Tally(NamedTuple):
     layers: Ints
     sold: Ints
     held: Floats
+
+
+@inner
+def down(value):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return a value [base currency] in whole millionths, rounded down, within MOST; no number is MOST."""
+    scaled = value * MICRO
+    if not scaled < MOST:
+        return MOST
+    return math.floor(scaled) if scaled > -MOST else -MOST
+
+
+@inner
+def up(value):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return a value [base currency] in whole millionths, rounded up; see `down`."""
+    scaled = value * MICRO
+    if not scaled < MOST:
+        return MOST
+    return math.ceil(scaled) if scaled > -MOST else -MOST
+
+
+@inner
+def added(total, amount):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the sum of two amounts within MOST [millionths]: as much as that, once it is reached."""
+    return max(-MOST, min(MOST, total + amount))
