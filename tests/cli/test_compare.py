@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,15 @@ def test_a_stablecoin_under_liquity_and_maker(tmp_path: Path) -> None:
     told = seawall("explain", out / "liquity_v1", "whale").stdout
     assert "receives 8.70625 ETH from engine" in told
     assert "14000 USDX by other_troves" in told
+
+
+def test_what_the_snapshot_warns_of_is_told_once_for_all_venues(tmp_path: Path) -> None:
+    folder = tmp_path / "thin"
+    shutil.copytree(LENDING, folder)
+    terms = folder / "asset_terms.csv"
+    terms.write_text(terms.read_text().replace("8000,10500", "9600,10500"))  # seizing takes all there is
+    done = seawall("resolve", folder, *BOTH)
+    warned = [line for line in done.stderr.splitlines() if line.startswith("warning")]
+    assert sum("threshold 9600 bps" in line for line in warned) == 1, done.stderr
+    assert len(warned) == len(set(warned)) > 1
+    assert not seawall("resolve", folder, *BOTH, "-q").stderr

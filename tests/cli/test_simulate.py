@@ -53,6 +53,15 @@ def test_every_scenario_of_the_library_runs(name: str) -> None:
     assert float(found["at_risk"]["liquidated"]["max"]) > 0
 
 
+def test_a_screen_that_walks_fewer_paths_than_asked_says_so(tmp_path: Path) -> None:
+    screened = STORMS / "fund-size.toml"
+    small = ("simulate", "synthetic:market:8", "--scenario", screened, "--paths", 9_000)
+    done = seawall(*small, "-o", tmp_path / "run")
+    assert "108 were asked for, but the screen cannot tell most paths apart" in " ".join(done.stdout.split())
+    assert json.loads((tmp_path / "run" / "manifest.json").read_text())["walks_asked"] == 108
+    assert "108 were asked for" in (tmp_path / "run" / "report.html").read_text()
+
+
 def test_a_run_is_one_folder_with_every_path(run: Path) -> None:
     names = {path.name for path in run.iterdir()}
     assert names == {"manifest.json", "summary.json", "paths.parquet", "scenario.toml", "report.html"}

@@ -10,7 +10,7 @@ import pytest
 
 from seawall.core.terms import Terms
 from seawall.runs.path_table import path_columns, write_paths
-from seawall.runs.simulation_summary import PathLosses, simulation_summary
+from seawall.runs.simulation_summary import PathLosses, simulation_summary, walks_missing
 from seawall.simulation.totals import COUNTS, MICRO, MONEY, PathTotals
 from tests.runs.storms import MARKETS, some_scenario, some_terms, some_totals
 from tests.worlds import borrower, lending_book, lending_market
@@ -98,6 +98,14 @@ def test_a_path_that_counts_for_two_is_as_good_as_two() -> None:
     for name in ("layers", "income", "fund_low", "first", "markets"):
         assert one[name] == other[name], name
     assert one["fund_needed"]["prob_any"]["value"] == pytest.approx(other["fund_needed"]["prob_any"]["value"])
+
+
+@pytest.mark.parametrize(("walked", "is_told"), [(79, True), (80, False), (81, False), (240, False)])
+def test_fewer_walks_than_a_screen_was_asked_for_are_told(walked: int, is_told: bool) -> None:
+    said = walks_missing({"walks_asked": 100, "walked": walked})
+    assert bool(said) == is_told
+    assert not is_told or said.startswith("100 were asked for, but the screen cannot tell most paths apart")
+    assert not walks_missing({"walks_asked": None, "walked": walked})
 
 
 def test_what_people_did_is_told_where_they_did_anything() -> None:

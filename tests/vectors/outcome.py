@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
+from tests.vectors.placed import MissingKey
+
 Status = Literal["pass", "fail", "unserved"]
 
 
@@ -26,6 +28,8 @@ def guarded(name: str, check: Callable[[], Outcome]) -> Outcome:
     """Return the outcome of `check`; whatever it raises is a failed vector, never a crash of the run."""
     try:
         return check()
+    except MissingKey as error:
+        return Outcome("fail", name, str(error))
     except Exception as error:
         return Outcome("fail", name, f"cannot be read or computed: {type(error).__name__}: {error}")
 

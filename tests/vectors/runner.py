@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.vectors import aave_machine, declared, derivatives, lending, models, replay
 from tests.vectors.outcome import Outcome, guarded, strict
+from tests.vectors.placed import placed
 
 Case = Mapping[str, Any]
 
@@ -29,7 +30,7 @@ def run(paths: Iterable[Path]) -> Iterator[Outcome]:
 def read(path: Path) -> Any:
     """Return the JSON document in a plain or gzipped file."""
     raw = path.read_bytes()
-    return json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
+    return placed(json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw))
 
 
 def _document(name: str, document: Any) -> Iterator[Outcome]:

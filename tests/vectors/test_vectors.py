@@ -3,6 +3,7 @@
 import copy
 import gzip
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -284,6 +285,21 @@ def test_a_wrong_count_of_a_recording_fails_the_file(tmp_path: Path) -> None:
 
 
 RECORDINGS = [name for name in PASSES if name.endswith(".gz")]
+
+
+@pytest.mark.parametrize("name", RECORDINGS)
+@pytest.mark.parametrize("key", ["t", "args", "action"])
+def test_a_key_that_a_step_lost_is_told_with_what_is_there_and_where(
+    name: str, key: str, tmp_path: Path
+) -> None:
+    document = read(DATA / name)
+    number, step = list(_steps(document))[2]
+    there = next(each for each in sorted(step) if each != key)
+    del step[key]
+    first = outcomes_of({**document, "scenarios": document["scenarios"][: number + 1]}, tmp_path)[number]
+    assert first.status == "fail"
+    place = rf"scenarios\[{number}\]\.steps\[2\]"
+    assert re.fullmatch(rf"{place}: expected '{key}', got '{there}', .*: restore it", first.why), first.why
 
 
 @pytest.mark.parametrize("name", RECORDINGS)

@@ -68,10 +68,14 @@ def print_error(code: str, message: str, problems: Iterable[Problem] = ()) -> No
     print_json({"error": {"code": code, "message": plain(message), "problems": found}})
 
 
-def warn(problems: Iterable[Problem], *, quiet: bool) -> None:
-    """Show warnings of an input on stderr, bounded."""
+def warn(problems: Iterable[Problem], *, quiet: bool, told: set[str] | None = None) -> None:
+    """Show warnings of an input on stderr, bounded; those in `told` were, and the others are added to it."""
+    lines = [str(item) for item in problems if item.severity == "warning"]
+    if told is not None:
+        lines = [line for line in lines if line not in told]
+        told.update(lines)
     if not quiet:
-        _to_stderr("warning", [str(item) for item in problems if item.severity == "warning"])
+        _to_stderr("warning", lines)
 
 
 def _to_stderr(word: str, lines: Sequence[str]) -> None:

@@ -48,7 +48,8 @@ def compare(
         raise InputError(f"--venue {repeated[0]} is given twice", code="usage")
     if out is not None:
         check_target(out, replaces=is_comparison if force else None)
-    inputs = [read_inputs(folder, **shocks, venue=name, quiet=quiet or as_json) for name in venues]
+    told: set[str] = set()  # what is wrong with the snapshot is so under every rulebook
+    inputs = [read_inputs(folder, **shocks, venue=name, quiet=quiet or as_json, told=told) for name in venues]
     named = inputs[0].event(event or folder.resolve().name, seed)
     with progress(quiet=quiet or as_json) as show:
         from seawall.resolution import resolve

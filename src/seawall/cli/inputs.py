@@ -65,12 +65,14 @@ def read_inputs(
     terms_file: Path | None = None,
     venue: str = "",
     quiet: bool = False,
+    told: set[str] | None = None,
 ) -> Inputs:
     """Read a snapshot with the shocks and the rulebook of the command line; warnings go to stderr.
 
     Args:
         terms_file: A whole rulebook instead of the snapshot's, or a plan: layers in the place of its own.
         venue: A venue whose policies to use instead; parameters of markets stay the snapshot's.
+        told: Warnings that were shown before, which are not shown again; new ones are added.
 
     Raises:
         InputError: With every problem found.
@@ -88,13 +90,13 @@ def read_inputs(
     if venue:
         load_rulebook(venue)  # before anything long: a name that is unknown is told at once
     snapshot = read_snapshot(folder, rulebook=venue)
-    warn(snapshot.problems, quiet=quiet)
+    warn(snapshot.problems, quiet=quiet, told=told)
     book, market, terms = snapshot.parts()
     if terms_file is not None:
         terms = read_rulebook(terms_file, terms)
-        warn(check_on(terms, book.assets, terms_file.name), quiet=quiet)
+        warn(check_on(terms, book.assets, terms_file.name), quiet=quiet, told=told)
     if venue or terms_file is not None:
-        warn(unbacked(terms, book, market), quiet=quiet)
+        warn(unbacked(terms, book, market), quiet=quiet, told=told)
     shock = read_shock(drop, prices or [], marks or [], market)
     bound, set_here = terms.price_max_age_s, shock.prices.keys() | shock.marks.keys()
     seen = snapshot.seen if bound is not None else {}

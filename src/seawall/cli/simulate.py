@@ -243,6 +243,7 @@ def _write(
         "as_of": inputs.book.as_of,
         "seed": job.scenario.run.seed,
         "paths": len(totals),
+        "walks_asked": summary["walks_asked"],
         "venue": inputs.book.venue,
         "synthetic": inputs.is_synthetic,
         "terms_sha256": hashlib.sha256(inputs.terms.model_dump_json().encode()).hexdigest(),

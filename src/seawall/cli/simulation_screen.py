@@ -144,6 +144,7 @@ def _times(screen: Screen, summary: Mapping[str, Any]) -> None:
 def _sampled(screen: Screen, summary: Mapping[str, Any]) -> None:
     if summary["sampling"] == "plain":
         return
+    from seawall.runs.simulation_summary import walks_missing
     from seawall.runs.value import short
 
     found = summary["fund_needed"]
@@ -154,6 +155,8 @@ def _sampled(screen: Screen, summary: Mapping[str, Any]) -> None:
         if "variance_ratio" in (item := found[kind][level])
     ]
     told = [f"{summary['sampling']}, {count(summary['walked'], 'path')} walked"]
+    if missing := walks_missing(summary):
+        told.append(missing)
     if (pilot := summary["pilot"]) is not None:
         told.append(
             f"{count(pilot['paths'], 'more path')} of a pilot found {count(pilot['ways'], 'way')} to lose"
@@ -169,12 +172,16 @@ def _sampled(screen: Screen, summary: Mapping[str, Any]) -> None:
 def _paired(screen: Screen, summary: Mapping[str, Any]) -> None:
     if "versus" in summary:
         other = summary["versus"]
-        screen.fact("versus", f"{other['scenario']}, path by path: what it costs more on average")
+        screen.fact(
+            "versus", f"{other['scenario']}, path by path: what it costs more on average, at oracle prices"
+        )
         for name, label in _COMPARED.items():
             screen.fact("", f"{label} {_mean(other['differences'][name], 'two runs apart')}")
     if "control" in summary:
         put = summary["control"]
-        screen.fact("control", f"a put on {put['market']} at {put['strike']:g} of its price")
+        screen.fact(
+            "control", f"a put on {put['market']} at {put['strike']:g} of its price; losses at oracle prices"
+        )
         for name, found in put["expected"].items():
             screen.fact("", f"{_COMPARED[name]} {_mean(found, 'paths without it')}, expected")
 

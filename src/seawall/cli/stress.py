@@ -101,6 +101,7 @@ def _show(screen: Screen, summary: dict[str, Any], rows: list[StressRow], out: P
     screen.line((summary["verdict"], BAD if any(row.to_users > 0 for row in rows) else GOOD))
     screen.line()
     screen.line((f"values in {summary['base_currency']}; funds hold {short(summary['fund_value'])}", SOFT))
+    screen.line(("at oracle prices of the moment; still in book: at market prices at the end", SOFT))
     head = ("all fall", "with sales", "liquidated", "loss", "covered", "reaches users", "still in book")
     cells = [
         (

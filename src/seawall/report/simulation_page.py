@@ -16,7 +16,7 @@ from seawall.report.simulation_findings import findings, main_market
 from seawall.runs.bad_debts import BAD_DEBTS
 from seawall.runs.drops import USERS_BEAR
 from seawall.runs.simulation_course import liquidated
-from seawall.runs.simulation_summary import PathLosses
+from seawall.runs.simulation_summary import PathLosses, walks_missing
 from seawall.simulation.aim import Aim
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import MICRO, PathTotals
@@ -61,6 +61,7 @@ def render_simulation(
         users_bear=USERS_BEAR,
         near=_is_near(summary["cascade"]),
         findings=findings(summary, totals),
+        walks_missing=walks_missing(summary),
         heights={name: int(picture.layout.height) for name, picture in pictures.items()},
         figures=script_json({name: picture.to_plotly_json() for name, picture in pictures.items()}),
         dark=script_json(DARK),

@@ -30,14 +30,16 @@ from seawall.runs.value import cents, money, short
 from seawall.simulation.aim_settings import Importance, Sobol
 from seawall.simulation.nets import net_of
 from seawall.simulation.pilot import Pilot
+from seawall.simulation.sampling import Screened
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.totals import MICRO, MONEY, WORK, PathTotals
 
-__all__ = ["PathLosses", "simulation_summary", "verdict"]
+__all__ = ["PathLosses", "simulation_summary", "verdict", "walks_asked", "walks_missing"]
 
 _SPARE_FUNDS = kinds_borne_by("defaulter", "contributors", "outsiders")
 _LAST = "residual"
 _WORST = 10
+_WALKED_AT_LEAST = 0.8
 LEFT_TOLD = 1.0
 """Bad debt still in the book from which a verdict without a loss speaks of it [base currency]."""
 
@@ -133,6 +135,7 @@ def simulation_summary(
         "seed": run.seed,
         "paths": totals.drawn,
         "walked": len(totals),
+        "walks_asked": walks_asked(scenario),
         "sampling": scenario.sampling.kind,
         "pilot": _pilot(pilot, totals.drawn, confidence),
         "horizon_s": run.horizon_s,
@@ -237,6 +240,23 @@ def _estimate(item: Estimate | Refused) -> dict[str, Any]:
         "backed_by": item.backed_by,
         **({} if item.variance_ratio == 1.0 else {"variance_ratio": item.variance_ratio}),
     }
+
+
+def walks_asked(scenario: Scenario) -> int | None:
+    """Return how many paths a screen was to let through, about; None where there is no screen."""
+    sampling = scenario.sampling
+    return round(sampling.share * scenario.run.n_paths) if isinstance(sampling, Screened) else None
+
+
+def walks_missing(summary: Mapping[str, Any]) -> str:
+    """Say why far fewer paths were walked than asked for, "" where they were not."""
+    asked = summary["walks_asked"]
+    if asked is None or summary["walked"] >= _WALKED_AT_LEAST * asked:
+        return ""
+    return (
+        f"{asked:,} were asked for, but the screen cannot tell most paths apart, as few accounts come into"
+        " reach: draw more paths, ask for a larger share, or sample plain"
+    )
 
 
 def _pilot(pilot: Pilot | None, drawn: int, confidence: float) -> dict[str, Any] | None:
