@@ -25,7 +25,7 @@ from tests.worlds import USD
 
 World = tuple[Book, Market, Terms]
 
-UNIT = {"ETH": 10**9, "ART": 10**6, "LUSD": 10**8}
+UNIT = {"ETH": 10**11, "ART": 10**9, "LUSD": 10**8}
 PRICE = {"ETH": 2000.0, "ART": 50.0, "LUSD": 1.0}
 TRIES = 5000
 
@@ -76,7 +76,7 @@ def trove_world(seed: int, accounts: int | None = None) -> World:
     deposits = all_owed * float(chance.choice([0.0, 0.02, 0.3, 2.0]))
     people += [depositor(deposits * part, f"d{part}") for part in (0.25, 0.75) if deposits]
     people.append(fund("fund:gas_pool", float(chance.choice([0.0, 300.0, 10_000.0]))))
-    people.append(Account("saver", balances=(Balance("ETH", "cash", 10**12),)))  # owes nothing: not counted
+    people.append(Account("saver", balances=(Balance("ETH", "cash", 10**14),)))  # owes nothing: not counted
     return book_of(*people), market_of(), trove_terms()
 
 

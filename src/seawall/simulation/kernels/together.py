@@ -18,6 +18,7 @@ import numpy as np
 from seawall.core.units import WAD
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT, Floats
 from seawall.simulation.kernels.compiling import inner
+from seawall.simulation.kernels.evaluate import TINY
 
 FIGURES = np.dtype(
     [(name, np.int64) for name in ("accounts_at_start", "accounts")]
@@ -98,10 +99,13 @@ def weigh_together(codes, prices, together):  # type: ignore[no-untyped-def]  # 
     collateral, owed = worth_together(codes, prices, together)
     weight = WAD / trigger_ratio(collateral, owed)
     for code in range(prices.size):
-        if codes.item[code].kind == COLLATERAL:
-            prices[code].trigger = prices[code].value * weight
-            if weight != codes.item[code].weight:
-                prices[code].move += math.log(weight / codes.item[code].weight)
+        if codes.item[code].kind != COLLATERAL:
+            continue
+        prices[code].trigger = prices[code].value * weight
+        if weight != codes.item[code].weight:
+            # The last account stands at the ratio of all: equality is safe, and no rounding undoes that.
+            prices[code].trigger *= 1.0 + TINY
+            prices[code].move += math.log(weight / codes.item[code].weight)
 
 
 @inner
