@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.core.units import BPS
-from seawall.simulation.kernels.columns import CODE, COLLATERAL, DEBT, Codes
+from seawall.simulation.kernels.columns import CODE, COLLATERAL, DEBT, NO_TABLE, Codes
 from seawall.simulation.storm_book import StormBook, in_cohorts
 from seawall.simulation.storm_legs import Legs
 
@@ -81,7 +81,7 @@ def asset_codes() -> Codes:
     item.unit = QUANTA_PER_UNIT
     item.threshold_bps = np.where(is_debt, 0.0, THRESHOLD[asset] * BPS)
     item.factor = BONUS * BPS
-    return Codes(item, np.zeros((1, 2)))
+    return Codes(item, np.zeros((1, 2)), NO_TABLE)
 
 
 def shocks(scenarios: int, vol: float, seed: int = 2) -> Floats:

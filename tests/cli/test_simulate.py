@@ -24,6 +24,7 @@ BOOKS = {
     "liquidator-outage": LENDING,
     "makers-leave": EXCHANGE,
     "october-2025": EXCHANGE,
+    "options": "synthetic:options:300",
     "oracle-outage": LENDING,
     "pool-runs-dry": "synthetic:troves:300",
     "withdrawal-run": LENDING,

@@ -34,7 +34,8 @@ def failing(storm: StormBook) -> set[int]:
     """Rows of the book that a full pass over the columns finds."""
     found = np.empty(len(storm) + 1, dtype=np.int64)
     closed = np.zeros(len(storm), dtype=np.bool_)
-    count = detect_by_scan(storm.cohorts, storm.codes, start_prices(storm.codes), storm.q, closed, found)
+    prices = start_prices(storm.codes, storm.grid)
+    count = detect_by_scan(storm.cohorts, storm.codes, prices, storm.q, closed, found)
     return set(storm.account[found[:count]].tolist())
 
 

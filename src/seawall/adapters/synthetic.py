@@ -9,6 +9,13 @@ from __future__ import annotations
 
 from seawall.adapters.synthetic_exchange import synthetic_exchange
 from seawall.adapters.synthetic_lending import synthetic_lending, synthetic_market
+from seawall.adapters.synthetic_options import synthetic_options
 from seawall.adapters.synthetic_troves import synthetic_troves
 
-__all__ = ["synthetic_exchange", "synthetic_lending", "synthetic_market", "synthetic_troves"]
+__all__ = [
+    "synthetic_exchange",
+    "synthetic_lending",
+    "synthetic_market",
+    "synthetic_options",
+    "synthetic_troves",
+]

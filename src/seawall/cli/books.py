@@ -21,7 +21,7 @@ def read_book(
 
     Args:
         name: A snapshot folder; or synthetic:lending, synthetic:market, synthetic:troves, synthetic:exchange,
-            with :ACCOUNTS behind it.
+            synthetic:options, with :ACCOUNTS behind it.
 
     Raises:
         InputError: With every problem found.
@@ -37,6 +37,7 @@ def read_book(
         synthetic_exchange,
         synthetic_lending,
         synthetic_market,
+        synthetic_options,
         synthetic_troves,
     )
     from seawall.runs.shock import Shock
@@ -47,6 +48,7 @@ def read_book(
         "market": synthetic_market,
         "troves": synthetic_troves,
         "exchange": synthetic_exchange,
+        "options": synthetic_options,
     }
     make = made_by.get(family)
     if make is None:

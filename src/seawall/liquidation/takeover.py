@@ -129,7 +129,8 @@ def _recognise_cash(draft: Draft, market: Market, name: str, asset: str) -> Defa
 
 
 def _convert(draft: Draft, market: Market, terms: Terms, health: Health, settle_assets: list[str]) -> None:
-    # All collateral goes into the settle assets, each of which then holds its share of the equity.
+    # All collateral goes into the settle assets, each of which then holds its share of the equity; where
+    # nothing is required, the main one has all of it, so that no asset lacks what another has.
     required = {asset: 0 for asset in settle_assets}
     profit = dict(required)
     for line in health.lines:
@@ -144,11 +145,12 @@ def _convert(draft: Draft, market: Market, terms: Terms, health: Health, settle_
             _exchange(draft, market, health.account, balance.asset, main, balance.scaled, haircut)
     total = sum(required.values())
     for asset in settle_assets:
-        if asset == main or not total:
+        if asset == main:
             continue
         price = market.price(asset) or 0
         unit = price * 10 ** (VALUE_DECIMALS - draft.book.asset(asset).decimals)
-        wanted = mul_div_down(health.equity, required[asset], total) - profit[asset]
+        share = mul_div_down(health.equity, required[asset], total) if total else 0
+        wanted = share - profit[asset]
         excess = draft.cash(health.account, asset) - (mul_div_down(wanted, 1, unit) if unit else 0)
         _exchange(draft, market, health.account, asset, main, excess, 0)
 

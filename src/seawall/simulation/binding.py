@@ -10,15 +10,18 @@ from typing import Any
 from seawall.core.compiled import compile_rule
 from seawall.rules import (
     PERPETUAL,
+    black_76,
     deleverage_scores,
     hand_over_rules,
     lending_rules,
     perpetual_rules,
+    portfolio_margin,
 )
 from seawall.simulation.kernels import (
     borrowers,
     close_out,
     deleverage,
+    grid,
     hand_over,
     lend,
     reduce,
@@ -30,7 +33,7 @@ from seawall.simulation.kernels import (
 )
 from seawall.simulation.kernels.compiling import bound_to, inner
 
-__all__ = ["NO_RULES", "bound_walk"]
+__all__ = ["NO_RULES", "bound_grid", "bound_walk"]
 
 NO_RULES = "generic_lending@1"
 """What rules are taken from where a venue has none of its own."""
@@ -87,6 +90,15 @@ _CLOSE_OUTS: _Chain = (
     (borrowers, "close_part"),
     (borrowers, "mend_margin"),
 )
+_GRID: _Chain = (
+    (grid, "worth_of"),
+    (grid, "factor_of"),
+    (grid, "moved_vol"),
+    (grid, "deviation_range"),
+    (grid, "price_option"),
+    (grid, "fill_option"),
+    (grid, "price_grid"),
+)
 _WALK: _Chain = ((borrowers, "act_all"), (serve, "serve_queue"), (walk, "finish"), (walk, "walk_path"))
 
 
@@ -108,6 +120,7 @@ def bound_walk(rules: str) -> Callable[..., Any]:
         scope: dict[str, Any] = {name: compile_rule(getattr(own, name)) for name in _PERPETUAL}
         for name in _SCORES:
             scope[f"{name}_score"] = compile_rule(getattr(deleverage_scores, f"{name}_score"))
+        scope |= _grid_scope()
         chain = _CLOSE_OUTS
     elif hand_over_rules(rules) is not None:
         module = lending_rules(rules)
@@ -131,6 +144,30 @@ def bound_walk(rules: str) -> Callable[..., Any]:
     return scope["walk_path"]  # type: ignore[no-any-return]  # a function by construction
 
 
+@cache
+def bound_grid() -> Callable[..., Any]:
+    """Return `price_grid`, to be called from Python."""
+    scope = _grid_scope()
+    others = {name: scope[name] for name in scope if name != "price_grid"}
+    return bound_to(grid.price_grid, "entry", True, **others)
+
+
+@cache
+def _grid_scope() -> dict[str, Any]:
+    # What options are worth is no venue's rule: one binding serves all.
+    scope: dict[str, Any] = {"black_price": compile_rule(black_76.price)}
+    for name in ("term_factor", "vol_by_part", "vol_by_points"):
+        scope[name] = compile_rule(getattr(portfolio_margin, name))
+    for place, name in _GRID:
+        scope[name] = bound_to(getattr(place, name), "grid", False, **scope)
+    return scope
+
+
+@inner
+def _no_grid(codes, grid, seen, traded, elapsed_s, at_market, prices):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    return None
+
+
 @inner
 def _no_call(venue, codes, prices, markets, desk, cohort_code, q, at, width, tally, defaults):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     return False
@@ -150,5 +187,6 @@ _NOTHING = {
     "liquidate_lending": _no_call,
     "hand_over": _no_hand_over,
     "close_out": _no_close_out,
+    "price_grid": _no_grid,
 }
-"""What stands where a venue has no use for one of the three."""
+"""What stands where a venue has no use for one of the four."""

@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 
 from seawall.core.curves import Model
 from seawall.simulation.kernels.borrowers import DE_LEVER, REPAY, TOP_UP, WATCH, People
-from seawall.simulation.kernels.columns import Codes
 from seawall.simulation.storm_book import StormBook, new_prices
 from seawall.simulation.streams import uniforms
 
@@ -63,7 +62,7 @@ def new_people(
         watches: Whether each row of the book in the storm is watched, shape (N,).
     """
     setting = np.zeros(1, dtype=WATCH).view(np.recarray)
-    codes = storm.codes
+    codes = storm.codes._replace(table=storm.codes.table.copy())
     if borrowers is not None:
         setting["is_on"], setting["action"] = True, _ACTIONS[borrowers.action]
         setting["delay"] = -(-borrowers.delay_s // int(step_s))
@@ -71,7 +70,7 @@ def new_people(
         setting["share_max"] = borrowers.share_max
         setting["wallet"] = np.inf if borrowers.wallet is None else borrowers.wallet
         # A margin account is in its band where it would fail under lines as much steeper.
-        codes = Codes(storm.codes.item, storm.codes.line * borrowers.trigger_health)
+        codes = codes._replace(line=codes.line * borrowers.trigger_health)
     rows = len(storm) if borrowers is not None else 0
     return People(
         setting, np.array(watches[:rows], dtype=np.bool_), np.full(rows, -1.0), codes, new_prices(codes)

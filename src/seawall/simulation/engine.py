@@ -164,6 +164,7 @@ class Walker:
         storm, drivers = ground.storm, len(ground.unit_price)
         self.ground = ground
         self.prices = new_prices(storm.codes)
+        self.codes = storm.codes._replace(table=storm.codes.table.copy())
         self.thread = _new_thread(storm, ground, drivers)
         self.index: Index = new_index(
             storm.cohorts,
@@ -198,7 +199,7 @@ class Walker:
         if ground.has_funding:
             detector = BY_SCAN  # which it would be more often than not: every account changes at every step
         ground.walk(
-            storm.cohorts, storm.codes, storm.for_sets, storm.against_sets, storm.q, self.prices,
+            storm.cohorts, self.codes, storm.for_sets, storm.against_sets, storm.q, self.prices, storm.grid,
             ground.venue, ground.markets, ground.oracles, ground.pots, self.thread, self.index,
             self.people, self.band, self.band_index, self.desk, self.oracle_state, tally,
             totals.course[path], moves, depth, absent, detector,

@@ -20,6 +20,6 @@ def health_at_start(storm: StormBook, *, is_lending: bool) -> tuple[Floats, Floa
     or the notional of positions [base currency].
     """
     health, size = np.zeros((2, len(storm)))
-    prices = start_prices(storm.codes)
+    prices = start_prices(storm.codes, storm.grid)
     fill_health(storm.cohorts, storm.codes, prices, storm.q, np.bool_(is_lending), health, size)
     return health, size

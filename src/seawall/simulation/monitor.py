@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.errors import InputError, Problem
-from seawall.simulation.kernels.columns import Codes, CodeSets
+from seawall.simulation.kernels.columns import CodeSets
 from seawall.simulation.kernels.compiling import for_types_of
 from seawall.simulation.kernels.monitor import (
     BLOCK,
@@ -27,7 +27,7 @@ from seawall.simulation.kernels.monitor import (
     take_tick,
 )
 from seawall.simulation.kernels.scan import detect_by_scan
-from seawall.simulation.storm_book import StormBook, new_prices
+from seawall.simulation.storm_book import StormBook, new_prices, refuse_portfolios
 
 __all__ = ["Changes", "Monitor", "Work"]
 
@@ -69,18 +69,22 @@ class Monitor:
 
     Indexes stand still: interest that accrues is told as a new layout of the book. An account that
     gets a leg of a kind it did not have needs a new layout too.
+
+    Raises:
+        UnsupportedFeature: The book has accounts margined as portfolios (`storm_portfolio`).
     """
 
     def __init__(
         self, storm: StormBook, *, rows_per_block: int = ROWS_PER_BLOCK, references: int = REFERENCES_PER_TICK
     ) -> None:
+        refuse_portfolios(storm, "the monitor")
         self.storm = storm
         self.q = storm.q.copy()
         self.seen = np.zeros(len(storm.drivers))
         self.prices = new_prices(storm.codes)
         self._references = int(references)
         self._index = np.ones(int(storm.codes.item.index.max(initial=-1)) + 1)
-        self._around = Codes(storm.codes.item.copy(), storm.codes.line)
+        self._around = storm.codes._replace(item=storm.codes.item.copy())
         self._watch, self._block_first = _watch(storm, rows_per_block)
         state = (self._watch, self._around, self.prices, storm.cohorts.code, self.q, self.seen)
         take_all(*state, self._index)

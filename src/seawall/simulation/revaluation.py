@@ -20,7 +20,7 @@ from seawall.simulation.kernels.revalue_order import new_own
 from seawall.simulation.kernels.revalue_rest import LOOKED_AT, SUMMED, revalue_rest
 from seawall.simulation.kernels.revalue_sums import INSOLVENT, LIQUIDATABLE, LIQUIDATION_GAP, MARK_GAP
 from seawall.simulation.kernels.revalue_tiles import Shares, Tiles, tabulate
-from seawall.simulation.storm_book import StormBook, new_prices
+from seawall.simulation.storm_book import StormBook, new_prices, refuse_portfolios
 
 __all__ = ["Revaluation", "left_on_the_table", "revalue"]
 
@@ -85,7 +85,9 @@ def revalue(
 
     Raises:
         InputError: Moves of another shape, or not finite (`scenario_moves`).
+        UnsupportedFeature: The book has accounts margined as portfolios (`storm_portfolio`).
     """
+    refuse_portfolios(storm, "revaluation")
     _check(moves, len(storm.drivers))
     count = len(moves)
     order = np.argsort(_severity(storm, moves), kind="stable")

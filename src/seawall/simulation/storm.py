@@ -86,7 +86,14 @@ class Storm:
             message = f"{terms.venue} lends nothing that could be repaid: choose top_up or de_lever"
             raise UnsupportedFeature.of([Problem("storm_policy", message, "borrowers.action")])
         prices = _prices_at_start(market, scenario)
-        laid = storm_book(book, market, terms, drivers=scenario.drivers, driver_of=scenario.driver_of)
+        laid = storm_book(
+            book,
+            market,
+            terms,
+            drivers=scenario.drivers,
+            driver_of=scenario.driver_of,
+            horizon_s=float(scenario.run.horizon_s),
+        )
         number = {name: place for place, name in enumerate(scenario.drivers)}
         moved_by = {thing: number[name] for thing, name in scenario.driver_of.items()}
         waterfall = waterfall_of(book, market, terms, laid, moved_by)
@@ -215,7 +222,7 @@ def _check_size(laid: StormBook, shown: NDArray[np.float64], base: str) -> None:
 
 
 def _check_names(book: Book, scenario: Scenario) -> None:
-    known = {*book.asset_row, *book.instrument_row}
+    known = {*book.asset_row, *book.instrument_row, *(item.follows for item in book.instruments)}
     problems = [
         Problem(
             "unknown_thing", f"no asset or instrument {thing!r} in the book: remove it", f"markets.{name}"

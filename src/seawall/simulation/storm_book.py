@@ -12,11 +12,26 @@ from numpy.typing import NDArray
 from seawall.core.book import Book
 from seawall.core.market import Market
 from seawall.core.terms import Terms
-from seawall.simulation.kernels.columns import COLLATERAL, DEBT, LONG, PRICE, SHORT, Codes, CodeSets, Cohorts
+from seawall.errors import Problem, UnsupportedFeature
+from seawall.simulation.binding import bound_grid
+from seawall.simulation.kernels.columns import (
+    COLLATERAL,
+    DEBT,
+    LONG,
+    PRICE,
+    SHORT,
+    WHOLE,
+    Codes,
+    CodeSets,
+    Cohorts,
+)
 from seawall.simulation.kernels.evaluate import first_keys, reprice
-from seawall.simulation.storm_legs import Legs, exchange_legs, lending_legs
+from seawall.simulation.kernels.grid import Grid
+from seawall.simulation.storm_grid import no_grid
+from seawall.simulation.storm_legs import Legs, lending_legs
+from seawall.simulation.storm_positions import exchange_legs
 
-__all__ = ["StormBook", "in_cohorts", "storm_book"]
+__all__ = ["StormBook", "in_cohorts", "refuse_portfolios", "storm_book"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +49,7 @@ class StormBook:
         unpriced: Rows of the book left out because a price is missing.
         cost: What each position cost at the start [quanta of its settle asset], shape (n_legs,); empty
             where positions are never closed in part by the venue: no target health and no closing layer.
+        grid: How portfolios are margined.
     """
 
     cohorts: Cohorts
@@ -47,6 +63,7 @@ class StormBook:
     quantum: NDArray[np.float64]
     unpriced: NDArray[np.int64]
     cost: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    grid: Grid = field(default_factory=no_grid)
 
     def __len__(self) -> int:
         return len(self.account)
@@ -65,6 +82,7 @@ def storm_book(
     *,
     drivers: Sequence[str] | None = None,
     driver_of: Mapping[str, str] | None = None,
+    horizon_s: float = 0.0,
 ) -> StormBook:
     """Lay a book out for the storm.
 
@@ -74,18 +92,36 @@ def storm_book(
     Args:
         drivers: Markets that move, in the order of the price paths; all assets and instruments by default.
         driver_of: Market of each asset or instrument; by default the one of its own name. What has no
-            market stands still.
+            market stands still. Options follow what they are written on.
+        horizon_s: How long a path is, which is what options may lose of their time [s].
 
     Raises:
-        UnsupportedFeature: A margin curve that the storm does not serve (`storm_curve`).
+        UnsupportedFeature: A margin curve that the storm does not serve (`storm_curve`); see `exchange_legs`.
     """
     things = [*(asset.id for asset in book.assets), *(item.id for item in book.instruments)]
     names = tuple(things if drivers is None else drivers)
     number = {name: place for place, name in enumerate(names)}
-    chosen = {thing: (driver_of or {}).get(thing, thing) for thing in things}
+    followed = {item.follows for item in book.instruments if item.option is not None}
+    chosen = {thing: (driver_of or {}).get(thing, thing) for thing in (*things, *sorted(followed))}
     moved_by = {thing: number[driver] for thing, driver in chosen.items() if driver in number}
-    read = lending_legs if terms.family == "lending" else exchange_legs
-    return in_cohorts(read(book, market, terms, moved_by), names, len(book))
+    if terms.family == "lending":
+        return in_cohorts(lending_legs(book, market, terms, moved_by), names, len(book))
+    return in_cohorts(exchange_legs(book, market, terms, moved_by, horizon_s), names, len(book))
+
+
+def refuse_portfolios(storm: StormBook, what: str) -> None:
+    """Refuse a book of which some prices are no power of a market's.
+
+    Args:
+        what: Who refuses, in words.
+
+    Raises:
+        UnsupportedFeature: An account is margined as a portfolio (`storm_portfolio`).
+    """
+    if storm.codes.table.size:
+        message = f"{what} does not follow accounts that are margined as portfolios"
+        hint = "use scan, resolve or simulate, or leave them out"
+        raise UnsupportedFeature.of([Problem("storm_portfolio", f"{message}: {hint}")])
 
 
 def in_cohorts(legs: Legs, drivers: tuple[str, ...], accounts: int) -> StormBook:
@@ -130,7 +166,7 @@ def in_cohorts(legs: Legs, drivers: tuple[str, ...], accounts: int) -> StormBook
     )
     return StormBook(
         cohorts, legs.codes, for_sets, against_sets, quantity[take], rows[by_key], drivers,
-        legs.name, legs.quantum, np.flatnonzero(is_unpriced), cost[take] if len(cost) else cost,
+        legs.name, legs.quantum, np.flatnonzero(is_unpriced), cost[take] if len(cost) else cost, legs.grid,
     )  # fmt: skip
 
 
@@ -166,7 +202,7 @@ def _keys(
     first_leg: NDArray[np.intp],
     width: NDArray[np.intp],
 ) -> NDArray[np.float64]:
-    prices = start_prices(legs.codes)
+    prices = start_prices(legs.codes, legs.grid)
     key = np.empty(len(width))
     first_keys(
         legs.codes,
@@ -185,19 +221,23 @@ def new_prices(codes: Codes) -> np.recarray[Any, Any]:
     return np.zeros(len(codes.item), dtype=PRICE).view(np.recarray)
 
 
-def start_prices(codes: Codes) -> np.recarray[Any, Any]:
-    """Return the prices of all codes at the start."""
+def start_prices(codes: Codes, grid: Grid) -> np.recarray[Any, Any]:
+    """Return the prices of all codes at the start, and fill their table."""
     still = np.zeros(
         int(codes.item.driver.max(initial=-1)) + 1 + int(codes.item.driver_too.max(initial=-1)) + 1
     )
     index = np.ones(int(codes.item.index.max(initial=-1)) + 1)
     prices = new_prices(codes)
     reprice(codes, still, still, index, np.bool_(False), prices)
+    if codes.table.size:
+        bound_grid()(codes, grid, still, still, 0.0, np.bool_(False), prices)
     return prices
 
 
 def _counting_for(codes: Codes, members: NDArray[np.int64]) -> tuple[int, ...]:
     # Cash may take either sign, and a short has a part that counts for: in its settle asset.
+    if codes.item.kind[members[-1]] == WHOLE:
+        return tuple(sorted(set(members[:-1].tolist())))  # a scenario may ask for a move either way
     return _with_settle(
         codes, [one for one in members.tolist() if codes.item.kind[one] in (COLLATERAL, LONG)], members
     )
@@ -205,6 +245,8 @@ def _counting_for(codes: Codes, members: NDArray[np.int64]) -> tuple[int, ...]:
 
 def _counting_against(codes: Codes, members: NDArray[np.int64]) -> tuple[int, ...]:
     never = (COLLATERAL, LONG)
+    if codes.item.kind[members[-1]] == WHOLE:
+        return _counting_for(codes, members)
     return _with_settle(
         codes, [one for one in members.tolist() if codes.item.kind[one] not in never], members
     )

@@ -18,6 +18,7 @@ from seawall.simulation.kernels.columns import COLLATERAL, DEBT, LONG, QUANTA_MA
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import cash_leg_of, is_position, stand_of
 from seawall.simulation.kernels.pools import pay_in, pay_out, payable
+from seawall.simulation.kernels.portfolio import CHARGES, GAIN
 from seawall.simulation.kernels.queue import sort_queue
 from seawall.simulation.kernels.state import legs_at, note_change, note_loose
 from seawall.simulation.kernels.tally import BORROWER_ACTS, DELEVERED, PAID_BACK, TOPPED_UP, added, down
@@ -86,6 +87,11 @@ def price_the_band(codes, prices, people):  # type: ignore[no-untyped-def]  # co
         people.prices[code].move = prices[code].move + (moved if times != 1.0 else 0.0)
         people.prices[code].settle = prices[code].settle
         people.prices[code].scale = prices[code].scale
+    for code in range(codes.table.shape[0]):
+        for scenario in range(codes.table.shape[1] + CHARGES + 1):
+            for column in range(codes.table.shape[2]):
+                times = trigger if scenario == codes.table.shape[1] + CHARGES or column == GAIN else 1.0
+                people.codes.table[code, scenario, column] = codes.table[code, scenario, column] * times
 
 
 @inner

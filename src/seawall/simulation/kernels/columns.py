@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-COLLATERAL, DEBT, CASH, LONG, SHORT, HOLD = range(6)
+COLLATERAL, DEBT, CASH, LONG, SHORT, HOLD, WHOLE = range(7)
 """Kinds of legs: collateral and debt of a lending account, cash of a margin account (of either sign),
-its positions, and what its open orders hold back (a requirement, no debt)."""
+its positions, what its open orders hold back (a requirement, no debt), and the mark of an account that is
+margined as a whole: a last leg of nothing."""
 
 QUANTA_MAX = 2.0**50
 """Most quanta of one thing in a book: sums of them stay exact in float64."""
@@ -69,6 +70,8 @@ CODE = np.dtype(
         ("settle", np.int32),
         ("first_line", np.int32),
         ("last_line", np.int32),
+        ("group", np.int32),
+        ("option", np.int32),
         ("power", np.float64),
         ("power_too", np.float64),
         ("worth", np.float64),
@@ -87,10 +90,11 @@ kind: one of the kinds above. asset: the asset it is in, or settles in. driver, 
 whose prices move it, -1 for none; power, power_too: of these prices in its worth. index: row of the
 index its quantity is scaled by (asset for supply, n_assets + asset for debt), -1 for none. settle: of a
 position, the code of cash in its settle asset, else -1. first_line, last_line: lines of its margin
-curve. worth: base currency per quantum at the start. weight: part of it that counts for the trigger.
-unit: quanta in a whole unit at the start. threshold_bps, factor, fee_bps: as collateral, its
-threshold, bonus factor and fee on the bonus. gap: ln(market price / price the venue looks at) at the
-start.
+curve. group: of a position, what it offsets in a portfolio, else -1; positions of one group stand together.
+option: row of an option in `Grid.option`, else -1; its price is no power of any market's. worth: base
+currency per quantum at the start. weight: part of it that counts for the trigger. unit: quanta in a whole
+unit at the start. threshold_bps, factor, fee_bps: as collateral, its threshold, bonus factor and fee on the
+bonus. gap: ln(market price / price the venue looks at) at the start.
 """
 
 
@@ -101,10 +105,18 @@ class Codes(NamedTuple):
         item: Shape (n_codes,) of `CODE`.
         line: Lines of all margin curves, rate and cum: requirement = max(rate * notional - cum), in base
             currency at the start, where `cum` moves with the settle asset. Shape (n_lines, 2).
+        table: What the scenarios of a grid do to a quantum of each code at the prices of now, by
+            `kernels.portfolio`, shape (n_codes, n_scenarios + 3, 3); a thread writes its own. Empty where no
+            account is margined as a portfolio.
     """
 
     item: np.recarray[Any, Any]
     line: Floats
+    table: Floats
+
+
+NO_TABLE = np.zeros((0, 0, 0))
+"""Where no account is margined as a portfolio."""
 
 
 PRICE = np.dtype(

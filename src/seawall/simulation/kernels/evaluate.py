@@ -10,6 +10,7 @@ import math
 
 from seawall.simulation.kernels.columns import CASH, COLLATERAL, DEBT, LONG, SHORT
 from seawall.simulation.kernels.compiling import inner, kernel
+from seawall.simulation.kernels.portfolio import is_whole, portfolio_distance, portfolio_need, share_of
 
 BOX = 1.5
 """How far above its price at the start the bound of a short position holds."""
@@ -56,10 +57,20 @@ def excess(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  
         has_position = has_position or is_position(codes.item[code[leg]].kind)
     if not has_position:
         return total
+    if is_whole(codes, code, at, width):
+        return total - portfolio_need(codes, code, q, at, width)
     for leg in range(at, at + width):
         if is_position(codes.item[code[leg]].kind):
             total -= requirement(codes, prices, code[leg], abs(q[leg] * prices[code[leg]].value))
     return total
+
+
+@inner
+def need_of_position(codes, prices, code, q, at, width, leg):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return what a position needs by its own curve, in a portfolio its share [base currency]."""
+    if is_whole(codes, code, at, width):
+        return share_of(codes, code, q, at, width, leg)
+    return requirement(codes, prices, code[leg], abs(q[leg] * prices[code[leg]].value))
 
 
 @inner
@@ -78,6 +89,8 @@ def stand_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]
         if is_position(kind):
             owed += abs(worth)
             needed += requirement(codes, prices, code[leg], abs(worth))
+    if is_whole(codes, code, at, width):
+        needed = portfolio_need(codes, code, q, at, width)
     return owed, counted_for, needed
 
 
@@ -137,12 +150,16 @@ def far_apart(larger, smaller):  # type: ignore[no-untyped-def]  # compiled: num
 
 @inner
 def spare_of(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return the excess per value owed or held [1]: below 0 exactly where the account fails."""
+    """Return the excess per value owed or held [1]: below 0 exactly where the account fails.
+
+    Where nothing is worth anything, which short options far out of the money may be, it is the excess.
+    """
     gross = 0.0
     for leg in range(at, at + width):
         if codes.item[code[leg]].kind != COLLATERAL:
             gross += abs(q[leg] * prices[code[leg]].value)
-    return excess(codes, prices, code, q, at, width) / gross if gross > 0.0 else 0.0
+    over = excess(codes, prices, code, q, at, width)
+    return over / gross if gross > 0.0 else over
 
 
 @inner
@@ -168,6 +185,9 @@ def distance(codes, prices, code, q, at, width):  # type: ignore[no-untyped-def]
     and for with r n - R(n): together above n + R(n) as long as the price stays in the box. Both hold
     against moves that include the settle asset's own, whose cash code is in both sets.
     """
+    if is_whole(codes, code, at, width):
+        spare = excess(codes, prices, code, q, at, width)
+        return portfolio_distance(codes, prices, code, q, at, width, spare)
     positive = 0.0
     negative = 0.0
     for leg in range(at, at + width):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seawall.simulation.kernels.columns import DEBT
 from seawall.simulation.kernels.compiling import kernel
-from seawall.simulation.kernels.evaluate import excess, is_position, requirement
+from seawall.simulation.kernels.evaluate import excess, is_position, need_of_position
 
 
 @kernel
@@ -29,7 +29,7 @@ def fill_health(cohorts, codes, prices, q, is_lending, health, size):  # type: i
                     needed += worth
                     total += worth
                 elif is_position(kind):
-                    needed += requirement(codes, prices, code, worth)
+                    needed += need_of_position(codes, prices, cohorts.code, q, at, width, leg)
                     total += worth
             size[row] = total
             over = excess(codes, prices, cohorts.code, q, at, width)

@@ -13,7 +13,7 @@ from typing import Any
 
 from seawall.simulation.kernels.columns import CASH
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import counted, equity, is_position, requirement
+from seawall.simulation.kernels.evaluate import counted, equity, is_position, need_of_position
 from seawall.simulation.kernels.tally import SEIZED, added, down
 from seawall.simulation.kernels.trade import close_for
 
@@ -49,7 +49,7 @@ def take_over(codes, prices, markets, desk, cohort_code, q, at, width, tally, lo
         elif is_position(kind):
             whole += worth
             lots[leg - at].worth = worth
-            lots[leg - at].need = requirement(codes, prices, code, abs(worth))
+            lots[leg - at].need = need_of_position(codes, prices, cohort_code, q, at, width, leg)
             lots[leg - at].quanta = abs(q[leg])
             lots[leg - at].left = abs(q[leg])
             total += lots[leg - at].need
@@ -59,10 +59,11 @@ def take_over(codes, prices, markets, desk, cohort_code, q, at, width, tally, lo
             lots[leg - at].brought = close_for(codes, prices, markets, desk, code, q[leg])
     for leg in range(at, at + width):
         if lots[leg - at].quanta > 0.0:
-            need = need_in(codes, cohort_code, lots, at, width, codes.item[cohort_code[leg]].settle)
-            if need > most:
+            settle = codes.item[cohort_code[leg]].settle
+            need = need_in(codes, cohort_code, lots, at, width, settle)
+            if need > most or (need == most and codes.item[settle].asset > codes.item[main].asset):
                 most = need
-                main = codes.item[cohort_code[leg]].settle
+                main = settle
     for leg in range(at, at + width):
         if lots[leg - at].quanta == 0.0:
             continue

@@ -48,18 +48,20 @@ from seawall.simulation.kernels.tally import (
 from seawall.simulation.kernels.trade import begin_step, market_moves, start_trading
 from seawall.simulation.kernels.winners import restore_costs
 
-serve_queue: Any = None  # these three are bound to a rule set
+serve_queue: Any = None  # these four are bound to a rule set
 act_all: Any = None
 weigh: Any = None
+price_grid: Any = None
 
 
 def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    cohorts, codes, for_sets, against_sets, q_start, prices, venue, markets, oracles, pots,
+    cohorts, codes, for_sets, against_sets, q_start, prices, grid, venue, markets, oracles, pots,
     thread, index, people, band, band_index, desk, oracle_state, tally, course, moves, depth, absent, detector
 ):  # fmt: skip
     """Walk one path; `tally` holds its totals afterwards, `course` its way there.
 
     Args:
+        grid: Options and scenarios of portfolios; what they come to goes into `codes.table`.
         people: Borrowers who act; `band` and `band_index` find them as `thread` and `index` find who fails.
         moves: Log moves of the fundamentals since the start, shape (n_steps, n_drivers).
         depth: Depth of each market as a multiple of the start's, shape (n_steps, n_drivers).
@@ -101,6 +103,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                 leave(desk.pool, desk.asked, thread.seen, tally, step)
             reprice(codes, thread.seen, thread.traded, thread.growth, never, prices)
             weigh(codes, prices, thread.together)
+            price_grid(codes, grid, thread.seen, thread.traded, (step + 1) * venue.step_s, never, prices)
             if repeat == 0 and not venue.is_lending:
                 settle_funding(cohorts, codes, prices, desk, thread, tally, venue.step_s)
             refers_anew = is_epoch and repeat == 0 and detector == BY_INDEX
@@ -159,6 +162,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
         for_sets,
         against_sets,
         prices,
+        grid,
         venue,
         thread,
         index,
@@ -166,6 +170,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
         tally,
         count,
         way,
+        moves.shape[0] * venue.step_s,
     )
 
 
@@ -257,7 +262,8 @@ def look_at_loose(cohorts, codes, prices, thread, index, kept, count):  # type: 
 
 
 def finish(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    cohorts, codes, for_sets, against_sets, prices, venue, thread, index, desk, tally, count, detector
+    cohorts, codes, for_sets, against_sets, prices, grid, venue, thread, index, desk, tally, count, detector,
+    elapsed_s,
 ):  # fmt: skip
     """Add the gaps that are left at the end of a path, on both price bases."""
     count = wake(thread, index, count, not np.bool_(False))
@@ -267,6 +273,7 @@ def finish(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     market_moves(desk, thread.traded)
     reprice(codes, thread.seen, thread.traded, thread.growth, never, prices)
     weigh(codes, prices, thread.together)
+    price_grid(codes, grid, thread.seen, thread.traded, elapsed_s, never, prices)
     if venue.hands_over:  # the last pass may have put others under water, or have ended recovery mode
         count = detect(
             cohorts, codes, prices, thread, index, start, count, detector, never, never, for_sets,
@@ -278,6 +285,7 @@ def finish(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     tally.money[LIQUIDATION_GAP_ORACLE] = exhausted
     reprice(codes, thread.seen, thread.traded, thread.growth, not never, prices)
     weigh(codes, prices, thread.together)
+    price_grid(codes, grid, thread.seen, thread.traded, elapsed_s, not never, prices)
     count = detect(
         cohorts, codes, prices, thread, index, start, count, detector, never, never, for_sets, against_sets
     )

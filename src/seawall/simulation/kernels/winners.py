@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from seawall.simulation.kernels.compiling import inner
-from seawall.simulation.kernels.evaluate import equity, is_position, requirement
+from seawall.simulation.kernels.evaluate import equity, is_position, need_of_position
 from seawall.simulation.kernels.rivals import BINANCE, BITMEX, HYPERLIQUID, OKX, PASS, PNL, SCORED, SIZE
 from seawall.simulation.kernels.state import legs_at
 
@@ -54,9 +54,9 @@ def score_of(rivals, codes, prices, cohort_code, q, cost, at, width, leg):  # ty
         here = cohort_code[other]
         if is_position(codes.item[here].kind):
             value = q[other] * prices[here].value
-            total += requirement(codes, prices, here, abs(value))
+            total += need_of_position(codes, prices, cohort_code, q, at, width, other)
             profits += value + cost[other] * prices[codes.item[here].settle].value
-    need = requirement(codes, prices, code, abs(worth))
+    need = need_of_position(codes, prices, cohort_code, q, at, width, leg)
     unit = rivals.unit
     mark = worth * unit
     entry = -cost[leg] * settle * unit
