@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from seawall.core.event import Event
 from seawall.errors import UnsupportedFeature
 from seawall.resolution import resolve
 from seawall.runs.shock import fallen, steady
+from seawall.simulation.monitor import Monitor
+from seawall.simulation.revaluation import Shares, revalue
 from seawall.simulation.storm_book import storm_book
 from tests.risk.portfolios import AS_OF, MARKET, accounts, book, terms
 
@@ -74,8 +77,20 @@ def test_a_fall_moves_forwards_and_leaves_what_options_settle_in() -> None:
     assert (after.marks["BTC-26DEC25-95000-C"].mark or 0) < (market.marks["BTC-26DEC25-95000-C"].mark or 0)
 
 
-def test_a_storm_refuses_portfolios_by_name() -> None:
+def test_the_monitor_and_revaluation_refuse_portfolios_by_name() -> None:
     before, market, rules = load_snapshot(EXAMPLE)
-    with pytest.raises(UnsupportedFeature, match=r"3 accounts margined as portfolios \(desk") as error:
-        storm_book(before, market, rules)
-    assert error.value.code == "storm_portfolio"
+    storm = storm_book(before, market, rules)
+    for ask in (
+        lambda: Monitor(storm),
+        lambda: revalue(storm, Shares(np.zeros(0), np.zeros(0)), np.zeros((1, 1))),
+    ):
+        with pytest.raises(UnsupportedFeature, match="margined as portfolios") as error:
+            ask()
+        assert error.value.code == "storm_portfolio"
+
+
+def test_a_storm_refuses_what_the_terms_do_not_margin() -> None:
+    before, market, rules = load_snapshot(EXAMPLE)
+    with pytest.raises(UnsupportedFeature, match="needs a scenario grid") as error:
+        storm_book(before, market, rules.model_copy(update={"portfolio": None}))
+    assert error.value.problems[0].code == "portfolio_margin"

@@ -12,20 +12,22 @@ from seawall.adapters.synthetic import (
     synthetic_exchange,
     synthetic_lending,
     synthetic_market,
+    synthetic_options,
     synthetic_troves,
 )
 from seawall.adapters.synthetic_lending import IN_REACH
 from seawall.core.book import SIDES
 from seawall.core.money import Amounts
 from seawall.core.rounding import mul_div_down, mul_div_up
-from seawall.core.units import RAY
+from seawall.core.units import RAY, WAD
 from seawall.liquidation.system import System
 from seawall.risk.assess import assess
 from seawall.risk.detect import LIQUIDATABLE, scan
+from seawall.risk.options import model_worth, seconds_left
 from seawall.risk.toxic import toxicity
 
 STABLE = ("USDC", "USDT", "DAI")
-MAKERS = (synthetic_exchange, synthetic_lending, synthetic_market, synthetic_troves)
+MAKERS = (synthetic_exchange, synthetic_lending, synthetic_market, synthetic_options, synthetic_troves)
 
 
 @pytest.mark.parametrize("make", MAKERS)
@@ -47,6 +49,30 @@ def test_longs_and_shorts_of_every_contract_balance(seed: int) -> None:
     book, _, _ = synthetic_exchange(2_000, seed)
     for code, item in enumerate(book.instruments):
         assert Amounts(book.positions.quantity.words[book.positions.instrument == code]).sum() == 0, item.id
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_longs_and_shorts_of_every_option_balance(seed: int) -> None:
+    book, _, _ = synthetic_options(500, seed)
+    for code, item in enumerate(book.instruments):
+        assert Amounts(book.positions.quantity.words[book.positions.instrument == code]).sum() == 0, item.id
+
+
+def test_the_options_exchange_has_the_shape_it_promises() -> None:
+    book, market, terms = synthetic_options()
+    found = scan(book, market, terms)
+    users = [row for row in book.rows() if row.kind == "user"]
+    assert len(users) == 3_000
+    modes = Counter(row.margin_mode for row in users)
+    assert modes["cross"] > 800
+    assert modes["portfolio"] > 1_800
+    assert 5 < int((found.flag == LIQUIDATABLE).sum()) < 100
+    for item in book.instruments:  # each option is quoted near what the model says of it
+        mark = market.marks[item.id]
+        if item.option is not None and mark.forward is not None and mark.vol is not None:
+            seconds = seconds_left(item.option, market)
+            worth = model_worth(item.option, mark.forward, mark.vol, seconds, market.mark_decimals)
+            assert mark.mark == pytest.approx(worth / WAD, abs=0.1 * 10**8)
 
 
 def test_the_exchange_has_the_shape_it_promises() -> None:

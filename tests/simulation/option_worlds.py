@@ -42,20 +42,35 @@ GRIDS = (
 UNITS = {"BTC-COIN": 600.0, "BTC-PERP": 60.0, "ETH-PERP": 30.0}
 
 
-def option_world(seed: int, accounts: int = 10, *, slippage_bps: int = 0, **changes: Any) -> World:
+def option_world(
+    seed: int,
+    accounts: int = 10,
+    *,
+    slippage_bps: int = 0,
+    levels: tuple[float, ...] = (0.9, 1.02, 1.2, 2.0),
+    first: float = 0.0,
+    is_hedged: bool = True,
+    **changes: Any,
+) -> World:
     """Accounts of options and futures on two coins whose equity lies about what they must keep.
 
     Args:
         slippage_bps: What closing an option costs.
+        levels: Equity over what must be kept, drawn for each account.
+        first: That of the first account, in place of one that is drawn.
+        is_hedged: Whether some hold an instrument on both sides.
     """
     chance = np.random.default_rng([seed, 5])
     grid = GRIDS[int(chance.integers(0, len(GRIDS)))]
     terms = _terms(grid, slippage_bps, **changes)
     market = _market(chance)
-    people = [_account(chance, number) for number in range(accounts)]
+    people = [_account(chance, number, is_hedged) for number in range(accounts)]
     people.append(_fund(chance))
     book = Book.of(people, assets=ASSETS, instruments=INSTRUMENTS, venue="options", as_of=AS_OF)
-    people = [_funded(chance, each, book, market, terms) if each.kind == "user" else each for each in people]
+    wanted = [first or float(chance.choice(levels)), *chance.choice(levels, accounts).tolist()]
+    people = [
+        _funded(wanted.pop(0), each, book, market, terms) if each.kind == "user" else each for each in people
+    ]
     return (
         Book.of(people, assets=ASSETS, instruments=INSTRUMENTS, venue="options", as_of=AS_OF),
         market,
@@ -93,7 +108,7 @@ def _market(chance: np.random.Generator) -> Market:
     return replace(seen, marks=marks)
 
 
-def _account(chance: np.random.Generator, number: int) -> Account:
+def _account(chance: np.random.Generator, number: int, is_hedged: bool) -> Account:
     is_portfolio = bool(chance.random() < 0.75)
     names = [item.id for item in INSTRUMENTS if is_portfolio or item.option is None]
     chosen = chance.choice(names, int(chance.integers(1, min(6, len(names)) + 1)), replace=False).tolist()
@@ -105,7 +120,7 @@ def _account(chance: np.random.Generator, number: int) -> Account:
             if "COIN" not in name and name not in IN_COIN
             else int(chance.normal(0, 3e6))
         )
-        if chance.random() < 0.25:
+        if chance.random() < 0.25 and is_hedged:
             positions += [Position(name, "long", size, cost), Position(name, "short", -size // 3, 0)]
         else:
             positions.append(Position(name, "net", size * int(chance.choice([-1, 1])), cost))
@@ -127,14 +142,11 @@ def _fund(chance: np.random.Generator) -> Account:
     return Account("fund:insurance", kind=kind, balances=(Balance("USDC", "cash", money),) if money else ())
 
 
-def _funded(
-    chance: np.random.Generator, account: Account, book: Book, market: Market, terms: Terms
-) -> Account:
-    # Cash that leaves the account about what it must keep.
+def _funded(level: float, account: Account, book: Book, market: Market, terms: Terms) -> Account:
+    # Cash that leaves the account so much of what it must keep.
     health = assess(account, book, market, terms)
     unit = 10**36 * 10**market.price_decimals
-    wanted = health.requirement / unit * float(chance.choice([0.9, 1.02, 1.2, 2.0]))
-    cash = int((wanted - health.margin_equity / unit) * 10**6)
+    cash = int((health.requirement * level - health.margin_equity) / unit * 10**6)
     return replace(account, balances=(*account.balances, Balance("USDC", "cash", cash)))
 
 

@@ -161,7 +161,7 @@ def by_parts(seed: int, failing: int, changes: dict[str, Any], order: Sequence[s
         done = run_waterfall(draft, market, terms, [default], event=Event(f"shock {number}"))
         absorptions += done.absorptions
         residuals += done.residuals
-    return _after(order, draft.book_after(), market, defaults, absorptions, residuals)
+    return after_of(order, draft.book_after(), market, defaults, absorptions, residuals)
 
 
 def failing_in(seed: int, failing: int, changes: dict[str, Any]) -> list[str]:
@@ -179,10 +179,10 @@ def by_resolve(seed: int, changes: dict[str, Any]) -> After:
     market = shocked(world, seed)[0]
     done = resolve(book, market, terms, Event("shock"))
     order = tuple(each.account for each in done.liquidations)
-    return _after(order, done.after, market, done.defaults, done.absorptions, done.residuals)
+    return after_of(order, done.after, market, done.defaults, done.absorptions, done.residuals)
 
 
-def _after(
+def after_of(
     order: Sequence[str],
     book: Book,
     market: Market,
@@ -190,6 +190,8 @@ def _after(
     absorptions: Sequence[Absorption],
     residuals: Sequence[Residual],
 ) -> After:
+    """What the pipeline leaves, as a storm tells it."""
+
     def worth(asset: str, amount: int) -> float:
         return float(amount * (market.price(asset) or 0) / 10**market.price_decimals / book.asset(asset).unit)
 

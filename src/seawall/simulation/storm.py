@@ -26,6 +26,7 @@ from seawall.simulation.sampling import Sampler, Screened, Walks
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.screening import Screen
 from seawall.simulation.storm_book import StormBook, storm_book
+from seawall.simulation.storm_grid import notes_on_options
 from seawall.simulation.together import together_of
 from seawall.simulation.totals import PathTotals
 
@@ -141,7 +142,7 @@ class Storm:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the storm leaves out, a sentence each."""
-        return self.waterfall.notes
+        return (*self.waterfall.notes, *notes_on_options(self.book.grid))
 
     @property
     def remarks(self) -> tuple[str, ...]:

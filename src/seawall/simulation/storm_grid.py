@@ -25,6 +25,7 @@ __all__ = [
     "is_priced",
     "market_of_option",
     "no_grid",
+    "notes_on_options",
     "option_rows",
     "portfolios",
     "table_for",
@@ -109,6 +110,20 @@ def option_rows(book: Book, market: Market) -> list[int]:
     """Return the row of each instrument in `Grid.option`: -1 for other contracts and what lacks a price."""
     is_row = [item.option is not None and is_priced(market, item) for item in book.instruments]
     return [sum(is_row[:place]) if here else -1 for place, here in enumerate(is_row)]
+
+
+def notes_on_options(grid: Grid) -> tuple[str, ...]:
+    """Return what a storm leaves out of options, a sentence each."""
+    is_held = (grid.option.long >= 0) | (grid.option.short >= 0)
+    if not is_held.any():
+        return ()
+    notes = ["volatilities of options stand still, whatever prices do"]
+    expiring = int((is_held & (grid.option.seconds < grid.rule.horizon)).sum())
+    if expiring:
+        notes.append(
+            f"{expiring} options expire on the way and are not exercised: they stay, worth what that pays"
+        )
+    return tuple(notes)
 
 
 def is_priced(market: Market, item: Instrument) -> bool:
