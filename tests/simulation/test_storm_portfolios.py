@@ -67,7 +67,8 @@ def test_the_drawn_storms_of_portfolios_reach_what_they_are_meant_to_reach() -> 
 def test_on_a_calm_day_the_index_looks_at_few_portfolios() -> None:
     run = {"n_paths": 2, "seed": 3, "horizon_s": 14_400, "step_s": 300}
     prices = {"kind": "gbm", "assets": {"BTC": {"vol": 0.3}, "ETH": {"vol": 0.4}}}
-    scenario = Scenario.build({"run": run, "prices": prices, "markets": {"BTC": {}, "ETH": {}}})
+    markets = {"BTC": {"moves": ["BTC-PERP"]}, "ETH": {"moves": ["ETH-PERP"]}}
+    scenario = Scenario.build({"run": run, "prices": prices, "markets": markets})
     storm = Storm.of(*synthetic_options(400), scenario)
     found = storm.run(0, 2)
     assert_same(storm.run(0, 2, detector="scan"), found)

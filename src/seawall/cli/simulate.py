@@ -27,7 +27,7 @@ Book = Annotated[
     str,
     typer.Argument(
         metavar="BOOK",
-        help="Snapshot folder, or synthetic:market, :lending, :troves, :exchange, :options, with [:ACCOUNTS].",
+        help="Snapshot folder, or synthetic:market, :lending, :troves, :exchange or :options[:ACCOUNTS].",
     ),
 ]
 ScenarioFile = Annotated[
