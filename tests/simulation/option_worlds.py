@@ -178,6 +178,7 @@ def option_scenario(seed: int, *, n_steps: int = 30, n_paths: int = 3) -> Scenar
             for name, things in moves.items()
         },
     }
+    raw["volatilities"] = {"per_fall": float(chance.choice([0.0, 0.0, 1.0, 4.0]))}
     if chance.random() < 0.3:
         raw["borrowers"] = {
             "share": 0.7,

@@ -27,6 +27,7 @@ from seawall.simulation.scenario import Scenario
 from seawall.simulation.storm import Storm
 from seawall.simulation.storm_book import StormBook, new_prices, storm_book
 from seawall.simulation.totals import MICRO, WORK
+from seawall.simulation.volatilities import Volatilities
 from tests.risk.portfolios import AS_OF
 from tests.simulation.option_worlds import option_storm, option_world
 from tests.simulation.test_storm import assert_same
@@ -85,6 +86,7 @@ def shocked(world: World, seed: int) -> tuple[Market, Scenario]:
         for name in ("BTC", "ETH")
     }
     later = replace(market, as_of=market.as_of + STEP_S)
+    vols = Volatilities(per_fall=float(chance.choice([0.0, 2.0])), most=3.0)
     marks: dict[str, Mark] = {}
     for item in book.instruments:
         mark = market.marks[item.id]
@@ -93,20 +95,21 @@ def shocked(world: World, seed: int) -> tuple[Market, Scenario]:
             marks[item.id] = Mark(now, index=round((mark.index or 0) * (1 + moves[item.underlying])))
             continue
         forward = round((mark.forward or 0) * (1 + moves[item.underlying]))
+        risen = (1 + moves[item.underlying]) ** -vols.per_fall
+        vol = round((mark.vol or 0) * min(max(risen, 1 / vols.most), vols.most))
         before, after = (
-            model_worth(
-                item.option, each, mark.vol or 0, seconds_left(item.option, seen), market.mark_decimals
-            )
-            for each, seen in ((mark.forward or 0, market), (forward, later))
+            model_worth(item.option, each, at, seconds_left(item.option, seen), market.mark_decimals)
+            for each, at, seen in ((mark.forward or 0, mark.vol or 0, market), (forward, vol, later))
         )
         moved = round((after - before) / WAD)
-        marks[item.id] = Mark(max(0, (mark.mark or 0) + moved), forward=forward, vol=mark.vol)
+        marks[item.id] = Mark(max(0, (mark.mark or 0) + moved), forward=forward, vol=vol)
     price = market.prices["BTC"]
     prices = dict(market.prices) | {"BTC": Price(round((price.oracle or 0) * (1 + moves["BTC"])))}
     raw: dict[str, Any] = {
         "run": {"n_paths": 1, "horizon_s": STEP_S, "step_s": STEP_S},
         "prices": {"kind": "gbm", "assets": {name: {"vol": 0.0} for name in moves}},
         "shocks": [{"at_s": 0, "moves": moves}],
+        "volatilities": vols.model_dump(),
         "markets": {"BTC": {"moves": ["BTC", "BTC-PERP", "BTC-COIN"]}, "ETH": {"moves": ["ETH-PERP"]}},
     }
     return replace(later, prices=prices, marks=marks), Scenario.build(raw)
@@ -210,10 +213,13 @@ def test_no_portfolio_fails_while_prices_stay_within_its_distance(seed: int) -> 
     """Wherever prices go within the bound, at any later moment, on either basis."""
     chance = np.random.default_rng([seed, 21])
     horizon_s = 86_400.0 * float(chance.choice([0.1, 1.0, 10.0, 100.0]))
+    vols = Volatilities(per_fall=float(chance.choice([0.0, 1.0, 5.0])), most=float(chance.choice([1.5, 8.0])))
     coin = str(chance.choice(["COIN", "BTC"]))
     driver_of = {"BTC-PERP": "BTC", "BTC-COIN": "BTC", "ETH-PERP": "ETH", "BTC": coin}
     drivers = ["BTC", "ETH", "COIN"]
-    storm = storm_book(*option_world(seed), drivers=drivers, driver_of=driver_of, horizon_s=horizon_s)
+    storm = storm_book(
+        *option_world(seed), drivers=drivers, driver_of=driver_of, horizon_s=horizon_s, vols=vols
+    )
     start, since_s = chance.normal(0, 0.2, 3), float(chance.uniform(0, horizon_s))
     prices = priced(storm, start, since_s)
     legs, before = legs_of(storm), prices.move.copy()

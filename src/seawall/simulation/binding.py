@@ -94,6 +94,7 @@ _GRID: _Chain = (
     (grid, "worth_of"),
     (grid, "factor_of"),
     (grid, "moved_vol"),
+    (grid, "bend_of"),
     (grid, "deviation_range"),
     (grid, "price_option"),
     (grid, "fill_option"),

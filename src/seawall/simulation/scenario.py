@@ -26,6 +26,7 @@ from seawall.simulation.sampling import Plain, Sampling
 from seawall.simulation.scenario_parts import MarketSettings, Outage, RunSettings, StressSettings
 from seawall.simulation.scenario_pools import Exit, FallTrigger, PoolRate, PoolSettings
 from seawall.simulation.scenario_problems import field_names, problems_of
+from seawall.simulation.volatilities import STANDING, Volatilities
 
 __all__ = ["Scenario"]
 
@@ -60,6 +61,9 @@ class Scenario(Model):
     )
     funding: Mapping[str, FundingRate] = Field(
         default_factory=dict, description="what longs pay shorts, by instrument; nothing if left out"
+    )
+    volatilities: Volatilities = Field(
+        default=STANDING, description="what volatilities of options do as prices move"
     )
     borrowers: Borrowers | None = Field(
         default=None, description="what users do for their own accounts; nothing if left out"

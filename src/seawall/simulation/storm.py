@@ -94,6 +94,7 @@ class Storm:
             drivers=scenario.drivers,
             driver_of=scenario.driver_of,
             horizon_s=float(scenario.run.horizon_s),
+            vols=scenario.volatilities,
         )
         number = {name: place for place, name in enumerate(scenario.drivers)}
         moved_by = {thing: number[name] for thing, name in scenario.driver_of.items()}

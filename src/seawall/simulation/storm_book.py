@@ -30,6 +30,7 @@ from seawall.simulation.kernels.grid import Grid
 from seawall.simulation.storm_grid import no_grid
 from seawall.simulation.storm_legs import Legs, lending_legs
 from seawall.simulation.storm_positions import exchange_legs
+from seawall.simulation.volatilities import STANDING, Volatilities
 
 __all__ = ["StormBook", "in_cohorts", "refuse_portfolios", "storm_book"]
 
@@ -83,6 +84,7 @@ def storm_book(
     drivers: Sequence[str] | None = None,
     driver_of: Mapping[str, str] | None = None,
     horizon_s: float = 0.0,
+    vols: Volatilities = STANDING,
 ) -> StormBook:
     """Lay a book out for the storm.
 
@@ -94,6 +96,7 @@ def storm_book(
         driver_of: Market of each asset or instrument; by default the one of its own name. What has no
             market stands still. Options follow what they are written on.
         horizon_s: How long a path is, which is what options may lose of their time [s].
+        vols: How volatilities of options follow prices.
 
     Raises:
         UnsupportedFeature: A margin curve that the storm does not serve (`storm_curve`); see `exchange_legs`.
@@ -106,7 +109,7 @@ def storm_book(
     moved_by = {thing: number[driver] for thing, driver in chosen.items() if driver in number}
     if terms.family == "lending":
         return in_cohorts(lending_legs(book, market, terms, moved_by), names, len(book))
-    return in_cohorts(exchange_legs(book, market, terms, moved_by, horizon_s), names, len(book))
+    return in_cohorts(exchange_legs(book, market, terms, moved_by, horizon_s, vols), names, len(book))
 
 
 def refuse_portfolios(storm: StormBook, what: str) -> None:

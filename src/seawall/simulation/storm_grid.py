@@ -18,6 +18,7 @@ from seawall.risk.portfolio_sums import refuse_unmargined
 from seawall.risk.position_values import mark_of
 from seawall.rules import black_76
 from seawall.simulation.kernels.grid import OPTION, RULE, SCENARIO, Grid
+from seawall.simulation.volatilities import Volatilities
 
 __all__ = [
     "grid_of",
@@ -86,6 +87,7 @@ def grid_of(
     codes: Mapping[tuple[str, bool], int],
     quantum: Mapping[str, float],
     horizon_s: float,
+    vols: Volatilities,
 ) -> Grid:
     """Return options and scenarios of a book that has portfolios.
 
@@ -93,6 +95,7 @@ def grid_of(
         codes: Code of each instrument's longs (False) and shorts (True), as far as anybody holds them.
         quantum: Quantity units in a quantum of each instrument.
         horizon_s: How long a path is [s].
+        vols: How volatilities follow prices.
     """
     portfolio = terms.portfolio
     if portfolio is None:
@@ -103,7 +106,7 @@ def grid_of(
         if row >= 0
     ]
     option = np.array(rows, dtype=OPTION).view(np.recarray)
-    return Grid(option, _scenarios(portfolio), _rule(portfolio, horizon_s))
+    return Grid(option, _scenarios(portfolio), _rule(portfolio, horizon_s, vols))
 
 
 def option_rows(book: Book, market: Market) -> list[int]:
@@ -117,7 +120,9 @@ def notes_on_options(grid: Grid) -> tuple[str, ...]:
     is_held = (grid.option.long >= 0) | (grid.option.short >= 0)
     if not is_held.any():
         return ()
-    notes = ["volatilities of options stand still, whatever prices do"]
+    notes = []
+    if not grid.rule.vol_per_fall.any():
+        notes.append("volatilities of options stand still, whatever prices do")
     expiring = int((is_held & (grid.option.seconds < grid.rule.horizon)).sum())
     if expiring:
         notes.append(
@@ -182,9 +187,10 @@ def _scenarios(portfolio: PortfolioTerms) -> np.recarray[Any, Any]:
     return np.array(rows, dtype=SCENARIO).view(np.recarray)
 
 
-def _rule(portfolio: PortfolioTerms, horizon_s: float) -> np.recarray[Any, Any]:
+def _rule(portfolio: PortfolioTerms, horizon_s: float, vols: Volatilities) -> np.recarray[Any, Any]:
     kept = portfolio.maintenance_ppm / PPM
     rule = np.zeros(1, dtype=RULE).view(np.recarray)
+    rule["vol_per_fall"], rule["vol_most"] = vols.per_fall, vols.most
     rule["is_absolute"] = portfolio.vol_move == "absolute"
     rule["power"], rule["horizon"] = portfolio.term_power_ppm, horizon_s
     rule["term"], rule["term_min"] = portfolio.term_days * DAY_S, portfolio.term_days_min * DAY_S

@@ -26,6 +26,7 @@ from seawall.simulation.storm_grid import (
     table_for,
 )
 from seawall.simulation.storm_legs import LegCode, Legs, gap_between, in_quanta, legs_of, quanta_of
+from seawall.simulation.volatilities import STANDING, Volatilities
 
 __all__ = ["exchange_legs"]
 
@@ -36,7 +37,12 @@ LEGS_MAX = 62
 
 
 def exchange_legs(
-    book: Book, market: Market, terms: Terms, driver_of: Mapping[str, int], horizon_s: float = 0.0
+    book: Book,
+    market: Market,
+    terms: Terms,
+    driver_of: Mapping[str, int],
+    horizon_s: float = 0.0,
+    vols: Volatilities = STANDING,
 ) -> Legs:
     """Return the legs of an exchange book: cash with the cost of positions in it, positions, holds.
 
@@ -51,6 +57,7 @@ def exchange_legs(
     Args:
         driver_of: As for `lending_legs`; what options follow has a market of its own there too.
         horizon_s: How long a path is [s].
+        vols: How volatilities of options follow prices.
 
     Raises:
         UnsupportedFeature: A margin curve that is not made of lines (`storm_curve`); portfolios or options
@@ -129,7 +136,7 @@ def exchange_legs(
     legs = legs_of(account, code, in_quanta(raw / quantum[thing]), table, quantum)
     _check_width(book, account)
     if len(whole):
-        legs = _with_grid(legs, book, market, terms, driver_of, table, horizon_s)
+        legs = _with_grid(legs, book, market, terms, driver_of, table, horizon_s, vols)
     return replace(legs, cost=cost) if keeps_cost else legs
 
 
@@ -153,6 +160,7 @@ def _with_grid(
     driver_of: Mapping[str, int],
     table: list[LegCode],
     horizon_s: float,
+    vols: Volatilities,
 ) -> Legs:
     if terms.portfolio is None:
         return legs
@@ -162,7 +170,7 @@ def _with_grid(
     return replace(
         legs,
         codes=legs.codes._replace(table=table_for(len(table), terms.portfolio)),
-        grid=grid_of(book, market, terms, driver_of, held, sizes, horizon_s),
+        grid=grid_of(book, market, terms, driver_of, held, sizes, horizon_s, vols),
     )
 
 

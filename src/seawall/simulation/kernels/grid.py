@@ -1,13 +1,13 @@
 """What scenarios do to a quantum of every code at the prices of now, and what options are worth.
 
 The model moves marks and never sets them: an option is worth its mark at the start, and what the model says
-it gained since then, at the forward of now, the volatility of the start and the time that is left. One that
-expires on the way stays, and is worth what exercising pays. Options are sold at their mark less the slippage
-of the terms, into no market's depth.
+it gained since then, at the forward of now, the volatility of the start or one that follows the forward, and
+the time that is left. One that expires on the way stays, and is worth what exercising pays. Options are sold
+at their mark less the slippage of the terms, into no market's depth.
 
 Source: `seawall.risk.portfolio` and `seawall.risk.options`, in floats; bounds of slopes from Black's price,
-which moves by at most its forward (in coins by at most one call, or K / F puts), and with volatility by at
-most F / sqrt(2 pi) for each unit of its deviation.
+which moves by at most its forward (in coins by at most one coin, or K / F), and with volatility by at most
+F / sqrt(2 pi) for each unit of its deviation.
 """
 
 from __future__ import annotations
@@ -68,14 +68,18 @@ RULE = np.dtype(
         ("is_absolute", np.bool_),
         *(
             (name, np.float64)
-            for name in ("power", "term", "term_min", "future", "short", "floor", "horizon")
+            for name in (
+                "power", "term", "term_min", "future", "short", "floor", "horizon",
+                "vol_per_fall", "vol_most",
+            )
         ),
     ],
     align=True,
-)
+)  # fmt: skip
 """What stands beside the scenarios: whether moves of volatility are points of it; their power [ppm], term and
 shortest term [s]; add-on of futures, of short options and their floor, of the notional, as far as it must be
-kept [1]; quanta of price in a whole unit (of strikes); and how long a path is [s]."""
+kept [1]; how long a path is [s]; and how volatilities follow forwards: as forward^-vol_per_fall, at most
+vol_most times, and at least one vol_most-th of, those of the start [1]."""
 
 
 class Grid(NamedTuple):
@@ -116,6 +120,15 @@ def price_grid(codes, grid, seen, traded, elapsed_s, at_market, prices):  # type
         fill_option(codes, grid, row, seen, traded, elapsed_s, at_market, prices)
 
 
+@inner
+def at_price(grid, option, moves):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the forward of an option and its volatility [wad] after moves of the markets."""
+    move = moves[option.driver] if option.driver >= 0 else 0.0
+    most = math.log(grid.rule[0].vol_most)
+    risen = min(max(-grid.rule[0].vol_per_fall * move, -most), most)
+    return option.forward * math.exp(move), option.vol * math.exp(risen)
+
+
 def worth_of(option, forward, vol, seconds):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what one is worth by the model [whole settle asset]."""
     worth = black_price(forward, option.strike, vol, seconds, option.right) / WAD
@@ -126,12 +139,10 @@ def price_option(codes, grid, row, seen, traded, elapsed_s, at_market, prices): 
     """Fill what a quantum of an option is worth; the move of its code is that of its forward."""
     option = grid.option[row]
     left = max(0.0, option.seconds - elapsed_s)
-    by_venue, by_market = option.forward, option.forward
-    if option.driver >= 0:
-        by_venue *= math.exp(seen[option.driver])
-        by_market *= math.exp(traded[option.driver])
-    model = worth_of(option, by_venue, option.vol, left)
-    model_market = model if by_market == by_venue else worth_of(option, by_market, option.vol, left)
+    by_venue, vol = at_price(grid, option, seen)
+    by_market, vol_market = at_price(grid, option, traded)
+    model = worth_of(option, by_venue, vol, left)
+    model_market = model if by_market == by_venue else worth_of(option, by_market, vol_market, left)
     for side in range(2):
         code = option.short if side == 1 else option.long
         if code < 0:
@@ -185,14 +196,13 @@ def fill_option(codes, grid, row, seen, traded, elapsed_s, at_market, prices):  
         return
     left = max(0.0, option.seconds - elapsed_s)
     end = max(0.0, option.seconds - max(elapsed_s, grid.rule[0].horizon))
-    forward = option.forward
-    if option.driver >= 0:
-        forward *= math.exp(traded[option.driver] if at_market else seen[option.driver])
+    forward, vol = at_price(grid, option, traded if at_market else seen)
     settle = codes.item[code].settle
     price = prices[settle].value * codes.item[settle].unit * option.coins
     scale = price if option.is_coin else price * forward
-    now = worth_of(option, forward, option.vol, left)
-    still = deviation_range(grid, option, 0.0, left, end)
+    now = worth_of(option, forward, vol, left)
+    still = deviation_range(grid, vol, 0.0, left, end)
+    bent = bend_of(grid, option, vol, left, 0.0)
     is_floored = option.mark < option.model or option.index < option.model
     reach = reach_of(option, forward)
     drift = 0.0
@@ -205,17 +215,18 @@ def fill_option(codes, grid, row, seen, traded, elapsed_s, at_market, prices):  
             move = grid.scenario[scenario].price
             vol_move = grid.scenario[scenario].vol
             moved = forward * (1.0 + move)
-            vol = moved_vol(grid, option.vol, left, vol_move)
-            gained = cover * (worth_of(option, moved, vol, left) - now)
+            gained = cover * (worth_of(option, moved, moved_vol(grid, vol, left, vol_move), left) - now)
         moved_scale = 1.0 if option.is_coin else 1.0 + move
         # Of its worth and what it gains: (1 - cover) times the slope now, cover times the slope there.
         high = max(0.0, 1.0 - cover) * reach + cover * reach_of(option, forward * (1.0 + move)) * moved_scale
         low = (-cover if is_floored else min(0.0, 1.0 - cover)) * reach
         if option.right < 0.0:
             high, low = -low, -high
-        put_row(codes, option, scenario, price * gained, scale * low, scale * high)
-        moved_dev = deviation_range(grid, option, vol_move, left, end)
-        taken = (1.0 + cover if is_floored else abs(1.0 - cover)) * still + cover * moved_scale * moved_dev
+        kept = 1.0 + cover if is_floored else abs(1.0 - cover)
+        bend = kept * bent + cover * moved_scale * bend_of(grid, option, vol, left, vol_move)
+        put_row(codes, option, scenario, price * gained, scale * (low - bend), scale * (high + bend))
+        moved_dev = deviation_range(grid, vol, vol_move, left, end)
+        taken = kept * still + cover * moved_scale * moved_dev
         drift = max(drift, taken)
     put_row(
         codes,
@@ -266,17 +277,31 @@ def moved_vol(grid, vol, seconds, move):  # type: ignore[no-untyped-def]  # comp
     return vol_by_points(vol, move, factor) if grid.rule[0].is_absolute else vol_by_part(vol, move, factor)
 
 
-def deviation_range(grid, option, move, left, end):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def bend_of(grid, option, vol, seconds, move):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return how steep a volatility that follows the price makes an option, by what one coin is worth.
+
+    It moves by `vol_per_fall` parts of itself, and is no larger than below while no price doubles; a worth
+    moves with the deviation of its forward by at most one over the root of 2 pi.
+    """
+    rule = grid.rule[0]
+    if rule.vol_per_fall == 0.0:
+        return 0.0
+    largest = min(2.0**rule.vol_per_fall * vol, rule.vol_most * option.vol)
+    there = max(largest, moved_vol(grid, largest, seconds, move)) / WAD * math.sqrt(seconds / YEAR_S)
+    return (2.0 if option.is_coin else 1.0) * BELL * rule.vol_per_fall * there
+
+
+def deviation_range(grid, vol, move, left, end):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return how far the deviation of the log of a forward can get from that of now until the end [1].
 
     What volatility makes of it falls with the time left; what its move makes rises or falls, and turns round
     at most where the power of the move stops.
     """
     root, root_end = math.sqrt(left / YEAR_S), math.sqrt(end / YEAR_S)
-    fallen = option.vol / WAD * (root - root_end)
+    fallen = vol / WAD * (root - root_end)
     if move == 0.0:
         return fallen
-    unit = move / PPM * (1.0 if grid.rule[0].is_absolute else option.vol / WAD)
+    unit = move / PPM * (1.0 if grid.rule[0].is_absolute else vol / WAD)
     turn = min(max(grid.rule[0].term_min, end), left)
     one = factor_of(grid, left) / WAD * root
     two = factor_of(grid, end) / WAD * root_end
