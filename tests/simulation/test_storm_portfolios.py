@@ -15,6 +15,7 @@ from seawall.adapters.synthetic import synthetic_options
 from seawall.core.book import Book
 from seawall.core.event import Event
 from seawall.core.market import Mark, Market, Price
+from seawall.core.portfolio import PortfolioTerms
 from seawall.core.units import WAD
 from seawall.resolution import resolve
 from seawall.risk.options import model_worth, seconds_left
@@ -28,7 +29,7 @@ from seawall.simulation.storm import Storm
 from seawall.simulation.storm_book import StormBook, new_prices, storm_book
 from seawall.simulation.totals import MICRO, WORK
 from seawall.simulation.volatilities import Volatilities
-from tests.risk.portfolios import AS_OF
+from tests.risk.portfolios import AS_OF, ASSETS, INSTRUMENTS, MARKET, account
 from tests.simulation.option_worlds import option_storm, option_world
 from tests.simulation.test_storm import assert_same
 from tests.simulation.test_storm_book import agrees
@@ -213,7 +214,9 @@ def test_no_portfolio_fails_while_prices_stay_within_its_distance(seed: int) -> 
     """Wherever prices go within the bound, at any later moment, on either basis."""
     chance = np.random.default_rng([seed, 21])
     horizon_s = 86_400.0 * float(chance.choice([0.1, 1.0, 10.0, 100.0]))
-    vols = Volatilities(per_fall=float(chance.choice([0.0, 1.0, 5.0])), most=float(chance.choice([1.5, 8.0])))
+    vols = Volatilities(
+        per_fall=float(chance.choice([0.0, 1.0, 10.0])), most=float(chance.choice([1.5, 30.0]))
+    )
     coin = str(chance.choice(["COIN", "BTC"]))
     driver_of = {"BTC-PERP": "BTC", "BTC-COIN": "BTC", "ETH-PERP": "ETH", "BTC": coin}
     drivers = ["BTC", "ETH", "COIN"]
@@ -236,3 +239,32 @@ def test_no_portfolio_fails_while_prices_stay_within_its_distance(seed: int) -> 
         for row in watched:
             here = apart[legs[row]]
             assert row not in fails or here.max() - here.min() >= distance[row]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "cash", "changes"),
+    [
+        ("BTC-PERP", -1000, 90_000, {"price_moves_ppm": (-100_000, 100_000)}),
+        ("BTC-PERP", -1000, 90_000, {"price_moves_ppm": (0,), "future_ppm": 200_000}),
+        ("BTC-60-C", -100, 30_000, {"price_moves_ppm": (0,), "short_option_ppm": 300_000}),
+        ("BTC-60-C", -100, 30_000, {"price_moves_ppm": (0,), "short_option_floor_ppm": 300_000}),
+    ],
+)
+def test_one_short_position_fails_right_behind_its_distance(
+    name: str, size: int, cash: int, changes: dict[str, Any]
+) -> None:
+    """Where nothing offsets, the bound of a rise is the rise at which a future fails."""
+    terms = option_world(0)[2].model_copy(update={"portfolio": PortfolioTerms.model_validate(changes)})
+    book = Book.of(
+        [account("x", usdc=cash * 10**6, **{name.replace("-", "_"): size})],
+        assets=ASSETS,
+        instruments=INSTRUMENTS,
+        venue="options",
+        as_of=AS_OF,
+    )
+    storm = storm_book(book, MARKET, terms, drivers=["BTC"], driver_of={"BTC-PERP": "BTC"})
+    (distance,) = distances(storm, priced(storm, np.zeros(1), 0.0))
+    assert 0 < distance < math.log(2.0)
+    assert not failing(storm, priced(storm, np.array([0.9999 * distance]), 0.0))
+    reach = 1.0001 if name == "BTC-PERP" else 2.0
+    assert failing(storm, priced(storm, np.array([reach * distance]), 0.0))
