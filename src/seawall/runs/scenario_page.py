@@ -33,6 +33,7 @@ _TABLES = (
     ("[[exits]]", "Exit"),
     ("[funding.INSTRUMENT]", "FixedFunding"),
     ('[funding.INSTRUMENT] with kind = "premium"', "PremiumFunding"),
+    ("[volatilities]", "Volatilities"),
     ("[borrowers]", "Borrowers"),
     ("[stress]", "StressSettings"),
 )
