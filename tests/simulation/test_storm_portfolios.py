@@ -266,5 +266,5 @@ def test_one_short_position_fails_right_behind_its_distance(
     (distance,) = distances(storm, priced(storm, np.zeros(1), 0.0))
     assert 0 < distance < math.log(2.0)
     assert not failing(storm, priced(storm, np.array([0.9999 * distance]), 0.0))
-    reach = 1.0001 if name == "BTC-PERP" else 2.0
+    reach = 1.001 if name == "BTC-PERP" else 2.0
     assert failing(storm, priced(storm, np.array([reach * distance]), 0.0))
