@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,8 +14,8 @@ from seawall.cli.common import EXIT_INTERRUPTED, guarded, print_json, progress
 from seawall.cli.inputs import about_run, exit_code, read_limit
 from seawall.cli.options import AsJson, Force, LimitUsd, NoColor, Quiet, TermsFile
 from seawall.cli.screen import Screen
-from seawall.cli.simulate_pairs import against, controlled, read_put, require_pairs
-from seawall.errors import InputError
+from seawall.cli.simulate_pairs import against, controlled, paired_job, read_put, require_pairs
+from seawall.errors import InputError, SeawallError
 
 if TYPE_CHECKING:
     from seawall.cli.inputs import Inputs
@@ -78,6 +79,7 @@ def simulate(
     """
     from seawall.cli.simulation_screen import show_simulation
     from seawall.report.simulation_folder import is_simulation
+    from seawall.runs.execute import Job
     from seawall.runs.folder import check_target
 
     limit = read_limit(limit_usd)
@@ -92,20 +94,30 @@ def simulate(
     put = read_put(scenario, control)
     other = None if versus is None else read_scenario(versus)[0]
     require_pairs(scenario, other, put)
+    job = Job(inputs.book, inputs.market, inputs.terms, scenario)
+    _ = job.storm  # what it does not serve is told before anything is kept
+    other_job = paired_job(job, other)
+    keep = partial(_store, out, inputs, source, resume=resume)
+    walk = partial(_simulated, gather=gather, quiet=quiet or as_json)
+    paired: dict[str, Any] = {}
+    unpaired: SeawallError | None = None
     try:
-        job, totals = _simulated(
-            inputs, source, scenario, gather=gather, out=out, resume=resume, quiet=quiet or as_json
-        )
-        paired = {
-            **against(job, totals, other, gather=gather, quiet=quiet or as_json),
-            **controlled(job, totals, put),
-        }
+        totals = walk(job, keep(scenario))
+        try:
+            if other_job is not None:
+                found = walk(other_job, keep(other_job.scenario, versus_of=scenario))
+                paired |= against(job, totals, found, other_job.scenario)
+            paired |= controlled(job, totals, put)
+        except SeawallError as error:
+            unpaired = error  # the run stands without its pair, and is written
     except KeyboardInterrupt:
         print(_interrupted(out), file=sys.stderr)
         return EXIT_INTERRUPTED
     summary = {**_summary(inputs, job, totals, levels), **paired}
     if out is not None:
         _write(out, inputs, job, totals, summary, source, text, force=force)
+    if unpaired is not None:
+        raise unpaired
     if as_json:
         print_json(summary)
     else:
@@ -150,37 +162,35 @@ def _gather(jobs: int, cluster: str) -> Gather:
     return in_processes(jobs) if jobs else in_threads()
 
 
-def _simulated(
+def _simulated(job: Job, store: ChunkStore | None, *, gather: Gather, quiet: bool) -> PathTotals:
+    from seawall.runs.simulate import simulate as simulate_paths
+
+    with progress(quiet=quiet) as show:
+        return simulate_paths(job, gather=gather, store=store, progress=show)
+
+
+def _store(
+    out: Path | None,
     inputs: Inputs,
     source: dict[str, Any],
     scenario: Scenario,
     *,
-    gather: Gather,
-    out: Path | None,
     resume: bool,
-    quiet: bool,
-) -> tuple[Job, PathTotals]:
-    from seawall.runs.execute import Job
-    from seawall.runs.simulate import simulate as simulate_paths
-
-    job = Job(inputs.book, inputs.market, inputs.terms, scenario)
-    _ = job.storm  # what it does not serve is told before anything is kept
-    store = None if out is None else _store(out, inputs, source, scenario, resume=resume)
-    with progress(quiet=quiet) as show:
-        return job, simulate_paths(job, gather=gather, store=store, progress=show)
-
-
-def _store(
-    out: Path, inputs: Inputs, source: dict[str, Any], scenario: Scenario, *, resume: bool
-) -> ChunkStore:
+    versus_of: Scenario | None = None,
+) -> ChunkStore | None:
+    # The chunks of the other run lie within those of the first, by whose sampling its paths are drawn.
     import shutil
 
     from seawall.cli.common import code_version
     from seawall.runs.chunks import ChunkStore
     from seawall.runs.simulate import run_key
 
+    if out is None:
+        return None
     told = {**source, "terms": inputs.terms.model_dump(mode="json"), "version": code_version()}
     folder = unfinished(out)
+    if versus_of is not None:
+        folder, told = folder / "versus", {**told, "versus_of": run_key(versus_of, {})}
     if folder.exists() and not resume:
         shutil.rmtree(folder)
     return ChunkStore(folder, run_key(scenario, told))
@@ -194,7 +204,7 @@ def unfinished(out: Path) -> Path:
 def _interrupted(out: Path | None) -> str:
     if out is None or not unfinished(out).exists():
         return "interrupted: nothing was written"
-    kept = len(list(unfinished(out).iterdir()))
+    kept = len(list(unfinished(out).rglob("*.chunk")))
     return f"interrupted: {kept:,} finished chunks are in {unfinished(out)}; --resume goes on from there"
 
 

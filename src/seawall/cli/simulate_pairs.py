@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from seawall.cli.common import progress
 from seawall.errors import InputError
 
 if TYPE_CHECKING:
-    from seawall.runs.execute import Gather, Job
+    from seawall.runs.execute import Job
     from seawall.simulation.scenario import Scenario
     from seawall.simulation.totals import PathTotals
 
-__all__ = ["against", "controlled", "read_put", "require_pairs"]
+__all__ = ["against", "controlled", "paired_job", "read_put", "require_pairs"]
 
 
 def read_put(scenario: Scenario, told: str) -> tuple[str, float] | None:
@@ -53,18 +52,25 @@ def require_pairs(scenario: Scenario, other: Scenario | None, put: tuple[str, fl
         require_same_steps(scenario, other)
 
 
-def against(
-    job: Job, totals: PathTotals, other: Scenario | None, *, gather: Gather, quiet: bool
-) -> dict[str, Any]:
-    """Walk the paths of a run under another scenario too, and tell the difference."""
+def paired_job(job: Job, other: Scenario | None) -> Job | None:
+    """Return the job of the same paths under another scenario, refused before any path is walked.
+
+    Raises:
+        InputError: The scenarios make no pairs, or the other one does not fit the book.
+    """
     if other is None:
-        return {}
-    from seawall.runs.simulate import simulate
+        return None
     from seawall.runs.versus import against as job_against
+
+    paired = job_against(job, other)
+    _ = paired.storm  # as of the run itself: what it does not serve is told first
+    return paired
+
+
+def against(job: Job, totals: PathTotals, found: PathTotals, other: Scenario) -> dict[str, Any]:
+    """Tell what the other scenario costs more, from the totals of both."""
     from seawall.runs.versus import versus_summary
 
-    with progress(quiet=quiet) as show:
-        found = simulate(job_against(job, other), gather=gather, progress=show)
     title = other.title or "the other scenario"
     return {"versus": versus_summary(totals, found, layers=job.layers, title=title, family=job.terms.family)}
 
