@@ -61,14 +61,17 @@ def warmup(
 
 def _run_smallest(rules: str) -> None:
     # One step of one path over a small book of these rules brings every kernel along.
-    from seawall.adapters.synthetic_exchange import synthetic_exchange
-    from seawall.adapters.synthetic_lending import synthetic_lending
-    from seawall.rules import PERPETUAL
+    from seawall.adapters.synthetic import synthetic_exchange, synthetic_lending, synthetic_troves
+    from seawall.rules import PERPETUAL, hand_over_rules
     from seawall.simulation.scenario import Scenario
     from seawall.simulation.storm import Storm
 
-    book, market, terms = (synthetic_exchange if rules in PERPETUAL else synthetic_lending)(_SMALLEST)
-    moved = book.instruments[0].id if rules in PERPETUAL else "WETH"
+    make, moved = synthetic_lending, "WETH"
+    if rules in PERPETUAL:
+        make, moved = synthetic_exchange, "BTC-PERP"
+    elif hand_over_rules(rules) is not None:
+        make, moved = synthetic_troves, "ETH"
+    book, market, terms = make(_SMALLEST)
     scenario = Scenario.build(
         {
             "run": {"n_paths": 1, "horizon_s": 60, "step_s": 60},
