@@ -29,6 +29,7 @@ def test_each_picture_says_what_it_shows() -> None:
         # Paths 54 and 57 lose most, and path n ends at -n / 100 in the log.
         "fall_and_loss": "Of the worst twentieth of losses, half end with ETH down 43.4 % or further.",
         "cascade": "Near: a fall of 5 % feeds itself, branching ratio 1.25.",
+        "together": "A fall of all markets together by 5 % takes BTC on by 0.7 of it.",
         "branching_profile": "A fall of ETH alone feeds itself on its way to 5 %.",
         "forced_sales": "A fall of ETH by 20 % forces 3.00 M USD of it to be sold; the market takes "
         "2.50 M for as much.",

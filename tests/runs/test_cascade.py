@@ -81,6 +81,18 @@ def test_the_profile_is_the_density_of_triggers_times_the_impact() -> None:
         assert told["fall"]["feeds_itself_from"][coin] == (over[0] if over else None)
 
 
+def test_a_fall_of_both_coins_sells_what_fails_by_what_all_collateral_is_worth() -> None:
+    """The formula: an account in two coins fails once both have lost what it has to spare."""
+    _, held = columns()
+    spare = np.log(held.sum(axis=1) * PRICE * 0.95 / np.array([debt for _, debt in loans()]))
+    window = -np.log1p(-WINDOW)
+    sold = held[(spare >= 0) & (spare < window)].sum(axis=0)
+    told = cascade_summary(storm_of())["directions"]["fall"]
+    np.testing.assert_allclose(told["together"], sold * PRICE / VALUE * 0.01 / window, rtol=1e-4)
+    alone = np.array(told["matrix"]).sum(axis=1)  # counts whoever stands in both and fails by either twice
+    assert not np.allclose(told["together"], alone, rtol=0.05)
+
+
 def test_accounts_that_fail_already_are_not_counted() -> None:
     drops, units = columns()
     assert (drops[:, 0] == 0).sum() >= 2

@@ -133,9 +133,11 @@ def _times(screen: Screen, summary: Mapping[str, Any]) -> None:
             when = f"after {median} (median), {earliest} at the earliest"
             screen.fact(label, f"in {_share(found['share'])} of paths, {when}")
     if (cascade := summary["cascade"]) is not None:
-        from seawall.report.simulation_findings import cascade_finding
+        from seawall.report.simulation_findings import cascade_finding, together_finding
 
         screen.fact("cascade", cascade_finding(cascade).replace("\u00a0", " "))
+        if together := together_finding(cascade):
+            screen.fact("", together.replace("\u00a0", " "))
     idle = summary["at_risk"]["not_worth_it"]
     if float(idle["mean"]):
         screen.fact("not worth it", f"{float(idle['mean']):,.4g} calls a path that no liquidator made")

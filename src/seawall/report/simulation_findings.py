@@ -11,7 +11,7 @@ from seawall.analysis.weighted import weighted_mean, weighted_quantile
 from seawall.runs.value import short
 from seawall.simulation.totals import PathTotals
 
-__all__ = ["cascade_finding", "findings", "main_market"]
+__all__ = ["cascade_finding", "findings", "main_market", "together_finding"]
 
 _EDGE = 1.1
 _WORST, _FLAT = 0.05, 0.01
@@ -28,6 +28,7 @@ def findings(summary: Mapping[str, Any], totals: PathTotals) -> dict[str, str]:
     if summary["cascade"] is not None:
         said |= {
             "cascade": cascade_finding(summary["cascade"]),
+            "together": together_finding(summary["cascade"]),
             "branching_profile": _profile(summary["cascade"]),
             "forced_sales": _forced(summary["cascade"], summary["base_currency"]),
         }
@@ -103,6 +104,18 @@ def cascade_finding(cascade: Mapping[str, Any]) -> str:
     depth = told[worst]["critical_depth"]
     thin = f"; in markets {1 / depth:.3g} times thinner it would not" if depth else ""
     return f"A {worst} of {window} goes on by {radius:.2g} of itself and dies out{thin}."
+
+
+def together_finding(cascade: Mapping[str, Any]) -> str:
+    """Say what all markets do to each other when they move by the window at once, "" where it is nothing."""
+    told = cascade["directions"]
+    worst = max(told, key=lambda way: max(told[way]["together"], default=0.0))
+    further = told[worst]["together"]
+    if len(further) < 2 or not any(further):
+        return ""
+    most = int(np.argmax(further))
+    name, window = cascade["markets"][most], _percent(cascade["window"])
+    return f"A {worst} of all markets together by {window} takes {name} on by {further[most]:.2g} of it."
 
 
 def _profile(cascade: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from seawall.simulation.forced_sales import ForcedSales, forced_sales, log_impac
 from seawall.simulation.impact import ImpactColumns
 from seawall.simulation.storm import Storm
 
-__all__ = ["LEVELS", "WINDOW", "branching_over", "cascade_summary", "critical_depth"]
+__all__ = ["LEVELS", "WINDOW", "branching_over", "cascade_summary", "critical_depth", "together_over"]
 
 WINDOW = 0.05
 LEVELS = tuple(round(0.025 * step, 3) for step in range(1, 25))
@@ -50,13 +50,16 @@ def cascade_summary(storm: Storm, *, threads: int = 1) -> dict[str, Any]:
 def _direction(storm: Storm, sign: int, *, threads: int) -> dict[str, Any]:
     sales = forced_sales(storm.ground, sign * _logs(sign), threads=threads)
     markets = storm.ground.markets
-    found = branching_over(sales, markets, LEVELS.index(WINDOW))
+    place = LEVELS.index(WINDOW)
+    found = branching_over(sales, markets, place)
+    joint = forced_sales(storm.ground, sign * _logs(sign)[: place + 1], together=True, threads=threads)
     profiles = [_profile(sales, markets, driver) for driver in range(len(storm.drivers))]
     return {
         "radius": found.radius,
         "matrix": found.matrix.tolist(),
         "own": found.own.tolist(),
-        "critical_depth": critical_depth(sales, markets, LEVELS.index(WINDOW)),
+        "together": together_over(joint, markets, place).tolist(),
+        "critical_depth": critical_depth(sales, markets, place),
         "profile": [profile.tolist() for profile in profiles],
         "feeds_itself_from": [_first_level(profile >= 1) for profile in profiles],
         "sold": [
@@ -89,6 +92,23 @@ def branching_over(
     ]
     matrix = np.maximum(0.0, np.array(further, dtype=np.float64).reshape(drivers, drivers))
     return Branching(matrix, np.diagonal(matrix).copy(), spectral_radius(matrix))
+
+
+def together_over(joint: ForcedSales, markets: ImpactColumns, level: int) -> Floats:
+    """Return the further move of each market for each unit that all moved together, shape (n_drivers,).
+
+    Of accounts in one market each it is the row sums of the branching matrix. One in several markets may fail
+    by the fall of any: it is then in several cells of the matrix, and here once; or only where these fall at
+    once: it is then here alone. A market that is moved the other way counts as none.
+
+    Args:
+        joint: Of all markets at once.
+        level: Place of the window's far end among `joint.moves`.
+    """
+    window = float(joint.moves[level])
+    units = joint.units[0, level]
+    further = [-log_impact(markets, place, sold) / window for place, sold in enumerate(units.tolist())]
+    return np.maximum(0.0, np.array(further, dtype=np.float64))
 
 
 def critical_depth(sales: ForcedSales, markets: ImpactColumns, level: int) -> float | None:

@@ -36,7 +36,7 @@ class ForcedSales:
     Attributes:
         moves: Log moves of the market, in the order they were asked for, shape (n_levels,).
         units: Of market a where market b moved: sold less bought, shape (n_drivers b, n_levels, n_drivers a)
-            [whole units].
+            [whole units]; b is the one row of all markets where they move together.
         traded: Value sold and bought in all markets, shape (n_drivers b, n_levels) [base currency at the
             price of each sale].
         recognised: Loss recognised, shape (n_drivers b, n_levels) [base currency].
@@ -48,22 +48,26 @@ class ForcedSales:
     recognised: Floats
 
 
-def forced_sales(ground: Ground, moves: Sequence[float] | Floats, *, threads: int = 1) -> ForcedSales:
+def forced_sales(
+    ground: Ground, moves: Sequence[float] | Floats, *, together: bool = False, threads: int = 1
+) -> ForcedSales:
     """Return what a venue sells when one of its markets moves by each of `moves`, for all markets in turn.
 
     Args:
         ground: Of the storm; its impact, oracles and liquidators are not asked, and no interest accrues.
         moves: Log moves since the start, all of one sign, each further than the last [1].
+        together: Whether all markets move at once in place of each in turn, and stand as a single one.
         threads: How many to use.
     """
     levels, drivers = np.array([0.0, *moves]), len(ground.unit_price)
     still, scale = _still(ground, _STEPS_A_LEVEL * len(moves) + 1)
-    units = np.zeros((drivers, len(levels), drivers))
-    traded, recognised = np.zeros((2, drivers, len(levels)))
+    ways = np.ones((1, drivers)) if together else np.eye(drivers)
+    units = np.zeros((len(ways), len(levels), drivers))
+    traded, recognised = np.zeros((2, len(ways), len(levels)))
     for level in range(len(levels)):
         places = np.arange(_STEPS_A_LEVEL * level + 1) / _STEPS_A_LEVEL
         way = np.interp(places, np.arange(len(levels)), levels)
-        paths = np.eye(drivers)[:, None, :] * way[:, None]
+        paths = ways[:, None, :] * way[:, None]
         totals = walk_paths(still, paths, threads=threads)
         units[:, level] = (paths[:, -1] - totals.end_move) / scale
         traded[:, level] = totals.sold.sum(axis=1) / MICRO
