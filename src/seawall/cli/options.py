@@ -8,6 +8,16 @@ from typing import Annotated
 import typer
 
 Folder = Annotated[Path, typer.Argument(help="Snapshot folder (see docs/reference/snapshot-format.md).")]
+Book = Annotated[
+    str,
+    typer.Argument(
+        metavar="BOOK",
+        help="Snapshot folder, or synthetic:market, :lending, :troves, :exchange or :options[:ACCOUNTS].",
+    ),
+]
+ScenarioFile = Annotated[
+    Path, typer.Option("--scenario", help="Scenario, TOML (see docs/reference/scenario-file.md).")
+]
 Run = Annotated[Path, typer.Argument(help="Run folder, as `resolve` and `demo` write them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings.")]

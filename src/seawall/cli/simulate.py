@@ -12,7 +12,7 @@ import typer
 from seawall.cli.books import read_book
 from seawall.cli.common import EXIT_INTERRUPTED, guarded, print_json, progress
 from seawall.cli.inputs import about_run, exit_code, read_limit
-from seawall.cli.options import AsJson, Force, LimitUsd, NoColor, Quiet, TermsFile
+from seawall.cli.options import AsJson, Book, Force, LimitUsd, NoColor, Quiet, ScenarioFile, TermsFile
 from seawall.cli.screen import Screen
 from seawall.cli.simulate_pairs import against, controlled, paired_job, read_put, require_pairs
 from seawall.errors import InputError, SeawallError
@@ -23,17 +23,6 @@ if TYPE_CHECKING:
     from seawall.runs.execute import Gather, Job
     from seawall.simulation.scenario import Scenario
     from seawall.simulation.totals import PathTotals
-
-Book = Annotated[
-    str,
-    typer.Argument(
-        metavar="BOOK",
-        help="Snapshot folder, or synthetic:market, :lending, :troves, :exchange or :options[:ACCOUNTS].",
-    ),
-]
-ScenarioFile = Annotated[
-    Path, typer.Option("--scenario", help="Scenario, TOML (see docs/reference/scenario-file.md).")
-]
 
 
 @guarded

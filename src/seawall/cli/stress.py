@@ -10,9 +10,9 @@ import typer
 from seawall.cli.books import read_book
 from seawall.cli.common import guarded, print_json, progress
 from seawall.cli.inputs import about_run, exit_code, read_limit
-from seawall.cli.options import AsJson, Force, LimitUsd, NoColor, Quiet, TermsFile
+from seawall.cli.options import AsJson, Book, Force, LimitUsd, NoColor, Quiet, ScenarioFile, TermsFile
 from seawall.cli.screen import BAD, GOOD, SOFT, STRONG, Screen, count, show_stale
-from seawall.cli.simulate import Book, ScenarioFile, read_scenario
+from seawall.cli.simulate import read_scenario
 from seawall.errors import InputError
 
 if TYPE_CHECKING:
