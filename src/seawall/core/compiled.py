@@ -121,7 +121,7 @@ def jit(function: Rule, *, signature: tuple[Any, ...] | None = None, **options: 
     Args:
         function: What to compile; it may call compiled rules.
         signature: Argument types to compile for at once; on first use where None.
-        options: Passed to `numba.njit`.
+        options: Passed to `numba.njit`; `cache` is on unless it says otherwise.
 
     Raises:
         ImportError: numba is not installed (extra `fast`).
@@ -130,11 +130,11 @@ def jit(function: Rule, *, signature: tuple[Any, ...] | None = None, **options: 
     arguments = () if signature is None else (signature,)
     folder = _cache_folder(numba.config.CACHE_DIR)
     if folder is None:
-        return numba.njit(*arguments, **options)(function)  # type: ignore[no-any-return]
+        return numba.njit(*arguments, **{**options, "cache": False})(function)  # type: ignore[no-any-return]
     # The folder is read when the function is wrapped; afterwards the user's own setting stands again.
     theirs, numba.config.CACHE_DIR = numba.config.CACHE_DIR, folder
     try:
-        return numba.njit(*arguments, cache=True, **options)(function)  # type: ignore[no-any-return]
+        return numba.njit(*arguments, **{"cache": True, **options})(function)  # type: ignore[no-any-return]
     finally:
         numba.config.CACHE_DIR = theirs
 

@@ -14,6 +14,7 @@ from seawall.errors import InputError, Problem
 from seawall.simulation.borrowers import Borrowers, new_people
 from seawall.simulation.impact import ImpactColumns
 from seawall.simulation.kernels.absorb import Pots
+from seawall.simulation.kernels.by_reference import by_reference
 from seawall.simulation.kernels.columns import Cohorts
 from seawall.simulation.kernels.index import EVALUATIONS, VISITS, Index, new_index
 from seawall.simulation.kernels.rivals import SCORED
@@ -178,6 +179,14 @@ class Walker:
         if ground.borrowers is not None:
             self.band, self.band_index = _new_band(self.thread, storm)
         self.desk = _new_desk(ground, len(storm.codes.item), drivers, n_steps)
+        book = (storm.cohorts, self.codes, storm.for_sets, storm.against_sets)
+        policies = (storm.grid, ground.venue, ground.markets, ground.oracles, ground.pots)
+        own = (
+            self.thread, self.index, self.people, self.band, self.band_index, self.desk, self.oracle_state
+        )  # fmt: skip
+        self.book = [by_reference(each) for each in book]
+        self.policies = [by_reference(each) for each in policies]
+        self.own = [by_reference(each) for each in own]
 
     def walk(
         self,
@@ -199,9 +208,7 @@ class Walker:
         if ground.has_funding:
             detector = BY_SCAN  # which it would be more often than not: every account changes at every step
         ground.walk(
-            storm.cohorts, self.codes, storm.for_sets, storm.against_sets, storm.q, self.prices, storm.grid,
-            ground.venue, ground.markets, ground.oracles, ground.pots, self.thread, self.index,
-            self.people, self.band, self.band_index, self.desk, self.oracle_state, tally,
+            *self.book, storm.q, self.prices, *self.policies, *self.own, by_reference(tally),
             totals.course[path], moves, depth, absent, detector,
         )  # fmt: skip
         totals.end_move[path] = self.desk.market.fundamental - self.desk.market.x

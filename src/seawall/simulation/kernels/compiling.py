@@ -16,8 +16,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 IS_COMPILED = importlib.util.find_spec("numba") is not None
 
 
-# Only other kernels call these: the way in from Python takes longer to compile than the function itself.
-_FROM_KERNELS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+# Only other kernels call these: there is no way in from Python, and what is kept on disk is the caller.
+_FROM_KERNELS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "cache": False}
 
 
 # Arrays come from Python, which holds them as long as a kernel runs. To count who else holds them is an
@@ -31,26 +31,40 @@ def kernel(function: Function) -> Function:
 
     It makes no array: what it fills comes from its caller.
     """
-    return _compiled(function, **_BORROWING)
+    return _entry(function, **_BORROWING)
 
 
 def making(function: Function) -> Function:
     """Compile a kernel that makes arrays of its own, for work that many accounts share."""
-    return _compiled(function)
+    return _entry(function)
 
 
 def inner(function: Function) -> Function:
     """Compile a function that only other kernels call."""
-    return _compiled(function, **_BORROWING, **_FROM_KERNELS)
+    return _part(function)
 
 
 def bounding(function: Function) -> Function:
     """Compile a loop that only bounds, where the order of operations may change (margins cover it)."""
-    return _compiled(function, fastmath=True, **_BORROWING, **_FROM_KERNELS)
+    return _part(function, fastmath=True)
 
 
-def _compiled(function: Function, **options: Any) -> Function:
-    return cast(Function, jit(function, nogil=True, **options)) if IS_COMPILED else function
+def _entry(function: Function, **options: Any) -> Function:
+    if not IS_COMPILED:
+        return function
+    from seawall.simulation.kernels.parts import Entry
+
+    return cast(Function, jit(function, nogil=True, pipeline_class=Entry, **options))
+
+
+def _part(function: Function, **options: Any) -> Function:
+    if not IS_COMPILED:
+        return function
+    from seawall.simulation.kernels.parts import Part
+
+    return cast(
+        Function, jit(function, nogil=True, pipeline_class=Part, **_BORROWING, **_FROM_KERNELS, **options)
+    )
 
 
 @cache
