@@ -14,6 +14,7 @@ from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.errors import Problem, UnsupportedFeature
 from seawall.simulation.binding import bound_grid
+from seawall.simulation.kernels.by_reference import by_reference
 from seawall.simulation.kernels.columns import (
     COLLATERAL,
     DEBT,
@@ -208,7 +209,7 @@ def _keys(
     prices = start_prices(legs.codes, legs.grid)
     key = np.empty(len(width))
     first_keys(
-        legs.codes,
+        by_reference(legs.codes),
         prices,
         code.astype(np.int32),
         quantity,
@@ -231,9 +232,10 @@ def start_prices(codes: Codes, grid: Grid) -> np.recarray[Any, Any]:
     )
     index = np.ones(int(codes.item.index.max(initial=-1)) + 1)
     prices = new_prices(codes)
-    reprice(codes, still, still, index, np.bool_(False), prices)
+    known = by_reference(codes)
+    reprice(known, still, still, index, np.bool_(False), prices)
     if codes.table.size:
-        bound_grid()(codes, grid, still, still, 0.0, np.bool_(False), prices)
+        bound_grid()(known, by_reference(grid), still, still, 0.0, np.bool_(False), prices)
     return prices
 
 

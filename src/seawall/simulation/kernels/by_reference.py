@@ -32,10 +32,10 @@ def by_reference(columns: Columns) -> Columns:
     Raises:
         TypeError: A field that is none of these, or an array that is not contiguous.
     """
-    return cast(Columns, Reference(columns)) if _is_compiled() else columns
+    return cast(Columns, Reference(columns)) if is_compiled() else columns
 
 
-def _is_compiled() -> bool:
+def is_compiled() -> bool:
     # numba may be there and told to let Python run everything (NUMBA_DISABLE_JIT).
     return IS_COMPILED and not import_module("numba").config.DISABLE_JIT
 
