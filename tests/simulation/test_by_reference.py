@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from seawall.simulation.kernels import compiling
-from seawall.simulation.kernels.by_reference import Reference, is_compiled, by_reference
+from seawall.simulation.kernels.by_reference import Reference, by_reference, is_compiled
 from seawall.simulation.kernels.columns import PRICE
 from seawall.simulation.kernels.compiling import inner, kernel
 
