@@ -98,7 +98,8 @@ def _account(
     balances = [
         Balance(asset, "cash", int(usd / worth[asset] * 10 ** DECIMALS[asset])) for asset, usd in cash.items()
     ]
-    return Account(name, balances=tuple(balances), positions=tuple(positions))
+    owner = f"o{int(name[1:]) % 5}"
+    return Account(name, owner=owner, balances=tuple(balances), positions=tuple(positions))
 
 
 def _position(item: str, sign: int, usd: float, entry: float) -> Position:

@@ -24,7 +24,7 @@ from seawall.liquidation.liquidate import liquidate
 from seawall.liquidation.sale import Desk
 from seawall.resolution import resolve
 from seawall.risk.detect import scan
-from seawall.simulation.engine import DETECTORS, Walker
+from seawall.simulation.engine import DETECTORS, Detector, Walker
 from seawall.simulation.kernels.columns import CASH, LONG, SHORT
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.scenario_parts import MarketSettings
@@ -40,6 +40,7 @@ REDUCED = {"backing": 0.05, "target_bps": 11_000, "slippage_bps": 30}
 CASES: list[tuple[int, int, dict[str, Any]]] = [
     *((seed, failing, {"score": score}) for score in SCORES for seed in range(4) for failing in (1, 3)),
     *((seed, 3, {"execution": "mark", "slippage_bps": 30}) for seed in range(8)),
+    *((seed, 3, {"exclude_same_owner": True}) for seed in range(6)),
     *((seed, 6, REDUCED) for seed in (3, 11, 40, 50, 52, 54)),
     *((seed, 3, {"execution": "threshold", "threshold_price_bps": 10_100}) for seed in range(8)),
 ]
@@ -56,6 +57,15 @@ class After:
     lost: dict[str, float]
     uncovered: float
     defaults: int = 0
+
+
+SHARED: list[tuple[int, int, dict[str, Any]]] = [
+    *((seed, failing, {"selection": "pro_rata"}) for seed in range(8) for failing in (1, 3)),
+    *((seed, 3, {"selection": "pro_rata", "score": "size"}) for seed in range(8)),
+    *((seed, 3, {"selection": "pro_rata", "exclude_same_owner": True}) for seed in range(6)),
+    *((seed, 3, {"kind": "tear_up", "execution": "takeover"}) for seed in range(8)),
+    *((seed, 3, {"kind": "tear_up", "slippage_bps": 30}) for seed in range(12)),
+]
 
 
 def by_storm(seed: int, failing: int, changes: dict[str, Any]) -> After:
@@ -80,7 +90,7 @@ def _sold_at_a_fee(scenario: Scenario, fee_bps: int) -> Scenario:
     return scenario.model_copy(update={"markets": markets}) if fee_bps else scenario
 
 
-def walked(storm: Storm) -> tuple[Walker, PathTotals]:
+def walked(storm: Storm, detector: Detector = "index") -> tuple[Walker, PathTotals]:
     """Walk the first path and keep the thread that did."""
     ground, moves = storm.ground, storm.scenario.moves(0, 1)
     walker = Walker(ground, storm.n_steps)
@@ -88,7 +98,7 @@ def walked(storm: Storm) -> tuple[Walker, PathTotals]:
         0, 1, assets=ground.n_assets, layers=ground.layers, drivers=moves.shape[2], n_steps=storm.n_steps
     )
     here = np.zeros(storm.n_steps, dtype=np.bool_)
-    walker.walk(totals, 0, moves[0], np.ones_like(moves[0]), here, DETECTORS["index"])
+    walker.walk(totals, 0, moves[0], np.ones_like(moves[0]), here, DETECTORS[detector])
     return walker, totals
 
 
@@ -321,11 +331,39 @@ def test_detectors_agree_where_others_are_closed(interpreter: ProcessPoolExecuto
     assert sum(layers["adl"] > 0 for _, layers in scanned) >= 3
 
 
-def totals_of(seed: int, detector: Any) -> tuple[list[int], dict[str, int]]:
+def totals_of(
+    seed: int, detector: Any, changes: dict[str, Any] | None = None
+) -> tuple[list[int], dict[str, int]]:
     """Return the totals of a storm over many steps: whoever is closed may fail later."""
-    world = rivals(seed, failing=4, others=24)
+    world = rivals(seed, failing=4, others=24, **(changes or {}))
     scenario = scenario_of("exchange", seed, n_steps=30, n_paths=1)
     storm = Storm.of(*world, scenario)
     done = storm.run(0, 1, detector=detector)
     layers = dict(zip(storm.layers, done.layers[0].tolist(), strict=True))
     return [*done.money[0].tolist(), *done.counts[0].tolist(), *done.sold[0].tolist()], layers
+
+
+def test_one_step_that_closes_the_same_part_of_all_is_the_pipeline(interpreter: ProcessPoolExecutor) -> None:
+    closed: dict[str, int] = {}
+    for seed, failing, changes in SHARED:
+        storm = interpreter.submit(by_storm, seed, failing, changes).result()
+        if changes.get("slippage_bps") and any(
+            each.startswith("w") for each in failing_in(seed, failing, changes)
+        ):
+            continue  # as above
+        exact = by_parts(seed, failing, changes, storm.failed)
+        agree(storm, exact)
+        closed[str(changes)] = closed.get(str(changes), 0) + (exact.layers.get("adl", 0.0) > 0.0)
+    assert len(closed) == 5
+    assert min(closed.values()) >= 3, closed
+
+
+@pytest.mark.parametrize("detector", ["index", "index_without_epochs"])
+@pytest.mark.parametrize("changes", [{"selection": "pro_rata"}, {"kind": "tear_up", "execution": "takeover"}])
+def test_detectors_agree_where_the_same_part_of_all_is_closed(
+    interpreter: ProcessPoolExecutor, detector: Any, changes: dict[str, Any]
+) -> None:
+    totals = [interpreter.submit(totals_of, seed, detector, changes).result() for seed in range(5)]
+    scanned = [interpreter.submit(totals_of, seed, "scan", changes).result() for seed in range(5)]
+    assert totals == scanned
+    assert sum(layers["adl"] > 0 for _, layers in scanned) >= 3

@@ -112,8 +112,8 @@ def margin_accounts(seed: int) -> World:
     return book, market, terms.model_copy(update={"instruments": instruments})
 
 
-def shocked(world: World, seed: int) -> tuple[Market, Scenario]:
-    """Return the market after a shock to its prices, in price units, and the scenario of that one step."""
+def shocked(world: World, seed: int, n_steps: int = 1) -> tuple[Market, Scenario]:
+    """Return the market after a shock to its prices, in price units, and a scenario that begins with it."""
     _, market, _ = world
     chance = np.random.default_rng([seed, 3])
     level = float(chance.choice([0.95, 0.8, 0.6]))
@@ -129,7 +129,7 @@ def shocked(world: World, seed: int) -> tuple[Market, Scenario]:
         now = round((mark.mark or 0) * level * float(np.exp(chance.normal(0, 0.05))))
         marks[name], moves[name] = Mark(now), now / (mark.mark or 1) - 1
     raw: dict[str, Any] = {
-        "run": {"n_paths": 1, "horizon_s": 60, "step_s": 60},
+        "run": {"n_paths": 1, "horizon_s": 60 * n_steps, "step_s": 60},
         "prices": {"kind": "gbm", "assets": {name: {"vol": 0.0} for name in moves}},
         "shocks": [{"at_s": 0, "moves": moves}],
         "markets": {name: {} for name in moves},

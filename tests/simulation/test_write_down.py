@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,14 @@ def suppliers(seed: int) -> World:
         held = float(chance.lognormal(9.0, 0.5))
         balances = [_balance("ETH", "supply", held), _balance("USDC", "debt", -held * 0.72)]
         people.append(Account(f"b{number}", balances=tuple(balances)))
+    for number in range(4):  # whole as long as the others fall, and not when ETH falls so far once more
+        held = float(chance.lognormal(9.0, 0.5))
+        people.append(
+            Account(
+                f"c{number}",
+                balances=(_balance("ETH", "supply", held), _balance("USDC", "debt", -held * 0.28)),
+            )
+        )
     for number in range(8):
         held = float(chance.lognormal(8.0, 1.0))
         owed = held * 0.85 * (1.0 - float(chance.uniform(0.001, 0.3)))
@@ -54,23 +63,25 @@ def _balance(asset: str, side: Any, usd: float) -> Balance:
     return Balance(asset, side, int(usd / PRICE[asset] * UNIT[asset]))
 
 
-def stormy(n_steps: int) -> Scenario:
-    """ETH falls in the first step and stays; nobody asks for a gain."""
+def stormy(n_steps: int, falls: Sequence[int] = (0,)) -> Scenario:
+    """ETH falls in each of these steps, else it stays; nobody asks for a gain."""
     return Scenario.build(
         {
             "run": {"n_paths": 1, "horizon_s": 60 * n_steps, "step_s": 60},
             "prices": {"kind": "gbm", "assets": {"ETH": {"vol": 0.0}}},
-            "shocks": [{"at_s": 0, "moves": {"ETH": SHOCK["ETH"] - 1}}],
+            "shocks": [{"at_s": 60 * step, "moves": {"ETH": SHOCK["ETH"] - 1}} for step in falls],
             "markets": {"ETH": {}},
             "liquidators": {"asks": False},
         }
     )
 
 
-def by_storm(seed: int, n_steps: int, detector: Any = "index") -> dict[str, float]:
+def by_storm(
+    seed: int, n_steps: int, detector: Any = "index", falls: Sequence[int] = (0,)
+) -> dict[str, float]:
     """Return what a storm did to the pool and its users; also called in a process without a compiler."""
     world = suppliers(seed)
-    storm = Storm.of(*world, stormy(n_steps))
+    storm = Storm.of(*world, stormy(n_steps, falls))
     ground, moves = storm.ground, storm.scenario.moves(0, 1)
     walker = Walker(ground, n_steps)
     totals = PathTotals.empty(
@@ -86,13 +97,15 @@ def by_storm(seed: int, n_steps: int, detector: Any = "index") -> dict[str, floa
     }
 
 
-def by_resolve(seed: int, passes: int) -> dict[str, float]:
+def by_resolve(seed: int, passes: int, falls: Sequence[int] = (0,)) -> dict[str, float]:
     """The same through `resolve`, pass after pass on the book the last one left."""
     book, market, terms = suppliers(seed)
     start = book.pool_of["USDC"].supply_index
-    fallen = replace(market, prices={**market.prices, "ETH": Price(round(PRICE["ETH"] * SHOCK["ETH"] * USD))})
     found = {"liquidated": 0.0, "recognised": 0.0, "shared": 0.0}
     for number in range(passes):
+        level = SHOCK["ETH"] ** sum(step <= number for step in falls)
+        now = {**market.prices, "ETH": Price(round(PRICE["ETH"] * level * USD))}
+        fallen = replace(market, prices=now)
         done = resolve(book, fallen, terms, Event(f"pass {number}"))
         book = done.after
         found["liquidated"] += sum(bool(each.seizures) for each in done.liquidations)
@@ -117,6 +130,17 @@ def test_steps_that_write_supply_down_are_as_many_resolves(
         assert storm["shared"] == pytest.approx(exact["shared"], abs=0.01)
         later += exact["liquidated"] > 4
     assert (later > 0) == (passes > 1)  # savers fail after the index fell, and only then
+
+
+def test_claims_that_were_seized_bear_no_later_loss(interpreter: ProcessPoolExecutor) -> None:
+    """Savers are seized after the first fall; the loss of the second is shared by claims that are left."""
+    falls = (0, 2)
+    for seed in range(8):
+        exact, before = by_resolve(seed, 3, falls), by_resolve(seed, 3)
+        assert exact["shared"] > before["shared"] + 1000.0
+        assert before["liquidated"] > 4
+        storm = interpreter.submit(by_storm, seed, 3, "index", falls).result()
+        assert storm["index"] == pytest.approx(exact["index"], rel=1e-7), seed
 
 
 @pytest.mark.parametrize("detector", ["index", "index_without_epochs"])

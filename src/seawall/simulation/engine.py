@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.errors import InputError, Problem
+from seawall.simulation.bearers import new_charged
 from seawall.simulation.borrowers import Borrowers, new_people
 from seawall.simulation.impact import ImpactColumns
 from seawall.simulation.kernels.absorb import Pots
@@ -244,6 +245,7 @@ def _new_thread(storm: StormBook, ground: Ground, drivers: int) -> Thread:
         loose=np.empty(rows, dtype=np.int32),
         n_loose=np.zeros(1, dtype=np.int64),
         sleepers=_new_sleepers(storm, rows),
+        charged=new_charged(storm, ground.pots.bearers, ground.pots.rivals),
         rewrites=np.zeros(1, dtype=np.int64),
     )
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from seawall.core.book import Book
 from seawall.core.draft import Draft
 from seawall.core.event import Event
-from seawall.core.layers import CLOSING_KINDS, MutualiseTerms, RedistributionTerms, in_ranks
+from seawall.core.layers import CLOSING_KINDS, LayerBase, MutualiseTerms, RedistributionTerms, in_ranks
 from seawall.core.loss import Default
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
 from seawall.errors import Problem, SeawallError, UnsupportedFeature
 from seawall.rules import lending_rules
+from seawall.simulation.bearers import Base, bearers_of, charged_by
 from seawall.simulation.binding import NO_RULES
 from seawall.simulation.kernels.absorb import ALONE, BY_COLLATERAL, BY_DEBT, Pots
+from seawall.simulation.kernels.bearers import BY_SIZE, NOBODY, Bearers
 from seawall.simulation.kernels.columns import DEBT
 from seawall.simulation.kernels.rivals import Rivals
 from seawall.simulation.kernels.state import CLOSE_FACTOR, FULL, TARGET_HEALTH, Venue
@@ -107,6 +109,7 @@ class _Pot:
     is_shared: bool = False
     is_pool: bool = False
     spreads: int = ALONE
+    base: Base = field(default_factory=Base)
 
 
 def waterfall_of(
@@ -155,9 +158,18 @@ def waterfall_of(
                 said = "spreads are not told apart afterwards: what is handed over again counts again"
                 notes.append(f"debts that layer {layer.name} {said}")
             continue
+        by = charged_by(layer, terms)
+        waits = closing is None or pot_of_closing >= 0
+        if by != NOBODY and (waits or by != BY_SIZE):
+            notes += _unshared(layer)
+            pots += _charged(
+                layer, bound[layer.name], by, number, book, market, storm, driver_of, waits=waits
+            )
+            continue
+        notes += _unshared(layer)
         found = _pots_of(bound[layer.name], state, number, storm.quantum.tolist(), driver_of, notes)
         is_shared = isinstance(layer, MutualiseTerms) and layer.over == "supply_index"
-        if not is_shared and layer.borne_by not in _TOUCH_NO_ACCOUNT:
+        if not (is_shared or layer.borne_by in _TOUCH_NO_ACCOUNT or _is_cash(layer, terms)):
             notes.append(f"what layer {layer.name} charges to accounts changes nobody's health")
         for pot in found:
             pot.is_shared = is_shared
@@ -171,7 +183,54 @@ def waterfall_of(
     rivals = (
         rivals_of(storm, book, market, terms, pot_of_closing) if terms.family == "exchange" else no_rivals()
     )
-    return Waterfall(tuple(layer.name for layer in named), _columns(pots, rivals), tuple(notes))
+    bearers = bearers_of(storm, book, [pot.base for pot in pots])
+    return Waterfall(tuple(layer.name for layer in named), _columns(pots, rivals, bearers), tuple(notes))
+
+
+def _unshared(layer: LayerBase) -> list[str]:
+    part = layer.share_bps / BPS
+    return (
+        [f"layer {layer.name} takes up to {part:.0%} of each loss, and is asked for all"] if part < 1 else []
+    )
+
+
+def _is_cash(layer: LayerBase, terms: Terms) -> bool:
+    # Cash of a lending account secures nothing: who pays out of it is as healthy as before.
+    return terms.family == "lending" and layer.kind in ("clawback", "mutualise", "recovery_claims")
+
+
+def _charged(
+    layer: LayerBase,
+    bound: Layer,
+    by: int,
+    number: int,
+    book: Book,
+    market: Market,
+    storm: StormBook,
+    driver_of: Mapping[str, int],
+    *,
+    waits: bool,
+) -> list[_Pot]:
+    # One for each asset, which holds nothing itself: what it can give is what accounts then have.
+    cap = _PLENTY if layer.cap_per_event is None else float(layer.cap_per_event)
+    pools = ("", *sorted({item.pool for item in book.instruments}))
+    found = []
+    for row, asset in enumerate(book.assets):
+        losses = [Default("storm", asset.id, _HUGE, as_of=book.as_of, pool=pool) for pool in pools]
+        if not any(bound.covers(loss) for loss in losses):
+            continue
+        price = _price(market, asset.id)
+        found.append(
+            _Pot(
+                number,
+                covers=row,
+                driver=driver_of.get(asset.id, -1),
+                worth=price / asset.unit * float(storm.quantum[row]),
+                most=_PLENTY if layer.cap_per_event is None else cap * price * MICRO,
+                base=Base(by, row, tuple(getattr(layer, "members", ())), layer.pools, waits),
+            )
+        )
+    return found
 
 
 def _is_fed_back(layer: RedistributionTerms, terms: Terms) -> bool:
@@ -269,7 +328,7 @@ def _price(market: Market, asset: str) -> float:
     return (price or 0) / 10.0**market.price_decimals
 
 
-def _columns(pots: list[_Pot], rivals: Rivals) -> Pots:
+def _columns(pots: list[_Pot], rivals: Rivals, bearers: Bearers) -> Pots:
     return Pots(
         layer=np.array([pot.layer for pot in pots], dtype=np.int32),
         covers=np.array([pot.covers for pot in pots], dtype=np.int32),
@@ -287,4 +346,5 @@ def _columns(pots: list[_Pot], rivals: Rivals) -> Pots:
         is_pool=np.array([pot.is_pool for pot in pots], dtype=np.bool_),
         spreads=np.array([pot.spreads for pot in pots], dtype=np.int8),
         rivals=rivals,
+        bearers=bearers,
     )

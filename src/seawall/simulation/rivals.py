@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seawall.core.book import Book
-from seawall.core.layers import AdlTerms, LayerBase, in_ranks
+from seawall.core.layers import AdlTerms, TearUpTerms, in_ranks
 from seawall.core.loss import Default
 from seawall.core.market import Market
 from seawall.core.terms import Terms
@@ -33,23 +34,27 @@ _SCORES = {
 _PRICES = {"takeover": names.AT_TAKEOVER, "mark": names.AT_MARK, "threshold": names.AT_THRESHOLD}
 
 
-def closing_layer(terms: Terms) -> AdlTerms | None:
-    """Return the first layer that deleverages by a queue at a price the storm knows, None without one."""
+def closing_layer(terms: Terms) -> AdlTerms | TearUpTerms | None:
+    """Return the first layer that closes positions as the storm does, None without one."""
     if terms.family != "exchange":
         return None
     layers = (layer for group in in_ranks(terms.waterfall) for layer in group)
-    return next((layer for layer in layers if isinstance(layer, AdlTerms) and is_fed_back(layer)), None)
+    closing = (layer for layer in layers if isinstance(layer, AdlTerms | TearUpTerms))
+    return next((layer for layer in closing if is_fed_back(layer)), None)
 
 
-def is_fed_back(layer: LayerBase) -> bool:
-    """Return whether a layer's fills change the accounts of a storm."""
-    return (
-        isinstance(layer, AdlTerms)
-        and layer.selection == "queue"
-        and layer.execution in _PRICES
-        and layer.share_bps == BPS
-        and not layer.exclude_same_owner
-    )
+def is_fed_back(layer: AdlTerms | TearUpTerms) -> bool:
+    """Return whether a storm closes what a layer closes: at a price that it knows, and nobody by draw."""
+    return layer.execution in _PRICES and layer.share_bps == BPS and layer.selection != "random"
+
+
+def selection_of(layer: AdlTerms | TearUpTerms | None) -> int:
+    """Return whom a layer closes."""
+    if isinstance(layer, TearUpTerms):
+        return names.ALL_BY_SIZE
+    if layer is None or layer.selection == "queue":
+        return names.BY_QUEUE
+    return names.WINNERS_BY_SIZE if layer.score == "size" else names.WINNERS_BY_PROFIT
 
 
 def no_rivals() -> Rivals:
@@ -59,10 +64,12 @@ def no_rivals() -> Rivals:
         place=np.zeros(0, dtype=PLACE).view(np.recarray),
         cost=np.zeros(0),
         pot=-1,
+        selection=names.BY_QUEUE,
         score=0,
         execution=0,
         threshold=1.0,
         unit=1.0,
+        owner=np.zeros(0, dtype=np.int64),
     )
 
 
@@ -96,11 +103,20 @@ def rivals_of(storm: StormBook, book: Book, market: Market, terms: Terms, pot: i
         place=place,
         cost=storm.cost,
         pot=pot,
-        score=_SCORES[layer.score] if layer is not None else 0,
+        selection=selection_of(layer),
+        score=_SCORES[layer.score] if isinstance(layer, AdlTerms) else 0,
         execution=_PRICES[layer.execution] if layer is not None else 0,
         threshold=layer.threshold_price_bps / BPS if layer is not None else 1.0,
         unit=10.0 ** (VALUE_DECIMALS + market.price_decimals),
+        owner=_owners(storm, book, layer),
     )
+
+
+def _owners(storm: StormBook, book: Book, layer: AdlTerms | TearUpTerms | None) -> NDArray[np.int64]:
+    if not (isinstance(layer, AdlTerms) and layer.exclude_same_owner):
+        return np.zeros(0, dtype=np.int64)
+    owner = book.accounts.owner[storm.account].astype(str)
+    return np.where(owner == "", -1, np.unique(owner, return_inverse=True)[1].reshape(-1)).astype(np.int64)
 
 
 def _places(cohorts: Cohorts, table: np.recarray[Any, Any]) -> np.recarray[Any, Any]:
@@ -127,5 +143,5 @@ def new_winners(storm: StormBook, rivals: Rivals) -> Winners:
         made=np.zeros(len(rivals.code), dtype=np.int64),
         stamp=np.zeros(rows if closes else 0, dtype=np.int32),
         lot=np.zeros(int(storm.cohorts.width.max(initial=1)), dtype=LOT).view(np.recarray),
-        counters=np.zeros(2, dtype=np.int64),
+        counters=np.array([0, 0, -1], dtype=np.int64),
     )

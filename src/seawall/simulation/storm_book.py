@@ -50,7 +50,7 @@ class StormBook:
         quantum: Smallest units in a quantum, assets then instruments.
         unpriced: Rows of the book left out because a price is missing.
         cost: What each position cost at the start [quanta of its settle asset], shape (n_legs,); empty
-            where positions are never closed in part by the venue: no target health and no closing layer.
+            where nobody asks: no target health, and no layer that closes positions or charges accounts.
         grid: How portfolios are margined.
     """
 

@@ -48,7 +48,7 @@ class Legs:
         name: Asset or instrument of each code, for messages and results.
         quantum: Smallest units in a quantum of each asset, and of each instrument after them.
         cost: What each position cost [quanta of its settle asset], 0 for other legs, shape (n_legs,); empty
-            where positions are never closed in part by the venue: no target health and no closing layer.
+            where nobody asks: no target health, and no layer that closes positions or charges accounts.
         grid: How portfolios are margined.
     """
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.core.book import KINDS, Book, Instrument
-from seawall.core.layers import CLOSING_KINDS
+from seawall.core.layers import CHARGING_KINDS, CLOSING_KINDS
 from seawall.core.market import Market
 from seawall.core.terms import Terms
 from seawall.core.units import BPS
@@ -46,9 +46,9 @@ def exchange_legs(
 ) -> Legs:
     """Return the legs of an exchange book: cash with the cost of positions in it, positions, holds.
 
-    The cost of positions stands beside them too, empty where positions are never closed in part by the
-    venue: no target health and no closing layer. Who holds a position has a leg of cash to settle in, even of
-    nought.
+    The cost of positions stands beside them too, empty where nobody asks for it: no target health, and no
+    layer that closes positions or charges accounts. Who holds a position has a leg of cash to settle in, even
+    of nought.
 
     Funding due is taken into cash. A coin-settled contract is counted by minus its quantity, so that
     the worth of a quantum is positive: 1 / price in coins. An account that is margined as a portfolio has a
@@ -109,7 +109,7 @@ def exchange_legs(
         parts.append((rows, 2 * assets + 2 * items + codes, amounts, codes))
     account, key, raw, thing = (np.concatenate(each) for each in zip(*parts, strict=True))
     keeps_cost = terms.size.kind == "target_health" or any(
-        layer.kind in CLOSING_KINDS for layer in terms.waterfall
+        layer.kind in (*CLOSING_KINDS, *CHARGING_KINDS) for layer in terms.waterfall
     )
     # Cash that is nought stays: positions that are closed or funded in part settle in it.
     settles = np.isin(account * 2 * assets + key, holder * 2 * assets + 2 * settle[code_of]) & (

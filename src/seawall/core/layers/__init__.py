@@ -25,6 +25,7 @@ from seawall.core.layers.paying import (
     StakedBackstopTerms,
 )
 from seawall.core.layers.sharing import (
+    CHARGING_KINDS,
     ClawbackTerms,
     GainsHaircutTerms,
     MutualiseTerms,
@@ -71,6 +72,7 @@ def kinds_borne_by(*bearers: Bearers) -> tuple[str, ...]:
 
 
 __all__ = [
+    "CHARGING_KINDS",
     "CLOSING_KINDS",
     "LAYERS_MAX",
     "LAYER_MODELS",

@@ -9,6 +9,9 @@ from pydantic import Field
 from seawall.core.layers.base import Bearers, LayerBase
 from seawall.core.units import BPS
 
+CHARGING_KINDS = ("mutualise", "gains_haircut", "recovery_claims")
+"""Kinds of layers that charge accounts by what they hold."""
+
 
 class MutualiseTerms(LayerBase):
     """A loss spread over current holders."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seawall.simulation.kernels.bearers import NOBODY, Bearers
 from seawall.simulation.kernels.columns import Floats
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.rivals import Rivals
@@ -43,6 +44,7 @@ class Pots(NamedTuple):
         is_pool: Whether it is a stability pool where accounts are handed over: it takes collateral with debt.
         spreads: Whether what it takes is owed by all others from then on, and by what they share it.
         rivals: Whose positions are closed where that is fed back.
+        bearers: Which accounts are charged where that is fed back.
     """
 
     layer: NDArray[np.int32]
@@ -61,6 +63,7 @@ class Pots(NamedTuple):
     is_pool: NDArray[np.bool_]
     spreads: NDArray[np.int8]
     rivals: Rivals
+    bearers: Bearers
 
 
 @inner
@@ -91,13 +94,14 @@ def room_of_pot(pots, seen, held, pot, loss):  # type: ignore[no-untyped-def]  #
 
 
 @inner
-def absorb(pots, thread, tally, asset, loss, first, last, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def absorb(pots, thread, tally, asset, pool, loss, first, last, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Run a loss down pots `first` to `last - 1`; return (what is left of it, what the last bearer took).
 
     Args:
-        thread: What suppliers are to share is added to its `shared`, what borrowers are to owe to `together`.
+        thread: What suppliers are to share is added to its `shared`, what borrowers are to owe to `together`,
+            what accounts are to be charged to what waits; the layer that closes positions is not asked.
         tally: Its `held`, `layers` and `counts` are changed in place.
-        asset: Asset the loss is in.
+        asset, pool: Asset the loss is in, and the pool it comes from.
         loss: Millionths of the base currency, a whole number.
     """
     rest = int(loss)  # whole to the last: float64 counts millionths only up to nine thousand million
@@ -105,8 +109,14 @@ def absorb(pots, thread, tally, asset, loss, first, last, step):  # type: ignore
     for pot in range(first, last):
         if rest <= 0:
             break
-        if not answers_for(pots, pot, asset):
+        if not answers_for(pots, pot, asset) or pot == pots.rivals.pot:
             continue
+        if pots.bearers.waits[pot]:
+            thread.charged.waiting[asset, pool] = added(thread.charged.waiting[asset, pool], rest)
+            rest = 0
+            break
+        if pots.bearers.by[pot] != NOBODY:
+            continue  # charged at once, by `close_out.run_down`
         taken = room_of_pot(pots, thread.seen, tally.held, pot, rest)
         if taken <= 0:
             continue

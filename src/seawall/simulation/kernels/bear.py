@@ -32,5 +32,5 @@ def bear(pots, thread, tally, step):  # type: ignore[no-untyped-def]  # compiled
         if thread.defaults[asset] > 0.0:
             loss = book_loss(tally, asset, thread.defaults[asset], step)
             thread.defaults[asset] = 0.0
-            rest, uncovered = absorb(pots, thread, tally, asset, loss, 0, pots.layer.size, step)
+            rest, uncovered = absorb(pots, thread, tally, asset, 0, loss, 0, pots.layer.size, step)
             book_rest(tally, asset, rest + uncovered)

@@ -8,7 +8,8 @@ closes positions of others, the lots that winners take are not sold.
     layers above      whole lots, the cheapest entry first, then cash
     winners           the dearest entry first, the fewest lots that relieve the loss
     the market        all that is left, in the order of the account's legs
-    layers below      what is still owed
+    layers below      what is still owed, down to the first that charges accounts
+    accounts          what all close-outs of a pass have left, once it is over (`charge`)
 
 What the smaller sale brings beyond its share of the larger one lowers what is owed, and beyond that is a
 surplus.
@@ -21,6 +22,8 @@ from typing import Any
 
 from seawall.simulation.kernels.absorb import absorb, answers_for, room_of_pot
 from seawall.simulation.kernels.bear import book_loss, book_rest
+from seawall.simulation.kernels.bearers import NOBODY
+from seawall.simulation.kernels.charge import bearable_of, charge_at_once
 from seawall.simulation.kernels.columns import HOLD
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.deleverage import cost_left, in_group, loss_of, next_lot
@@ -70,6 +73,8 @@ def close_out(cohorts, codes, prices, venue, markets, desk, pots, thread, at, wi
             settle_default(cohorts, codes, prices, pots, thread, at, width, leg, tally, step)
     for leg in range(at, at + width):
         q[leg] = 0.0
+        if thread.winners.cost.size > 0:
+            thread.winners.cost[leg] = 0.0
 
 
 def run_down(cohorts, codes, prices, pots, thread, at, width, group, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -99,26 +104,42 @@ def run_down(cohorts, codes, prices, pots, thread, at, width, group, tally, step
     if net <= 0.0:
         return 0.0
     rest = book_loss(tally, asset, net, step)
-    above = rivals.pot if rivals.pot >= 0 and rivals.code[code].is_covered else pots.layer.size
+    above = stop_of(pots, code, asset)
+    pool = rivals.code[code].pool
     room = 0
+    has_charge = False
     for pot in range(above):
         if answers_for(pots, pot, asset):
+            has_charge = has_charge or pots.bearers.by[pot] != NOBODY
             room += room_of_pot(pots, thread.seen, tally.held, pot, rest)
-    if room >= rest or above == pots.layer.size:
-        rest, uncovered = absorb(pots, thread, tally, asset, rest, 0, above, step)
+    if not has_charge and (room >= rest or above == pots.layer.size):
+        rest, uncovered = absorb(pots, thread, tally, asset, pool, rest, 0, above, step)
         book_rest(tally, asset, uncovered)
         lots[group - at].owed = 0.0
         lots[group - at].rest = rest
         return 0.0
     for pot in range(above):
         if rest > 0 and answers_for(pots, pot, asset):
-            budget = room_of_pot(pots, thread.seen, tally.held, pot, rest) / MICRO
+            is_charge = pots.bearers.by[pot] != NOBODY
+            if is_charge:
+                able, _ = bearable_of(
+                    pots, cohorts, codes, prices, thread, tally, pot, asset, pool, rest
+                )  # fmt: skip
+            else:
+                able = room_of_pot(pots, thread.seen, tally.held, pot, rest)
+            budget = able / MICRO
             owed = pay_for_lots(rivals, codes, cohorts.code, lots, at, width, group, owed, budget)
             paid = min(budget, max(0.0, owed))
             owed -= paid
             taken = min(rest, up(paid))
-            absorb(pots, thread, tally, asset, taken, pot, pot + 1, step)
+            if is_charge:
+                charge_at_once(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, taken)
+            else:
+                absorb(pots, thread, tally, asset, pool, taken, pot, pot + 1, step)
             rest -= taken
+    if above != rivals.pot:
+        lots[group - at].rest = rest
+        return 0.0
     budget = min(float(rest), tally.held[1, rivals.pot]) / MICRO
     if budget < rest / MICRO:
         owed = deleverage(rivals, cohorts, codes, prices, thread, at, width, group, owed, budget)
@@ -151,14 +172,36 @@ def settle_default(cohorts, codes, prices, pots, thread, at, width, group, tally
         lowered = min(rest, max(0, down(gain)))
         relieve(pots, tally, lowered)
         gain -= lowered / MICRO
-        below = rivals.pot + 1 if rivals.pot >= 0 and rivals.code[code].is_covered else pots.layer.size
-        asset = codes.item[code].asset
-        rest, uncovered = absorb(pots, thread, tally, asset, rest - lowered, below, pots.layer.size, step)
+        name_lots(rivals, codes, cohorts.code, thread, at, width, group)
+        asset, pool = codes.item[code].asset, rivals.code[code].pool
+        below = stop_of(pots, code, asset)
+        rest, uncovered = absorb(
+            pots, thread, tally, asset, pool, rest - lowered, below, pots.layer.size, step
+        )
         book_rest(tally, asset, rest + uncovered)
     settle = codes.item[code].settle
     over = gain - min(0.0, lots[group - at].owed)
     if over > 0.0 and prices[settle].value > 0.0:
         thread.surplus[settle] += math.floor(over / prices[settle].value)
+
+
+@inner
+def stop_of(pots, code, asset):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the pot that closes positions for a default, or at which it waits for accounts to be charged."""
+    if pots.rivals.pot >= 0 and pots.rivals.code[code].is_covered:
+        return pots.rivals.pot
+    for pot in range(pots.layer.size):
+        if pots.bearers.waits[pot] and answers_for(pots, pot, asset):
+            return pot
+    return pots.layer.size
+
+
+@inner
+def name_lots(rivals, codes, cohort_code, thread, at, width, group):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Note the contracts that nobody has answered for: who holds them may be charged for what they lack."""
+    for leg in range(at, at + width):
+        if in_group(rivals, codes, cohort_code, group, leg) and thread.winners.lot[leg - at].left > 0.0:
+            thread.charged.is_named[cohort_code[leg]] = True
 
 
 @inner
@@ -181,7 +224,8 @@ def close_cash(codes, prices, pots, thread, tally, code, whole, step):  # type: 
         return
     asset = codes.item[code].asset
     loss = book_loss(tally, asset, -whole, step)
-    rest, uncovered = absorb(pots, thread, tally, asset, loss, 0, pots.layer.size, step)
+    no_pool = pots.bearers.no_pool
+    rest, uncovered = absorb(pots, thread, tally, asset, no_pool, loss, 0, pots.layer.size, step)
     book_rest(tally, asset, rest + uncovered)
 
 

@@ -1,4 +1,4 @@
-"""Close what the engine took over against winners on the other side, in the order of their queue.
+"""Close what the engine took over against winners on the other side, in the order of their queue or all.
 
 The dearest position first, the fewest whole lots that relieve the loss; a winner closes as many as its
 equity at the mark can bear. It pays the price in whole quanta, what its position cost goes with the part
@@ -17,15 +17,16 @@ import numpy as np
 from seawall.simulation.kernels.columns import LONG
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import TINY, cash_leg_of, cost_leg_of, equity, is_open
-from seawall.simulation.kernels.rivals import AT_MARK, AT_TAKEOVER, PASS
+from seawall.simulation.kernels.rivals import AT_MARK, AT_TAKEOVER, BY_QUEUE, OWNER, PASS
 from seawall.simulation.kernels.state import legs_at, note_change, note_loose
 from seawall.simulation.kernels.winners import rise, sink
 
 CLOSED = -1
 """Stamp of an entry whose row was closed in part since it was asked."""
 
-make_heap: Any = None  # these three are bound to a rule set
+make_heap: Any = None  # these four are bound to a rule set
 admit: Any = None
+share_out: Any = None
 closed_cost: Any = None
 
 
@@ -40,7 +41,8 @@ def deleverage(rivals, cohorts, codes, prices, thread, at, width, group, owed, b
     lots = thread.winners.lot
     for leg in range(at, at + width):
         other = rivals.code[cohorts.code[leg]].other
-        if in_group(rivals, codes, cohorts.code, group, leg) and lots[leg - at].left > 0.0 and other >= 0:
+        is_asked = rivals.selection == BY_QUEUE and other >= 0 and lots[leg - at].left > 0.0
+        if is_asked and in_group(rivals, codes, cohorts.code, group, leg):
             make_heap(rivals, cohorts, codes, prices, thread, np.int64(other))
     tried = 0
     while True:
@@ -66,18 +68,13 @@ def deleverage(rivals, cohorts, codes, prices, thread, at, width, group, owed, b
             )
             wanted = min(wanted, lots_needed * step)
         is_long = codes.item[code].kind == LONG
-        closed, paid = fill(
-            rivals,
-            cohorts,
-            codes,
-            prices,
-            thread,
-            code,
-            is_long,
-            wanted,
-            price / lot.quanta,
-            lot.worth / lot.quanta,
-        )
+        each, mark = price / lot.quanta, lot.worth / lot.quanta
+        if rivals.selection == BY_QUEUE:
+            closed, paid = fill(
+                rivals, cohorts, codes, prices, thread, code, is_long, wanted, each, mark
+            )  # fmt: skip
+        else:
+            closed, paid = share_out(rivals, cohorts, codes, prices, thread, code, wanted, each, mark)
         owed += closed / lot.quanta * lot.takeover - paid
         budget -= closed * relief
         lots[dearest - at].left -= closed
@@ -103,6 +100,8 @@ def fill(rivals, cohorts, codes, prices, thread, code, is_long, wanted, price, m
         left -= 1
         row = np.int64(winners.entry[first + left].row)
         if winners.entry[first + left].stamp != winners.stamp[row]:
+            continue
+        if winners.counters[OWNER] >= 0 and rivals.owner[row] == winners.counters[OWNER]:
             continue
         at, width = legs_at(cohorts, thread.cohort_of[row], row)
         leg = leg_of(cohorts.code, at, width, other)

@@ -173,7 +173,7 @@ def hand_down(codes, prices, desk, pots, thread, debt, owed, pool, is_spared, ta
             rest -= taken
             loss = left
         else:
-            left, beyond = absorb(pots, thread, tally, asset, loss, pot, pot + 1, step)
+            left, beyond = absorb(pots, thread, tally, asset, 0, loss, pot, pot + 1, step)
             uncovered += beyond
             rest = min(rest, math.ceil(left / (price * MICRO))) if left > 0 else 0.0
             loss = left

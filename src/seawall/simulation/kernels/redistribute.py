@@ -117,5 +117,5 @@ def give_up(codes, desk, pots, thread, asset, pot, tally, step):  # type: ignore
             together.held[code] += math.floor(together.spread[asset] / desk.pool[asset].per_debt)
         together.held[code] -= together.given[code]
     together.given[:] = 0.0
-    rest, uncovered = absorb(pots, thread, tally, asset, loss, pot + 1, pots.layer.size, step)
+    rest, uncovered = absorb(pots, thread, tally, asset, 0, loss, pot + 1, pots.layer.size, step)
     book_rest(tally, asset, rest + uncovered)

@@ -15,8 +15,11 @@ BITMEX, BINANCE, OKX, HYPERLIQUID, PNL, SIZE, LEVERAGE = range(7)
 AT_TAKEOVER, AT_MARK, AT_THRESHOLD = range(3)
 """Prices at which positions are closed."""
 
-PASS, SCORED = range(2)
-"""Counters of `Winners`."""
+BY_QUEUE, WINNERS_BY_PROFIT, WINNERS_BY_SIZE, ALL_BY_SIZE = range(4)
+"""Whom a layer closes: winners one after the other by score, all of them by profit or size, or everybody."""
+
+PASS, SCORED, OWNER = range(3)
+"""Counters of `Winners`; `OWNER` is no count but whose accounts are spared now, -1 for nobody's."""
 
 RIVAL = np.dtype(
     [
@@ -49,21 +52,24 @@ class Rivals(NamedTuple):
         code: By code, shape (n_codes,) of `RIVAL`.
         place: Shape (n_places,) of `PLACE`.
         cost: What each leg was bought for at the start [quanta of its cash code], shape (n_legs,); empty
-            where positions are never closed in part by the venue: no target health and no closing layer.
+            where nobody asks: no target health, and no layer that closes positions or charges accounts.
         pot: Pot whose use closes positions, -1 for none.
-        score, execution: Names above.
+        selection, score, execution: Names above.
         threshold: Part of the mark at which positions are closed, where that is the price.
         unit: Value units in one unit of base currency, in which the rules compare.
+        owner: Number of the owner of each row, -1 for none, shape (N,); empty where no owner is spared.
     """
 
     code: np.recarray[Any, Any]
     place: np.recarray[Any, Any]
     cost: Floats
     pot: int
+    selection: int
     score: int
     execution: int
     threshold: float
     unit: float
+    owner: Ints
 
 
 ENTRY = np.dtype([("score", np.float64), ("row", np.int32), ("stamp", np.int32)])
@@ -99,7 +105,7 @@ class Winners(NamedTuple):
         items, made: Entries of each heap, and the pass it was made in, shape (n_codes,).
         stamp: How often each row was closed in part, shape (N,).
         lot: Positions taken over from one account, shape (widest account,) of `LOT`.
-        counters: By the names above: passes, and scores worked out on a path.
+        counters: By the names above: passes, scores worked out on a path, and whose accounts are spared.
     """
 
     cost: Floats

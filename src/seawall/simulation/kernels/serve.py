@@ -8,6 +8,7 @@ import numpy as np
 
 from seawall.simulation.kernels.absorb import fill
 from seawall.simulation.kernels.bear import bear
+from seawall.simulation.kernels.charge import charge_waiting
 from seawall.simulation.kernels.columns import DEBT
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import equity, excess, is_open, spare_of
@@ -15,7 +16,7 @@ from seawall.simulation.kernels.index import put_back
 from seawall.simulation.kernels.pools import write_down
 from seawall.simulation.kernels.queue import comes_before, sort_queue
 from seawall.simulation.kernels.redistribute import redistribute
-from seawall.simulation.kernels.rivals import PASS
+from seawall.simulation.kernels.rivals import OWNER, PASS
 from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, legs_at
 from seawall.simulation.kernels.tally import (
     ACCOUNTS_LIQUIDATED,
@@ -62,6 +63,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
                     thread.defaults,
                 )  # fmt: skip
             else:
+                thread.winners.counters[OWNER] = pots.rivals.owner[row] if pots.rivals.owner.size > 0 else -1
                 close_out(cohorts, codes, prices, venue, markets, desk, pots, thread, at, width, tally, step)
                 is_changed = True
             done = tally.counts[LIQUIDATIONS] - before
@@ -90,6 +92,7 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
                 put_back(cohorts, codes, prices, thread.q, index, cohort, row, detector == BY_INDEX)
     if desk.purse[0].slots > 0 and not desk.purse[0].is_absent:
         tally.counts[NOT_WORTH_IT] += passed_over(cohorts, codes, prices, thread, is_stale, sees_all, -1)
+    charge_waiting(pots, cohorts, codes, prices, thread, tally, step)
     write_down(desk.pool, thread.growth, thread.shared, thread.seen)
     redistribute(cohorts, codes, prices, desk, pots, thread, tally, step)
     return kept

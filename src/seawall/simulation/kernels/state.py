@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seawall.simulation.kernels.bearers import Charged
 from seawall.simulation.kernels.columns import Floats, Ints
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.rivals import Winners
@@ -72,6 +73,7 @@ class Thread(NamedTuple):
         is_loose, loose, n_loose: Rows without a threshold, looked at in every pass, since they sold what they
             held or were closed in part: which, listed, and how many, shape (1,).
         sleepers: Rows that fail and wait for prices to change: not in `queue`, though `since` is theirs.
+        charged: What accounts are charged for the losses of others.
         rewrites: How often all rows were changed at once on this path, shape (1,).
     """
 
@@ -96,6 +98,7 @@ class Thread(NamedTuple):
     loose: NDArray[np.int32]
     n_loose: Ints
     sleepers: Sleepers
+    charged: Charged
     rewrites: Ints
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from seawall.simulation.kernels.absorb import worth_of_funds
 from seawall.simulation.kernels.borrowers import drop_unwatched, price_the_band, start_people
 from seawall.simulation.kernels.change_over import build_index, detector_now, is_outdated
+from seawall.simulation.kernels.charge import start_charges
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.course import note_course
 from seawall.simulation.kernels.evaluate import excess, reprice, spare_of
@@ -46,6 +47,7 @@ from seawall.simulation.kernels.tally import (
     MARK_GAP_ORACLE,
 )
 from seawall.simulation.kernels.trade import begin_step, market_moves, start_trading
+from seawall.simulation.kernels.weigh import note_marks
 from seawall.simulation.kernels.winners import restore_costs
 
 serve_queue: Any = None  # these four are bound to a rule set
@@ -73,6 +75,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
         start_people(people, thread, band)
         reset_index(cohorts, band_index)
     restore(cohorts, q_start, thread)
+    start_charges(pots, thread)
     reset_index(cohorts, index)
     start_trading(desk)
     start_pools(desk.pool)
@@ -89,6 +92,9 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
     for step in range(moves.shape[0]):
         for pot in range(pots.most.size):
             tally.held[1, pot] = pots.most[pot]
+        if step == 0 and thread.charged.cut.size > 0:
+            reprice(codes, thread.seen, thread.seen, thread.growth, never, prices)
+        note_marks(codes, prices, thread)
         begin_step(markets, desk, moves[step], depth[step], absent[step], venue.step_s)
         accrue(desk.pool, thread.growth, venue.step_s)
         way = detector_now(index, detector, cohorts.key.size)
