@@ -19,6 +19,7 @@ from seawall.rules import (
 )
 from seawall.simulation.kernels import (
     borrowers,
+    charge,
     close_out,
     deleverage,
     grid,
@@ -124,6 +125,7 @@ def bound_walk(rules: str) -> Callable[..., Any]:
         for name in _SCORES:
             scope[f"{name}_score"] = compile_rule(getattr(deleverage_scores, f"{name}_score"))
         scope |= _grid_scope()
+        scope["charge_waiting"] = charge.charge_waiting
         chain = _CLOSE_OUTS
     elif hand_over_rules(rules) is not None:
         module = lending_rules(rules)
@@ -186,10 +188,16 @@ def _no_close_out(cohorts, codes, prices, venue, markets, desk, pots, thread, at
     return None
 
 
+@inner
+def _no_charge(pots, cohorts, codes, prices, thread, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    return None
+
+
 _NOTHING = {
     "liquidate_lending": _no_call,
     "hand_over": _no_hand_over,
     "close_out": _no_close_out,
     "price_grid": _no_grid,
+    "charge_waiting": _no_charge,
 }
-"""What stands where a venue has no use for one of the four."""
+"""What stands where a venue has no use for one of these."""
