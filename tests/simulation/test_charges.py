@@ -186,15 +186,37 @@ def chain(fund: int) -> World:
     and they bear 5.95 % of it: the second, whose 1400 less 1000 of loss stand against a requirement of 360,
     is left with 317 and fails. It is worth that, and leaves no loss.
     """
-    flat = {"maintenance": {"kind": "flat", "rate_ppm": 40_000}, "close_out_slippage_bps": 0}
     people = [
         holder("first", 500, 10), holder("second", 1400, 10), holder("third", 2000, 10),
         holder("short", 3000, -30), holder("saver", 2000, 0), holder("fund:insurance", fund, 0, kind="fund"),
     ]  # fmt: skip
+    return on_one_coin(
+        people, [{"name": "insurance", "kind": "insurance_fund", "account": "fund:insurance"}, *HOLDERS]
+    )
+
+
+def torn() -> World:
+    """A long of ten coins that fails at 700 with 2500 lost, and two shorts of fifteen, one of them poor.
+
+    Each gives up five coins at 950, the takeover price, and so 1250. The poor one owes 3000 and has won 4500:
+    1500 against a requirement of 420. Afterwards it has 250 against one of 280. Many others are far
+    from failure, so that an index pays and no path scans.
+    """
+    people = [
+        holder("first", 500, 10), holder("second", 9000, 20),
+        holder("poor", -3000, -15), holder("rich", 5000, -15),
+        *(holder(f"calm {number}", 5000, 1) for number in range(200)),
+    ]  # fmt: skip
+    tear_up = {"name": "tear_up", "kind": "tear_up", "execution": "takeover"}
+    return on_one_coin(people, [tear_up])
+
+
+def on_one_coin(people: list[Account], layers: list[dict[str, Any]]) -> World:
+    """An exchange of one contract at 1000, of which four hundredths are required."""
+    flat = {"maintenance": {"kind": "flat", "rate_ppm": 40_000}, "close_out_slippage_bps": 0}
     items = [Instrument("BTC-PERP", "USDT", quantity_decimals=3, pool="btc")]
     book = Book.of(people, assets=[Asset("USDT", 6)], instruments=items, venue="test")
-    first = {"name": "insurance", "kind": "insurance_fund", "account": "fund:insurance"}
-    terms = charging_venue([first, *HOLDERS]).model_copy(update={"assets": {}})
+    terms = charging_venue(layers).model_copy(update={"assets": {}})
     terms = terms.model_copy(update={"instruments": {"*": type(terms.instruments["*"]).model_validate(flat)}})
     return book, Market(prices={"USDT": Price(USD)}, marks={"BTC-PERP": Mark(1000 * USD)}), terms
 
@@ -206,23 +228,25 @@ def holder(name: str, dollars: int, coins: int, kind: Any = "user") -> Account:
     return Account(name, kind=kind, balances=cash, positions=(position,) if coins else ())
 
 
-def fallen(n_steps: int) -> Scenario:
-    """The coin falls by a tenth in the first step and stays."""
+def fallen(n_steps: int, *, by: float = 0.1, away: int = 0) -> Scenario:
+    """The coin falls in the first step and stays; nobody is there to close anything for `away` steps."""
     return Scenario.build(
         {
             "run": {"n_paths": 1, "horizon_s": 60 * n_steps, "step_s": 60},
             "prices": {"kind": "gbm", "assets": {"BTC-PERP": {"vol": 0.0}}},
-            "shocks": [{"at_s": 0, "moves": {"BTC-PERP": -0.1}}],
+            "shocks": [{"at_s": 0, "moves": {"BTC-PERP": -by}}],
             "markets": {"BTC-PERP": {}},
             "liquidators": {"asks": False},
+            "outages": [{"what": "liquidators", "from_s": 0, "for_s": 60 * away}] if away else [],
         }
     )
 
 
-def chain_of(fund: int, n_steps: int, detector: Detector) -> tuple[int, dict[str, float], Holdings, float]:
-    """Return how many were liquidated, who bore what, the cash that is left, and that of the saver."""
-    world = chain(fund)
-    storm = Storm.of(*world, fallen(n_steps))
+def chain_of(
+    world: World, detector: Detector, scenario: Scenario
+) -> tuple[int, dict[str, float], Holdings, float]:
+    """Return how many were liquidated, who bore what, the cash that is left, and that of savers."""
+    storm = Storm.of(*world, scenario)
     walker, totals = walked(storm, detector)
     layers = dict(zip(storm.layers, (totals.layers[0] / MICRO).tolist(), strict=True))
     failed = int(totals.count("accounts_liquidated")[0])
@@ -232,17 +256,32 @@ def chain_of(fund: int, n_steps: int, detector: Detector) -> tuple[int, dict[str
 @pytest.mark.parametrize("detector", list(DETECTORS))
 def test_who_is_charged_fails_in_the_next_step(interpreter: ProcessPoolExecutor, detector: Detector) -> None:
     part = 500 / 8400
-    failed, layers, cash, saved = interpreter.submit(chain_of, 0, 1, detector).result()
+    failed, layers, cash, saved = interpreter.submit(chain_of, chain(0), detector, fallen(1)).result()
     assert (failed, layers["holders"]) == (1, 500.0)
     bought = {"second": 10_000, "third": 10_000, "short": -30_000}
     for name, had in {"second": 1400, "third": 2000, "short": 3000}.items():
         left = cash[name, "USDT"] / 10**6 + bought[name]
         assert left == pytest.approx(had * (1 - part), abs=1e-6), name
     assert saved == pytest.approx(2000 * 10**6 * (1 - part), abs=1)
-    failed, layers, cash, _ = interpreter.submit(chain_of, 0, 2, detector).result()
+    failed, layers, cash, _ = interpreter.submit(chain_of, chain(0), detector, fallen(2)).result()
     assert (failed, layers["holders"]) == (2, 500.0)
     assert ("second", "USDT") not in cash
-    assert interpreter.submit(chain_of, 500, 2, detector).result()[0] == 1  # a fund that pays saves it
+    assert (
+        interpreter.submit(chain_of, chain(500), detector, fallen(2)).result()[0] == 1
+    )  # a fund that pays saves it
+
+
+@pytest.mark.parametrize("detector", list(DETECTORS))
+def test_who_gave_up_a_part_fails_in_the_next_step(
+    interpreter: ProcessPoolExecutor, detector: Detector
+) -> None:
+    """Liquidators come back in a step after the thresholds were made anew, while prices stand still."""
+    then, after = (fallen(n_steps, by=0.3, away=26) for n_steps in (27, 28))
+    failed, layers, cash, _ = interpreter.submit(chain_of, torn(), detector, then).result()
+    assert (failed, layers["tear_up"]) == (1, 2500.0)
+    assert cash["poor", "USDT"] == (-3000 + 15_000 - 5 * 950) * 10**6
+    assert cash["rich", "USDT"] == (5000 + 15_000 - 5 * 950) * 10**6
+    assert interpreter.submit(chain_of, torn(), detector, after).result()[0] == 2
 
 
 @pytest.mark.parametrize("detector", ["index", "index_without_epochs"])

@@ -97,8 +97,8 @@ def walked(storm: Storm, detector: Detector = "index") -> tuple[Walker, PathTota
     totals = PathTotals.empty(
         0, 1, assets=ground.n_assets, layers=ground.layers, drivers=moves.shape[2], n_steps=storm.n_steps
     )
-    here = np.zeros(storm.n_steps, dtype=np.bool_)
-    walker.walk(totals, 0, moves[0], np.ones_like(moves[0]), here, DETECTORS[detector])
+    away = storm.scenario.absences(0, 1)[0]
+    walker.walk(totals, 0, moves[0], np.ones_like(moves[0]), away, DETECTORS[detector])
     return walker, totals
 
 
