@@ -102,6 +102,7 @@ _GRID: _Chain = (
     (grid, "price_option"),
     (grid, "fill_option"),
     (grid, "price_grid"),
+    (grid, "price_all"),
 )
 _WALK: _Chain = ((borrowers, "act_all"), (serve, "serve_queue"), (walk, "finish"), (walk, "walk_path"))
 
@@ -151,10 +152,10 @@ def bound_walk(rules: str) -> Callable[..., Any]:
 
 @cache
 def bound_grid() -> Callable[..., Any]:
-    """Return `price_grid`, to be called from Python."""
+    """Return `price_all` of `kernels.grid`, to be called from Python."""
     scope = _grid_scope()
-    others = {name: scope[name] for name in scope if name != "price_grid"}
-    return bound_to(grid.price_grid, "entry", True, **others)
+    others = {name: scope[name] for name in scope if name != "price_all"}
+    return bound_to(grid.price_all, "entry", True, **others)
 
 
 @cache
@@ -199,5 +200,6 @@ _NOTHING = {
     "close_out": _no_close_out,
     "price_grid": _no_grid,
     "charge_waiting": _no_charge,
+    "price_all": _no_grid,
 }
 """What stands where a venue has no use for one of these."""

@@ -102,8 +102,25 @@ vol_by_part: Any = None
 vol_by_points: Any = None
 
 
+@inner
+def move_options(codes, grid, prices):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Give the codes of options the move of what they settle in, too; `reprice` comes before."""
+    for row in range(grid.option.size):
+        for code in (grid.option[row].long, grid.option[row].short):
+            if code >= 0:
+                settle = codes.item[code].settle
+                prices[code].move += prices[settle].move
+                prices[code].settle = math.exp(prices[settle].move)
+
+
+def price_all(codes, grid, seen, traded, elapsed_s, at_market, prices):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Move and price options, and fill the table of all codes; arguments as for `price_grid`."""
+    move_options(codes, grid, prices)
+    price_grid(codes, grid, seen, traded, elapsed_s, at_market, prices)
+
+
 def price_grid(codes, grid, seen, traded, elapsed_s, at_market, prices):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Fill the prices of options, and the table of all codes; `evaluate.reprice` comes before.
+    """Fill the prices of options, and the table of all codes; `move_options` comes before.
 
     Args:
         seen, traded, at_market: As for `reprice`.
@@ -136,7 +153,7 @@ def worth_of(option, forward, vol, seconds):  # type: ignore[no-untyped-def]  # 
 
 
 def price_option(codes, grid, row, seen, traded, elapsed_s, at_market, prices):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Fill what a quantum of an option is worth; the move of its code is that of its forward."""
+    """Fill what a quantum of an option is worth."""
     option = grid.option[row]
     left = max(0.0, option.seconds - elapsed_s)
     by_venue, vol = at_price(grid, option, seen)
@@ -157,8 +174,6 @@ def price_option(codes, grid, row, seen, traded, elapsed_s, at_market, prices): 
         prices[code].trigger = value
         prices[code].market = market * (1.0 + option.slippage if side == 1 else 1.0 - option.slippage)
         prices[code].scale = value
-        prices[code].move += prices[settle].move
-        prices[code].settle = math.exp(prices[settle].move)
 
 
 @inner
@@ -309,4 +324,4 @@ def deviation_range(grid, vol, move, left, end):  # type: ignore[no-untyped-def]
     return fallen + abs(unit) * (max(one, two, three) - min(one, two, three))
 
 
-__all__ = ["Grid", "price_grid"]
+__all__ = ["Grid", "move_options", "price_all", "price_grid"]

@@ -21,6 +21,7 @@ from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.course import note_course
 from seawall.simulation.kernels.evaluate import excess, reprice, spare_of
 from seawall.simulation.kernels.funding import settle_funding
+from seawall.simulation.kernels.grid import move_options
 from seawall.simulation.kernels.index import (
     EVALUATIONS,
     LOOKS,
@@ -31,6 +32,7 @@ from seawall.simulation.kernels.index import (
     put_back,
     reset_index,
 )
+from seawall.simulation.kernels.near import asks_for_grid
 from seawall.simulation.kernels.oracle import observe_markets, start_observing
 from seawall.simulation.kernels.pools import accrue, close_pools, leave, share_losses, start_pools
 from seawall.simulation.kernels.scan import detect_by_scan
@@ -50,10 +52,11 @@ from seawall.simulation.kernels.trade import begin_step, market_moves, start_tra
 from seawall.simulation.kernels.weigh import note_marks
 from seawall.simulation.kernels.winners import restore_costs
 
-serve_queue: Any = None  # these four are bound to a rule set
+serve_queue: Any = None  # these five are bound to a rule set
 act_all: Any = None
 weigh: Any = None
 price_grid: Any = None
+price_all: Any = None
 
 
 def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -109,10 +112,16 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                 leave(desk.pool, desk.asked, thread.seen, tally, step)
             reprice(codes, thread.seen, thread.traded, thread.growth, never, prices)
             weigh(codes, prices, thread.together)
-            price_grid(codes, grid, thread.seen, thread.traded, (step + 1) * venue.step_s, never, prices)
+            move_options(codes, grid, prices)
+            refers_anew = is_epoch and repeat == 0 and detector == BY_INDEX
+            elapsed_s = (step + 1) * venue.step_s
+            is_asked = they_act or refers_anew or (returns and repeat == 0) or asks_for_grid(
+                cohorts, codes, prices, for_sets, against_sets, thread, index, way, count
+            )  # fmt: skip
+            if is_asked:
+                price_grid(codes, grid, thread.seen, thread.traded, elapsed_s, never, prices)
             if repeat == 0 and not venue.is_lending:
                 settle_funding(cohorts, codes, prices, desk, thread, tally, venue.step_s)
-            refers_anew = is_epoch and repeat == 0 and detector == BY_INDEX
             if they_act:
                 price_the_band(codes, prices, people)
                 by = detector if venue.is_lending else np.int64(BY_SCAN)
@@ -139,6 +148,8 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
                 count = doze(cohorts, codes, prices, thread, index, count)
             if count + thread.sleepers.asleep[0] == 0:
                 break
+            if not is_asked:  # winners may be portfolios
+                price_grid(codes, grid, thread.seen, thread.traded, elapsed_s, never, prices)
             before = tally.counts[LIQUIDATIONS]
             count = serve_queue(
                 cohorts,
@@ -279,7 +290,7 @@ def finish(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     market_moves(desk, thread.traded)
     reprice(codes, thread.seen, thread.traded, thread.growth, never, prices)
     weigh(codes, prices, thread.together)
-    price_grid(codes, grid, thread.seen, thread.traded, elapsed_s, never, prices)
+    price_all(codes, grid, thread.seen, thread.traded, elapsed_s, never, prices)
     if venue.hands_over:  # the last pass may have put others under water, or have ended recovery mode
         count = detect(
             cohorts, codes, prices, thread, index, start, count, detector, never, never, for_sets,
@@ -291,7 +302,7 @@ def finish(  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     tally.money[LIQUIDATION_GAP_ORACLE] = exhausted
     reprice(codes, thread.seen, thread.traded, thread.growth, not never, prices)
     weigh(codes, prices, thread.together)
-    price_grid(codes, grid, thread.seen, thread.traded, elapsed_s, not never, prices)
+    price_all(codes, grid, thread.seen, thread.traded, elapsed_s, not never, prices)
     count = detect(
         cohorts, codes, prices, thread, index, start, count, detector, never, never, for_sets, against_sets
     )
