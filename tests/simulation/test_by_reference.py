@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from seawall.simulation.kernels import compiling
-from seawall.simulation.kernels.by_reference import Reference, by_reference, is_compiled
+from seawall.simulation.kernels.by_reference import by_reference, is_compiled
 from seawall.simulation.kernels.columns import PRICE
 from seawall.simulation.kernels.compiling import inner, kernel
 
@@ -119,6 +119,8 @@ def test_what_a_kernel_writes_stands_in_the_arrays_of_the_tuple() -> None:
 
 @needs_numba
 def test_a_reference_keeps_its_tuple_and_two_of_the_same_fields_are_one_type() -> None:
+    from seawall.simulation.kernels.reference import Reference
+
     first, second = (
         Reference(_columns([1.0], np.zeros((1, 1)), np.zeros(1, dtype=np.bool_), 0, 0.0, False))
         for _ in range(2)

@@ -1,20 +1,20 @@
-"""What numba has to know to read a named tuple by its address (see `by_reference`)."""
+"""A named tuple laid out in words, and what numba has to know to read it by its address."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import Any
 
+import numpy as np
 from numba import typeof
 from numba.core import cgutils, types
 from numba.core.datamodel import models
 from numba.core.typing.templates import AttributeTemplate
 from numba.core.typing.typeof import typeof_impl
 from numba.extending import NativeValue, infer_getattr, lower_getattr_generic, register_model, unbox
+from numpy.typing import NDArray
 
-from seawall.simulation.kernels.by_reference import Reference
-
-__all__ = ["ReferenceType", "typeof"]
+__all__ = ["Reference", "ReferenceType"]
 
 
 class ReferenceType(types.Type):
@@ -29,6 +29,47 @@ class ReferenceType(types.Type):
         self.fields = {name: (known, at) for name, known, at in fields}
         told = hashlib.sha256(repr([(name, str(known), at) for name, known, at in fields]).encode())
         super().__init__(f"Ref{of}{told.hexdigest()[:12]}")
+
+
+class Reference:
+    """A named tuple laid out in words of 64 bits.
+
+    Attributes:
+        columns: The tuple, kept as long as its address may be used.
+        words: Of an array its data and its shape, of a named tuple its address, a number itself.
+        address: Of the first word.
+        numba_type: What the compiler knows it by.
+    """
+
+    def __init__(self, columns: Any) -> None:
+        fields: list[tuple[str, Any, int]] = []
+        words: list[int] = []
+        kept: list[Any] = []
+        for name, value in zip(columns._fields, columns, strict=True):
+            held = Reference(value) if isinstance(value, tuple) else value
+            kept.append(held)
+            fields.append((name, typeof(held), len(words)))
+            words += _words_of(f"{type(columns).__name__}.{name}", held)
+        self.columns, self._kept = columns, kept
+        self.words: NDArray[np.int64] = np.array(words, dtype=np.int64)
+        self.address = self.words.ctypes.data
+        self.numba_type = ReferenceType(type(columns).__name__, tuple(fields))
+
+
+def _words_of(name: str, value: Any) -> list[int]:
+    if isinstance(value, Reference):
+        return [value.address]
+    if isinstance(value, np.ndarray):
+        if not value.flags.c_contiguous:
+            raise TypeError(f"{name}: expected a contiguous array, got strides {value.strides}: copy it")
+        return [value.ctypes.data, *value.shape]
+    if isinstance(value, bool | np.bool_ | int | np.integer):
+        return [int(value)]
+    if isinstance(value, float):
+        return [int(np.float64(value).view(np.int64))]
+    raise TypeError(
+        f"{name}: expected an array, a number, a flag or a named tuple of such, got {type(value).__name__}"
+    )
 
 
 def _typeof(value: Reference, context: Any) -> ReferenceType:
