@@ -19,7 +19,7 @@ ACCOUNTS, STEPS = 10_000, 288
 
 @pytest.mark.parametrize(
     ("vol", "per_liquidation", "of_account_steps", "of_cohorts", "touched"),
-    [(0.03, 14.0, 0.0002, 0.001, 0.004), (0.16, 17.0, 0.0045, 0.02, 0.085)],
+    [(0.03, 12.5, 0.00016, 0.0008, 0.004), (0.16, 14.0, 0.0038, 0.016, 0.085)],
 )
 def test_a_storm_looks_at_few_accounts(
     vol: float, per_liquidation: float, of_account_steps: float, of_cohorts: float, touched: float
@@ -77,4 +77,4 @@ def test_who_waits_for_a_call_that_pays_is_hardly_looked_at() -> None:
     _, evaluated, _, _ = totals.work.sum(axis=0).tolist()
     waited = int(totals.count("not_worth_it").sum())
     assert waited > 4 * ACCOUNTS
-    assert evaluated <= 0.66 * waited
+    assert evaluated <= 0.61 * waited

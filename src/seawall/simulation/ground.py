@@ -39,7 +39,7 @@ _HUGE = 10**30
 _PLENTY = 2.0**60
 
 
-def venue_of(market: Market, terms: Terms, *, step_s: float, epoch: int = 24, repeats: int = 8) -> Venue:
+def venue_of(market: Market, terms: Terms, *, step_s: float, epoch: int = 12, repeats: int = 8) -> Venue:
     """Return the policies of a rulebook as numbers.
 
     Args:

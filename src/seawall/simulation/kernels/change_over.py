@@ -80,6 +80,7 @@ def build_index(cohorts, codes, prices, thread, index, use_epoch):  # type: igno
     `index.follow_moves` comes before, as at an epoch. One that fails unseen gets a threshold that any
     prices have reached, and is found by the look that follows.
     """
+    index.safe_until[:] = 0.0
     for cohort in range(cohorts.width.size):
         note_visit(index.was_visited, index.visited, index.visits, cohort)
         positive, negative = cohorts.collateral_set[cohort], cohorts.debt_set[cohort]

@@ -43,6 +43,9 @@ class Index(NamedTuple):
         was_visited, visited, visits: Cohorts to be put back for the next path.
         low_for, high_for, low_against, high_against: Moves of code sets, by reference.
         due: Cohorts to look at now, shape (K,).
+        safe_until: By cohort, `travelled` up to which no account of it can have been reached, shape (K,).
+        travelled: How far prices can have parted since the start of the path, all steps added up, shape (1,).
+        last_move: Moves of all codes when `travelled` was last added to.
         epoch_move: Moves of all codes at the last epoch.
         move: Moves of all codes since each reference, shape (2, n_codes).
         held_threshold, held_row, held_reference: Accounts on their way back, shape (N,).
@@ -63,6 +66,9 @@ class Index(NamedTuple):
     low_against: Floats
     high_against: Floats
     due: NDArray[np.int32]
+    safe_until: Floats
+    travelled: Floats
+    last_move: Floats
     epoch_move: Floats
     move: Floats
     held_threshold: Floats
@@ -92,6 +98,9 @@ def new_index(cohorts: Cohorts, n_codes: int, n_for: int, n_against: int) -> Ind
         low_against=np.zeros((2, n_against)),
         high_against=np.zeros((2, n_against)),
         due=np.empty(count, dtype=np.int32),
+        safe_until=np.zeros(count),
+        travelled=np.zeros(1),
+        last_move=np.zeros(n_codes),
         epoch_move=np.zeros(n_codes),
         move=np.zeros((2, n_codes)),
         held_threshold=np.empty(widest),
@@ -114,6 +123,9 @@ def reset_index(cohorts, index):  # type: ignore[no-untyped-def]  # compiled: nu
         index.following[0, cohort] = cohorts.key[cohorts.first[cohort]]
         index.following[1, cohort] = NEVER
     index.visits[0] = 0
+    index.safe_until[:] = 0.0
+    index.travelled[0] = 0.0
+    index.last_move[:] = 0.0
     index.epoch_move[:] = 0.0
     index.turn[:] = 0
 
@@ -135,25 +147,46 @@ def extremes(move, sets, low, high):  # type: ignore[no-untyped-def]  # compiled
 def find_due(cohorts, index, is_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Fill `index.due` with the cohorts whose next account may have been reached; return how many.
 
-    Only cohorts that were looked at before have anything in heap 1. At an epoch all of those are due.
+    One that is not due says how far prices have yet to part, and is passed over until they can have. Only
+    cohorts that were looked at before have anything in heap 1. At an epoch all of those are due.
     """
     positive, negative = cohorts.collateral_set, cohorts.debt_set
-    high, low, following, due = index.high_against, index.low_for, index.following, index.due
+    high, low, following, items = index.high_against, index.low_for, index.following, index.items
+    until, due = index.safe_until, index.due
+    if is_epoch:
+        for which in range(index.visits[0]):
+            until[index.visited[which]] = 0.0
+    travelled = index.travelled[0]
+    least = MARGIN * (1.0 + travelled)
     count = 0
-    for cohort in range(positive.size):
-        if high[0, negative[cohort]] - low[0, positive[cohort]] > following[0, cohort]:
+    for cohort in range(until.size):
+        if until[cohort] > travelled:
+            continue
+        slack = following[0, cohort] - (high[0, negative[cohort]] - low[0, positive[cohort]])
+        is_due = slack < 0.0
+        if items[1, cohort] > 0:
+            slack = min(slack, following[1, cohort] - (high[1, negative[cohort]] - low[1, positive[cohort]]))
+            is_due = is_epoch or slack < 0.0
+        if is_due:
             due[count] = cohort
             count += 1
-    for which in range(index.visits[0]):
-        cohort = index.visited[which]
-        if (
-            index.items[1, cohort] > 0
-            and high[0, negative[cohort]] - low[0, positive[cohort]] <= following[0, cohort]
-            and (is_epoch or high[1, negative[cohort]] - low[1, positive[cohort]] > following[1, cohort])
-        ):
-            due[count] = cohort
-            count += 1
+        else:
+            until[cohort] = travelled + slack - least
     return count
+
+
+@inner
+def travel(index):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Add to `travelled` the most that the bound of any cohort can have moved since it was last added to.
+
+    By either reference a bound is a move against less a move for, and both references move alike.
+    """
+    up, down = 0.0, 0.0
+    for code in range(index.last_move.size):
+        change = index.move[0, code] - index.last_move[code]
+        up, down = max(up, change), max(down, -change)
+        index.last_move[code] = index.move[0, code]
+    index.travelled[0] += up + down
 
 
 @inner
@@ -170,6 +203,7 @@ def follow_moves(codes, prices, for_sets, against_sets, index, is_epoch):  # typ
             since = NEVER  # (the cash code in the same set keeps the lowest move finite)
         index.move[0, code] = here
         index.move[1, code] = since
+    travel(index)
     for reference in range(2):
         move = index.move[reference]
         extremes(move, for_sets, index.low_for[reference], index.high_for[reference])
@@ -309,3 +343,4 @@ def put_back(cohorts, codes, prices, q, index, cohort, row, use_epoch):  # type:
     push(index.threshold[reference], index.row[reference], at, held, threshold, row)
     index.items[reference, cohort] = held + 1
     index.following[reference, cohort] = min(index.following[reference, cohort], threshold)
+    index.safe_until[cohort] = 0.0
