@@ -58,15 +58,19 @@ def test_longs_and_shorts_of_every_option_balance(seed: int) -> None:
         assert Amounts(book.positions.quantity.words[book.positions.instrument == code]).sum() == 0, item.id
 
 
+@pytest.mark.parametrize("seed", [1, 2, 7])
+def test_nobody_fails_on_the_options_exchange_before_prices_move(seed: int) -> None:
+    book, market, terms = synthetic_options(seed=seed)
+    assert not (scan(book, market, terms).flag == LIQUIDATABLE).any()
+
+
 def test_the_options_exchange_has_the_shape_it_promises() -> None:
     book, market, terms = synthetic_options()
-    found = scan(book, market, terms)
     users = [row for row in book.rows() if row.kind == "user"]
     assert len(users) == 3_000
     modes = Counter(row.margin_mode for row in users)
     assert modes["cross"] > 800
     assert modes["portfolio"] > 1_800
-    assert 5 < int((found.flag == LIQUIDATABLE).sum()) < 100
     for item in book.instruments:  # each option is quoted near what the model says of it
         mark = market.marks[item.id]
         if item.option is not None and mark.forward is not None and mark.vol is not None:

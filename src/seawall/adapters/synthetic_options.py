@@ -37,8 +37,10 @@ GRID = PortfolioTerms(
     future_ppm=6_000,
     short_option_ppm=10_000,
 )
-TYPICAL = np.array([9.0, 2.2, 3.0, 6.0, 4.0])
+TYPICAL = np.array([9.0, 1.2, 1.8, 3.0, 2.0])
 """Coins held, over equity, by what an account does; typical ones."""
+EQUITY_MAX, LEVERAGE_MAX = 200_000.0, 1.65
+"""Most equity of a trader [USD], and most leverage over the typical one: at the start nobody fails."""
 
 Whole = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -85,9 +87,9 @@ def synthetic_options(accounts: int = 3_000, seed: int = 7) -> Venue:
     holder, code, quantity = _held(rng, contracts, kind)
     price = np.array([contract.price for contract in contracts])
     level = np.array([contract.coin.price for contract in contracts])
-    equity = sizes(rng, traders, 9.0, 1.4)
+    equity = np.minimum(sizes(rng, traders, 9.0, 1.4), EQUITY_MAX)
     gross = np.bincount(holder, np.abs(quantity) * level[code], traders)
-    leverage = TYPICAL[kind] * np.exp(rng.normal(0, 0.5, traders))
+    leverage = TYPICAL[kind] * np.minimum(np.exp(rng.normal(0, 0.5, traders)), LEVERAGE_MAX)
     units = np.rint(quantity * (equity * leverage / gross)[holder] * UNIT).astype(np.int64)
     units += np.where(units == 0, np.sign(quantity).astype(np.int64), 0)
     cost = _cost(units, price[code] * np.exp(rng.normal(0, 0.05, len(code))))
@@ -206,7 +208,7 @@ def _modes(is_portfolio: NDArray[np.bool_]) -> NDArray[np.int8]:
 def _instrument(contract: _Contract) -> Instrument:
     option = None
     if contract.days:
-        right = "call" if contract.is_call else "put"
+        right: Literal["call", "put"] = "call" if contract.is_call else "put"
         option = Option(right, int(contract.strike * USD), AS_OF + contract.days * DAY_S)
     return Instrument(
         contract.id,
