@@ -65,7 +65,7 @@ def test_nobody_fails_on_the_options_exchange_before_prices_move(seed: int) -> N
 
 
 def test_the_options_exchange_has_the_shape_it_promises() -> None:
-    book, market, terms = synthetic_options()
+    book, market, _ = synthetic_options()
     users = [row for row in book.rows() if row.kind == "user"]
     assert len(users) == 3_000
     modes = Counter(row.margin_mode for row in users)
