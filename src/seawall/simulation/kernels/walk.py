@@ -97,6 +97,9 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
             tally.held[1, pot] = pots.most[pot]
         if step == 0 and thread.charged.cut.size > 0:
             reprice(codes, thread.seen, thread.seen, thread.growth, never, prices)
+            move_options(codes, grid, prices)
+        if thread.charged.cut.size > 0:  # a calm pass has only moved options, and not priced them
+            price_grid(codes, grid, thread.seen, thread.traded, step * venue.step_s, never, prices)
         note_marks(codes, prices, thread)
         begin_step(markets, desk, moves[step], depth[step], absent[step], venue.step_s)
         accrue(desk.pool, thread.growth, venue.step_s)
