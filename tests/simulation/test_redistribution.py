@@ -107,3 +107,65 @@ def test_steps_that_spread_losses_are_as_many_resolves(
                     assert owed == pytest.approx(item.scaled / UNIT[item.asset], abs=1e-3), (seed, row.id)
         later += exact["liquidated"] > 4
     assert (later > 0) == (passes > 1)  # others fail once they owe more, and only then
+
+
+def planned(seed: int) -> tuple[World, list[dict[str, Any]]]:
+    """One to four loans that will not be whole, none to three others, and layers that spread or share."""
+    chance = np.random.default_rng([seed, 37])
+    book, market, _ = borrowers(seed, "debt")
+    failing, others = int(chance.integers(1, 5)), int(chance.choice([0, 0, 1, 3]))
+    kept = {f"u{number}" for number in (*range(failing), *range(4, 4 + others))} | {"lp"}
+    people = [row for row in book.rows() if row.id in kept]
+    supply: dict[str, Any] = {"name": "savers", "kind": "mutualise", "over": "supply_index"}
+    layers: list[dict[str, Any]] = [
+        {"name": f"spread{place}", "kind": "redistribution", "by": str(chance.choice(["collateral", "debt"]))}
+        | ({"assets": [str(chance.choice(["USDC", "DAI"]))]} if chance.random() < 0.3 else {})
+        for place in range(int(chance.integers(1, 4)))
+    ]
+    if chance.random() < 0.4:
+        layers.insert(int(chance.integers(0, len(layers) + 1)), supply)
+    if chance.random() < 0.7:
+        layers.append({"name": "rest", "kind": "residual", "bearer": "residual:unassigned"})
+    plan = lending_venue(with_sets=False, waterfall=layers)
+    assets = [Asset(name, len(str(unit)) - 1) for name, unit in UNIT.items()]
+    pools = [Pool(name, supply_index=RAY, debt_index=RAY, cash=10**9 * unit) for name, unit in UNIT.items()]
+    return (Book.of(people, assets=assets, pools=pools, venue="test"), market, plan), layers
+
+
+def plan_by_storm(seed: int) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """Return what each layer bore, sums, and how supply grew; also called without a compiler."""
+    world, _ = planned(seed)
+    storm = Storm.of(*world, one_fall({"ETH": FALL - 1.0}, 1))
+    walked = walk_once(storm, world[0])
+    totals = walked.totals
+    told = dict(zip(storm.layers, totals.layers[0] / 1e6, strict=True))
+    assert totals.layers.sum() + totals.uncovered.sum() == totals.recognised.sum(), seed
+    return (
+        told,
+        {"recognised": totals.recognised.sum() / 1e6, "uncovered": totals.uncovered.sum() / 1e6},
+        {name: walked.growth[name] for name in ("USDC", "DAI")},
+    )
+
+
+def test_whatever_layers_spread_a_loss_is_borne_or_uncovered_as_by_resolve(
+    interpreter: ProcessPoolExecutor,
+) -> None:
+    passed_on, written_down = 0, 0
+    for seed in range(40):
+        (book, market, terms), layers = planned(seed)
+        fallen = replace(market, prices={**market.prices, "ETH": Price(round(PRICE["ETH"] * FALL * USD))})
+        done = resolve(book, fallen, terms, Event("fall"))
+        borne = {layer["name"]: 0.0 for layer in layers}
+        for each in done.absorptions:
+            borne[each.layer] += each.taken / UNIT[each.rest.asset]
+        told, sums, growth = interpreter.submit(plan_by_storm, seed).result()
+        assert told | {"rest": 0.0} == pytest.approx(borne | {"rest": 0.0}, abs=0.01), seed
+        lost = sum(each.loss / UNIT[each.asset] for each in done.defaults)
+        nobody = sum(each.amount / UNIT[each.asset] for each in done.residuals)
+        assert sums == pytest.approx({"recognised": lost, "uncovered": nobody}, abs=0.01), seed
+        index = {name: done.after.pool_of[name].supply_index / RAY for name in growth}
+        assert growth == pytest.approx(index, rel=1e-8), seed
+        spreads = sum(layer["kind"] == "redistribution" for layer in layers)
+        passed_on += spreads > 1 and borne["spread0"] == 0.0 and lost > 0.0
+        written_down += layers[0].get("over") is None and min(index.values()) < 1.0
+    assert min(passed_on, written_down) > 3

@@ -118,6 +118,7 @@ class Walked:
         rows: By account, then by asset, owed below 0 [smallest units].
         held: The sums over all accounts that the storm kept, by asset; empty where it keeps none.
         owed: What pools say is owed to them, by asset [scaled smallest units].
+        growth: Supply index over that of the start, by asset [1].
     """
 
     layers: tuple[str, ...]
@@ -125,6 +126,7 @@ class Walked:
     rows: dict[str, dict[str, float]]
     held: dict[str, float]
     owed: dict[str, float]
+    growth: dict[str, float]
 
 
 def walk_once(storm: Storm, book: Book, detector: Detector = "index") -> Walked:
@@ -148,7 +150,8 @@ def walk_once(storm: Storm, book: Book, detector: Detector = "index") -> Walked:
     sums = walker.thread.together.held
     held = dict(zip(laid.name, (sums * quantum).tolist(), strict=True)) if len(sums) else {}
     owed = dict(zip(book.asset_row, walker.desk.pool.owed * laid.quantum[: len(book.assets)], strict=True))
-    return Walked(storm.layers, totals, rows, held, owed)
+    growth = dict(zip(book.asset_row, walker.thread.growth.tolist(), strict=False))
+    return Walked(storm.layers, totals, rows, held, owed, growth)
 
 
 def fall_of(

@@ -25,27 +25,26 @@ def redistribute(cohorts, codes, prices, desk, pots, thread, tally, step):  # ty
     together = thread.together
     is_changed = False
     for asset in range(together.borne.size):
-        if together.borne[asset] <= 0.0:
-            continue
-        pot = spreading_pot(pots, asset)
-        weights = 0.0
-        for row in range(cohorts.key.size):
-            weights += weight_of(cohorts, codes, prices, thread, row, asset, pots.spreads[pot])
-        if weights > 0.0:
-            spread(cohorts, codes, prices, desk, thread, asset, pots.spreads[pot], weights, tally)
-            is_changed = True
-        else:
-            give_up(codes, desk, pots, thread, asset, pot, tally, step)
-        together.spread[asset] = 0.0
-        together.borne[asset] = 0.0
+        pot = spreading_pot(pots, asset, 0)
+        while together.borne[asset] > 0.0:
+            weights = 0.0
+            for row in range(cohorts.key.size):
+                weights += weight_of(cohorts, codes, prices, thread, row, asset, pots.spreads[pot])
+            if weights > 0.0:
+                spread(cohorts, codes, prices, desk, thread, asset, pots.spreads[pot], weights, tally)
+                together.spread[asset] = 0.0
+                together.borne[asset] = 0.0
+                is_changed = True
+            else:
+                pot = pass_on(codes, desk, pots, thread, asset, pot, tally, step)
     if is_changed:
         note_rewrite(thread)
 
 
 @inner
-def spreading_pot(pots, asset):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return the first pot that spreads losses in an asset over all who owe it."""
-    for pot in range(pots.layer.size):
+def spreading_pot(pots, asset, first):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the first pot, from `first` on, that spreads losses in an asset; -1 for none."""
+    for pot in range(first, pots.layer.size):
         if pots.spreads[pot] != ALONE and answers_for(pots, pot, asset):
             return pot
     return -1
@@ -107,15 +106,35 @@ def spread(cohorts, codes, prices, desk, thread, asset, by, weights, tally):  # 
 
 
 @inner
-def give_up(codes, desk, pots, thread, asset, pot, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Take back what nobody can owe: the loss goes on to the layers below, the collateral to the venue."""
+def pass_on(codes, desk, pots, thread, asset, pot, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Take from a pot what nobody can owe by its weights, and run it down to the next that spreads.
+
+    What comes to that one stays noted, with the collateral; without one the loss goes on to the end and the
+    collateral to the venue.
+
+    Returns:
+        The next pot that spreads, -1 for none: then nothing of the asset is noted any more.
+    """
     together = thread.together
     loss = int(together.borne[asset])
     tally.layers[pots.layer[pot]] -= loss
+    below = spreading_pot(pots, asset, pot + 1)
+    end = below if below >= 0 else pots.layer.size
+    rest, uncovered = absorb(pots, thread, tally, asset, 0, loss, pot + 1, end, step)
+    if below < 0:
+        uncovered += rest
+        rest = 0
+    else:
+        tally.layers[pots.layer[below]] = added(tally.layers[pots.layer[below]], rest)
+    book_rest(tally, asset, uncovered)
+    owed = math.floor(together.spread[asset] / desk.pool[asset].per_debt)
+    together.spread[asset] = math.floor(together.spread[asset] * (rest / loss) + 0.5)
+    together.borne[asset] = rest
+    let_go = owed - math.floor(together.spread[asset] / desk.pool[asset].per_debt)
     for code in range(together.held.size):
         if codes.item[code].kind == DEBT and codes.item[code].asset == asset:
-            together.held[code] += math.floor(together.spread[asset] / desk.pool[asset].per_debt)
-        together.held[code] -= together.given[code]
-    together.given[:] = 0.0
-    rest, uncovered = absorb(pots, thread, tally, asset, 0, loss, pot + 1, pots.layer.size, step)
-    book_rest(tally, asset, rest + uncovered)
+            together.held[code] += let_go
+        if rest <= 0:
+            together.held[code] -= together.given[code]
+            together.given[code] = 0.0
+    return below

@@ -93,8 +93,8 @@ def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the t
     if desk.purse[0].slots > 0 and not desk.purse[0].is_absent:
         tally.counts[NOT_WORTH_IT] += passed_over(cohorts, codes, prices, thread, is_stale, sees_all, -1)
     charge_waiting(pots, cohorts, codes, prices, thread, tally, step)
-    write_down(desk.pool, thread.growth, thread.shared, thread.seen)
     redistribute(cohorts, codes, prices, desk, pots, thread, tally, step)
+    write_down(desk.pool, thread.growth, thread.shared, thread.seen)
     return kept
 
 
