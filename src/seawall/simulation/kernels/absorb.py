@@ -17,7 +17,7 @@ from seawall.simulation.kernels.bearers import NOBODY, Bearers
 from seawall.simulation.kernels.columns import Floats
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.rivals import Rivals
-from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, MICRO, added, down
+from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, HOLDS, MAY_GIVE, MICRO, added, down
 
 ALONE, BY_COLLATERAL, BY_DEBT = range(3)
 """Whether a pot spreads losses over all who owe the asset, and by what each of them shares."""
@@ -69,7 +69,19 @@ class Pots(NamedTuple):
 @inner
 def worth_of_pot(pots, seen, held, pot):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return what a pot is worth now [millionths of the base currency], rounded down, at most 2**59."""
-    return math.floor(min(held[0, pot] * price_of_pot(pots, seen, pot) * MICRO, _WORTH_MAX))
+    return worth_at(held[HOLDS, pot], price_of_pot(pots, seen, pot))
+
+
+@inner
+def worth_at(quanta, price):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return what quanta are worth at a price [millionths of the base currency], down, at most 2**59."""
+    return math.floor(min(quanta * price * MICRO, _WORTH_MAX))
+
+
+@inner
+def quanta_for(worth, price):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return how many quanta a worth [millionths of the base currency] costs, whole, rounded up."""
+    return math.ceil(worth / (price * MICRO))
 
 
 @inner
@@ -90,7 +102,7 @@ def room_of_pot(pots, seen, held, pot, loss):  # type: ignore[no-untyped-def]  #
     """Return how much of a loss a pot can bear now [millionths of the base currency]."""
     if pots.is_endless[pot]:
         return int(loss)
-    return max(0, min(int(loss), int(min(worth_of_pot(pots, seen, held, pot), held[1, pot]))))
+    return max(0, min(int(loss), int(min(worth_of_pot(pots, seen, held, pot), held[MAY_GIVE, pot]))))
 
 
 @inner
@@ -116,14 +128,14 @@ def absorb(pots, thread, tally, asset, pool, loss, first, last, step):  # type: 
             rest = 0
             break
         if pots.bearers.by[pot] != NOBODY:
-            continue  # charged at once, by `close_out.run_down`
+            continue  # charged at once, by `close_out`
         taken = room_of_pot(pots, thread.seen, tally.held, pot, rest)
         if taken <= 0:
             continue
         if not pots.is_endless[pot]:
-            spent = math.ceil(taken / (price_of_pot(pots, thread.seen, pot) * MICRO))
-            tally.held[0, pot] = max(0.0, tally.held[0, pot] - spent)
-        tally.held[1, pot] -= taken
+            spent = quanta_for(taken, price_of_pot(pots, thread.seen, pot))
+            tally.held[HOLDS, pot] = max(0.0, tally.held[HOLDS, pot] - spent)
+        tally.held[MAY_GIVE, pot] -= taken
         layer = pots.layer[pot]
         tally.layers[layer] = added(tally.layers[layer], taken)
         rest -= taken
@@ -156,7 +168,7 @@ def fill(pots, takes, seen, prices, held, code, asset, quantity):  # type: ignor
             continue
         if not answers_for(pots, pot, asset):
             continue
-        held[0, pot] += math.floor(quantity * prices[code].value / price)
+        held[HOLDS, pot] += math.floor(quantity * prices[code].value / price)
         return worth
     return 0
 

@@ -17,17 +17,16 @@ from __future__ import annotations
 
 import math
 
-from seawall.simulation.kernels.absorb import absorb, answers_for, price_of_pot
+from seawall.simulation.kernels.absorb import absorb, answers_for, price_of_pot, quanta_for, worth_at
 from seawall.simulation.kernels.bear import book_rest
 from seawall.simulation.kernels.bearers import BY_GAIN, BY_MOVE, BY_SIZE
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import cost_leg_of
 from seawall.simulation.kernels.rivals import PASS
 from seawall.simulation.kernels.state import legs_at, note_rewrite
-from seawall.simulation.kernels.tally import MICRO, added
+from seawall.simulation.kernels.tally import MAY_GIVE, added
 from seawall.simulation.kernels.weigh import gains_in, outside_of, weigh, won_by
 
-_WORTH_MAX = 2.0**59  # as of a pot
 _NOISE = 1e-15  # what two roundings add to a whole number
 
 
@@ -43,19 +42,32 @@ def start_charges(pots, thread):  # type: ignore[no-untyped-def]  # compiled: nu
 
 @inner
 def charge_waiting(pots, cohorts, codes, prices, thread, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Run what waits down the layers, and forget whose contracts it came from."""
+    if has_any(thread.charged.waiting):
+        run_waiting(pots, cohorts, codes, prices, thread, tally, step)
+    thread.charged.is_named[:] = False
+
+
+@inner
+def has_any(waiting):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether any loss waits."""
+    assets, pools = waiting.shape
+    for asset in range(assets):
+        for pool in range(pools):
+            if waiting[asset, pool] > 0:
+                return True
+    return False
+
+
+@inner
+def run_waiting(pots, cohorts, codes, prices, thread, tally, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Run what waits down the layers, from the first that charges accounts, one layer after the other."""
     waiting = thread.charged.waiting
     assets, pools = waiting.shape
-    has_any = False
-    for asset in range(assets):
-        for pool in range(pools):
-            has_any = has_any or waiting[asset, pool] > 0
-    if not has_any:
-        return
     is_charged = False
     for pot in range(pots.layer.size):
         for asset in range(assets):
-            if not answers_for(pots, pot, asset) or not is_below_a_charge(pots, pot, asset):
+            if not answers_for(pots, pot, asset) or pot < first_waiting(pots, asset):
                 continue
             for pool in range(pools):
                 rest = waiting[asset, pool]
@@ -73,18 +85,17 @@ def charge_waiting(pots, cohorts, codes, prices, thread, tally, step):  # type: 
         for pool in range(pools):
             book_rest(tally, asset, waiting[asset, pool])
             waiting[asset, pool] = 0
-    thread.charged.is_named[:] = False
     if is_charged:
         note_rewrite(thread)
 
 
 @inner
-def is_below_a_charge(pots, pot, asset):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return whether a pot is, or stands below, the one at which losses in an asset wait."""
-    is_below = False
-    for above in range(pot + 1):
-        is_below = is_below or (pots.bearers.waits[above] and answers_for(pots, above, asset))
-    return is_below
+def first_waiting(pots, asset):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return the pot at which losses in an asset wait for accounts to be charged; beyond all without one."""
+    for pot in range(pots.layer.size):
+        if pots.bearers.waits[pot] and answers_for(pots, pot, asset):
+            return pot
+    return pots.layer.size
 
 
 @inner
@@ -95,41 +106,49 @@ def charge(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, loss):
         asset, pool: What the loss is in, and the pool whose contracts it comes from.
         loss: Millionths of the base currency, a whole number; so is what is returned.
     """
-    taken, bearable = bearable_of(
-        pots, cohorts, codes, prices, thread, tally, pot, asset, pool, loss
-    )  # fmt: skip
+    able, bearable = bearable_of(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, loss)
+    return charge_weighed(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, able, bearable)
+
+
+@inner
+def bearable_of(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, loss):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Weigh all accounts; return how much of a loss they can bear now [millionths], and of any [quanta]."""
+    if not pots.bearers.covers[pot, pool]:
+        return 0, 0.0
+    bearable = weigh(pots, cohorts, codes, prices, thread, pot, asset, pool)
+    worth = worth_at(bearable, price_of_pot(pots, thread.seen, pot))
+    return max(0, min(int(loss), int(min(worth, tally.held[MAY_GIVE, pot])))), bearable
+
+
+@inner
+def charge_weighed(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, taken, bearable):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Take so much from the accounts that `bearable_of` has weighed, at most what it returned; return it."""
     if taken <= 0:
         return 0
-    price = price_of_pot(pots, thread.seen, pot)
-    wanted = min(bearable, math.ceil(taken / (price * MICRO)))
+    wanted = min(bearable, quanta_for(taken, price_of_pot(pots, thread.seen, pot)))
     rate = rate_of(thread, outside_of(pots, thread, pot, asset), wanted)
     if pots.bearers.by[pot] == BY_SIZE:
         each_up(thread, rate)
     else:
         along_a_total(pots, thread, pot, asset, rate, wanted)
     take(pots, cohorts, codes, prices, thread, pot, asset, pool)
-    tally.held[1, pot] -= taken
+    tally.held[MAY_GIVE, pot] -= taken
     layer = pots.layer[pot]
     tally.layers[layer] = added(tally.layers[layer], taken)
     return taken
 
 
 @inner
-def bearable_of(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, loss):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return how much of a loss accounts can bear now [millionths], and all that they can bear [quanta]."""
-    if not pots.bearers.covers[pot, pool]:
-        return 0, 0.0
-    bearable = weigh(pots, cohorts, codes, prices, thread, pot, asset, pool)
-    worth = math.floor(min(bearable * price_of_pot(pots, thread.seen, pot) * MICRO, _WORTH_MAX))
-    return max(0, min(int(loss), int(min(worth, tally.held[1, pot])))), bearable
+def charge_at_once(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, taken, bearable):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Take a part of one default from those weighed, before any is closed for it; return it.
 
-
-@inner
-def charge_at_once(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, loss):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Take a part of one default from accounts, before any is closed for it; queues are ranked anew."""
-    if charge(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, loss) > 0:
+    Queues are ranked anew.
+    """
+    taken = charge_weighed(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, taken, bearable)
+    if taken > 0:
         note_rewrite(thread)
         thread.winners.counters[PASS] += 1
+    return taken
 
 
 @inner
@@ -231,4 +250,4 @@ def cut_gains(pots, by, codes, prices, cohort_code, thread, at, width, asset, po
             paid += part
 
 
-__all__ = ["bearable_of", "charge_at_once", "charge_waiting", "rate_of", "start_charges"]
+__all__ = ["bearable_of", "charge_at_once", "charge_waiting", "first_waiting", "rate_of", "start_charges"]

@@ -23,13 +23,21 @@ from typing import Any
 from seawall.simulation.kernels.absorb import absorb, answers_for, room_of_pot
 from seawall.simulation.kernels.bear import book_loss, book_rest
 from seawall.simulation.kernels.bearers import NOBODY
-from seawall.simulation.kernels.charge import bearable_of, charge_at_once
+from seawall.simulation.kernels.charge import bearable_of, charge_at_once, first_waiting
 from seawall.simulation.kernels.columns import HOLD
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.deleverage import cost_left, in_group, loss_of, next_lot
 from seawall.simulation.kernels.evaluate import excess
 from seawall.simulation.kernels.state import TARGET_HEALTH
-from seawall.simulation.kernels.tally import FIRST_DELEVERAGE_STEP, LIQUIDATIONS, MICRO, added, down, up
+from seawall.simulation.kernels.tally import (
+    FIRST_DELEVERAGE_STEP,
+    LIQUIDATIONS,
+    MAY_GIVE,
+    MICRO,
+    added,
+    down,
+    up,
+)
 
 reduce_account: Any = None  # these four are bound to a rule set
 take_over: Any = None
@@ -55,7 +63,7 @@ def close_out(cohorts, codes, prices, venue, markets, desk, pots, thread, at, wi
     main, whole = take_over(codes, prices, markets, desk, cohorts.code, q, at, width, tally, lots)
     if main < 0:
         code = most_owed(prices, cohorts.code, q, at, width)
-        close_cash(codes, prices, pots, thread, tally, code, whole, step)
+        close_cash(cohorts, codes, prices, pots, thread, tally, code, whole, step)
     handed = 0.0
     for leg in range(at, at + width):
         if stands_for_default(pots.rivals, codes, cohorts.code, lots, at, leg):
@@ -109,7 +117,7 @@ def run_down(cohorts, codes, prices, pots, thread, at, width, group, tally, step
     room = 0
     has_charge = False
     for pot in range(above):
-        if answers_for(pots, pot, asset):
+        if pays(pots, pot, asset):
             has_charge = has_charge or pots.bearers.by[pot] != NOBODY
             room += room_of_pot(pots, thread.seen, tally.held, pot, rest)
     if not has_charge and (room >= rest or above == pots.layer.size):
@@ -118,29 +126,13 @@ def run_down(cohorts, codes, prices, pots, thread, at, width, group, tally, step
         lots[group - at].owed = 0.0
         lots[group - at].rest = rest
         return 0.0
-    for pot in range(above):
-        if rest > 0 and answers_for(pots, pot, asset):
-            is_charge = pots.bearers.by[pot] != NOBODY
-            if is_charge:
-                able, _ = bearable_of(
-                    pots, cohorts, codes, prices, thread, tally, pot, asset, pool, rest
-                )  # fmt: skip
-            else:
-                able = room_of_pot(pots, thread.seen, tally.held, pot, rest)
-            budget = able / MICRO
-            owed = pay_for_lots(rivals, codes, cohorts.code, lots, at, width, group, owed, budget)
-            paid = min(budget, max(0.0, owed))
-            owed -= paid
-            taken = min(rest, up(paid))
-            if is_charge:
-                charge_at_once(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, taken)
-            else:
-                absorb(pots, thread, tally, asset, pool, taken, pot, pot + 1, step)
-            rest -= taken
+    rest, owed = pay_lots(
+        cohorts, codes, prices, pots, thread, at, width, group, tally, step, 0, above, rest, owed
+    )  # fmt: skip
     if above != rivals.pot:
         lots[group - at].rest = rest
         return 0.0
-    budget = min(float(rest), tally.held[1, rivals.pot]) / MICRO
+    budget = min(float(rest), tally.held[MAY_GIVE, rivals.pot]) / MICRO
     if budget < rest / MICRO:
         owed = deleverage(rivals, cohorts, codes, prices, thread, at, width, group, owed, budget)
     else:
@@ -172,12 +164,21 @@ def settle_default(cohorts, codes, prices, pots, thread, at, width, group, tally
         lowered = min(rest, max(0, down(gain)))
         relieve(pots, tally, lowered)
         gain -= lowered / MICRO
-        name_lots(rivals, codes, cohorts.code, thread, at, width, group)
+        rest -= lowered
         asset, pool = codes.item[code].asset, rivals.code[code].pool
-        below = stop_of(pots, code, asset)
-        rest, uncovered = absorb(
-            pots, thread, tally, asset, pool, rest - lowered, below, pots.layer.size, step
-        )
+        below, wait = stop_of(pots, code, asset), first_waiting(pots, asset)
+        if below < wait < pots.layer.size:  # who pays in between pays for lots, which nobody is charged for
+            beside = lots[group - at].owed - lowered / MICRO
+            owed = -loss_of(
+                rivals, codes, cohorts.code, lots, at, width, group, -beside
+            )  # less what lots cost
+            rest, owed = pay_lots(
+                cohorts, codes, prices, pots, thread, at, width, group, tally, step, below, wait, rest, owed
+            )  # fmt: skip
+            below = wait
+        if rest > 0 and below == wait:
+            name_lots(rivals, codes, cohorts.code, thread, at, width, group)
+        rest, uncovered = absorb(pots, thread, tally, asset, pool, rest, below, pots.layer.size, step)
         book_rest(tally, asset, rest + uncovered)
     settle = codes.item[code].settle
     over = gain - min(0.0, lots[group - at].owed)
@@ -190,10 +191,51 @@ def stop_of(pots, code, asset):  # type: ignore[no-untyped-def]  # compiled: num
     """Return the pot that closes positions for a default, or at which it waits for accounts to be charged."""
     if pots.rivals.pot >= 0 and pots.rivals.code[code].is_covered:
         return pots.rivals.pot
-    for pot in range(pots.layer.size):
-        if pots.bearers.waits[pot] and answers_for(pots, pot, asset):
-            return pot
-    return pots.layer.size
+    return first_waiting(pots, asset)
+
+
+@inner
+def pays(pots, pot, asset):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether a pot pays for losses in an asset, without closing positions of others."""
+    return answers_for(pots, pot, asset) and pot != pots.rivals.pot
+
+
+@inner
+def pay_lots(cohorts, codes, prices, pots, thread, at, width, group, tally, step, first, last, rest, owed):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Let each of the pots `first` to `last - 1` pay for the whole lots it affords, then for what is owed.
+
+    Args:
+        rest: Loss that no layer has borne [millionths].
+        owed: Cash owed beside what closing lots costs; negative is at hand [base currency].
+
+    Returns:
+        `rest` and `owed` afterwards.
+    """
+    lots, code = thread.winners.lot, cohorts.code[group]
+    asset, pool = codes.item[code].asset, pots.rivals.code[code].pool
+    for pot in range(first, last):
+        if rest <= 0 or not pays(pots, pot, asset):
+            continue
+        is_charge = pots.bearers.by[pot] != NOBODY
+        bearable = 0.0
+        if is_charge:
+            able, bearable = bearable_of(pots, cohorts, codes, prices, thread, tally, pot, asset, pool, rest)
+        else:
+            able = room_of_pot(pots, thread.seen, tally.held, pot, rest)
+        budget = able / MICRO
+        owed = pay_for_lots(pots.rivals, codes, cohorts.code, lots, at, width, group, owed, budget)
+        paid = min(budget, max(0.0, owed))
+        owed -= paid
+        taken = min(able, up(paid))
+        if is_charge:
+            rest -= charge_at_once(
+                pots, cohorts, codes, prices, thread, tally, pot, asset, pool, taken, bearable
+            )  # fmt: skip
+        else:
+            left, uncovered = absorb(pots, thread, tally, asset, pool, taken, pot, pot + 1, step)
+            book_rest(tally, asset, uncovered)
+            rest -= taken - left
+    return rest, owed
 
 
 @inner
@@ -216,17 +258,33 @@ def stands_for_default(rivals, codes, cohort_code, lots, at, leg):  # type: igno
 
 
 @inner
-def close_cash(codes, prices, pots, thread, tally, code, whole, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def close_cash(cohorts, codes, prices, pots, thread, tally, code, whole, step):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Book what an account without positions is worth: a surplus, or a loss that runs down all layers."""
     if whole >= 0.0:
         if prices[code].value > 0.0:
             thread.surplus[code] += math.floor(whole / prices[code].value)
         return
     asset = codes.item[code].asset
-    loss = book_loss(tally, asset, -whole, step)
+    rest = book_loss(tally, asset, -whole, step)
     no_pool = pots.bearers.no_pool
-    rest, uncovered = absorb(pots, thread, tally, asset, no_pool, loss, 0, pots.layer.size, step)
-    book_rest(tally, asset, rest + uncovered)
+    for pot in range(pots.layer.size):
+        if rest > 0 and answers_for(pots, pot, asset) and is_charged_at_once(pots, pot):
+            able, bearable = bearable_of(
+                pots, cohorts, codes, prices, thread, tally, pot, asset, no_pool, rest
+            )  # fmt: skip
+            rest -= charge_at_once(
+                pots, cohorts, codes, prices, thread, tally, pot, asset, no_pool, able, bearable
+            )  # fmt: skip
+        else:
+            rest, uncovered = absorb(pots, thread, tally, asset, no_pool, rest, pot, pot + 1, step)
+            book_rest(tally, asset, uncovered)
+    book_rest(tally, asset, rest)
+
+
+@inner
+def is_charged_at_once(pots, pot):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return whether a pot charges accounts for each default as it comes."""
+    return pots.bearers.by[pot] != NOBODY and not pots.bearers.waits[pot]
 
 
 @inner
@@ -268,7 +326,7 @@ def relieve(pots, tally, amount):  # type: ignore[no-untyped-def]  # compiled: n
     if pot >= 0:
         layer = pots.layer[pot]
         tally.layers[layer] = added(tally.layers[layer], amount)
-        tally.held[1, pot] -= amount
+        tally.held[MAY_GIVE, pot] -= amount
 
 
 __all__ = ["close_out"]

@@ -13,15 +13,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seawall.simulation.kernels.absorb import ALONE, absorb, answers_for
+from seawall.simulation.kernels.absorb import ALONE, absorb, answers_for, quanta_for
 from seawall.simulation.kernels.bear import book_loss, book_rest
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.pools import pay_out, payable, write_off
 from seawall.simulation.kernels.tally import (
     DEPOSITORS_GAINED,
+    HOLDS,
     LIQUIDATIONS,
-    MICRO,
     NOT_WORTH_IT,
     REPAID,
     SEIZED,
@@ -90,7 +90,7 @@ def room_of(pots, desk, tally, codes, debt, pool):  # type: ignore[no-untyped-de
     """Return how much debt a stability pool can still offset [quanta of the debt, whole]."""
     if pool < 0:
         return 0.0
-    return float(math.floor(tally.held[0, pool] / desk.pool[codes.item[debt].asset].per_debt))
+    return float(math.floor(tally.held[HOLDS, pool] / desk.pool[codes.item[debt].asset].per_debt))
 
 
 def seized_part(collateral, owed):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
@@ -163,7 +163,8 @@ def hand_down(codes, prices, desk, pots, thread, debt, owed, pool, is_spared, ta
             taken = min(rest, room_of(pots, desk, tally, codes, debt, pot))
             left = min(loss, up((rest - taken) * price))
             tally.layers[pots.layer[pot]] = added(tally.layers[pots.layer[pot]], loss - left)
-            tally.held[0, pot] = max(0.0, tally.held[0, pot] - math.ceil(taken * desk.pool[asset].per_debt))
+            paid = math.ceil(taken * desk.pool[asset].per_debt)
+            tally.held[HOLDS, pot] = max(0.0, tally.held[HOLDS, pot] - paid)
             for code in range(together.engine.size):
                 got = math.floor(together.engine[code] * (taken / rest))
                 together.engine[code] -= got
@@ -175,7 +176,7 @@ def hand_down(codes, prices, desk, pots, thread, debt, owed, pool, is_spared, ta
         else:
             left, beyond = absorb(pots, thread, tally, asset, 0, loss, pot, pot + 1, step)
             uncovered += beyond
-            rest = min(rest, math.ceil(left / (price * MICRO))) if left > 0 else 0.0
+            rest = min(rest, quanta_for(left, price)) if left > 0 else 0.0
             loss = left
     together.engine[:] = 0.0  # what nobody took is the venue's
     book_rest(tally, asset, loss + uncovered)

@@ -8,7 +8,6 @@ import numpy as np
 
 from seawall.simulation.kernels.absorb import fill
 from seawall.simulation.kernels.bear import bear
-from seawall.simulation.kernels.charge import charge_waiting
 from seawall.simulation.kernels.columns import DEBT
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import equity, excess, is_open, spare_of
@@ -28,9 +27,10 @@ from seawall.simulation.kernels.tally import (
     up,
 )
 
-liquidate_lending: Any = None  # these three are bound to a rule set
+liquidate_lending: Any = None  # these four are bound to a rule set
 hand_over: Any = None
 close_out: Any = None
+charge_waiting: Any = None
 
 
 def serve_queue(  # type: ignore[no-untyped-def]  # compiled: numba infers the types

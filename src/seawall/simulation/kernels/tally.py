@@ -55,6 +55,9 @@ still fit an int64, so nothing wraps, and a path that reaches it is refused (`Pa
 ) = range(11)
 """Columns of counts."""
 
+HOLDS, MAY_GIVE = range(2)
+"""Rows of what is known of pots."""
+
 
 class Tally(NamedTuple):
     """Running totals of one path, whole numbers.
@@ -64,7 +67,8 @@ class Tally(NamedTuple):
         recognised, uncovered: By asset [millionths of the base currency].
         layers: By layer [millionths of the base currency].
         sold: By driver [millionths of the base currency].
-        held: What each pot holds, and what it may still give in this step [millionths], (2, n_pots).
+        held: What each pot holds [quanta], and what it may still give in this step [millionths], (2, n_pots);
+            rows by the names above.
     """
 
     money: Ints

@@ -42,11 +42,13 @@ from seawall.simulation.kernels.state import BY_INDEX, BY_SCAN, legs_at, note_ch
 from seawall.simulation.kernels.tally import (
     FAILING_AT_END,
     FUND_LOW,
+    HOLDS,
     LIQUIDATION_GAP_MARKET,
     LIQUIDATION_GAP_ORACLE,
     LIQUIDATIONS,
     MARK_GAP_MARKET,
     MARK_GAP_ORACLE,
+    MAY_GIVE,
 )
 from seawall.simulation.kernels.trade import begin_step, market_moves, start_trading
 from seawall.simulation.kernels.weigh import note_marks
@@ -84,7 +86,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
     start_pools(desk.pool)
     start_observing(oracles, oracle_state)
     for pot in range(pots.start.size):
-        tally.held[0, pot] = pots.start[pot]
+        tally.held[HOLDS, pot] = pots.start[pot]
     thread.seen[:] = 0.0
     tally.money[FUND_LOW] = int(worth_of_funds(pots, thread.seen, tally.held))
     count = np.int64(0)  # typed: a literal would have everything compiled once more
@@ -94,7 +96,7 @@ def walk_path(  # type: ignore[no-untyped-def]  # compiled: numba infers the typ
     may_sleep = venue.is_lending and not venue.hands_over and not they_act
     for step in range(moves.shape[0]):
         for pot in range(pots.most.size):
-            tally.held[1, pot] = pots.most[pot]
+            tally.held[MAY_GIVE, pot] = pots.most[pot]
         if step == 0 and thread.charged.cut.size > 0:
             reprice(codes, thread.seen, thread.seen, thread.growth, never, prices)
             move_options(codes, grid, prices)

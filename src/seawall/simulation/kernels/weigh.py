@@ -33,10 +33,11 @@ def weigh(pots, cohorts, codes, prices, thread, pot, asset, pool):  # type: igno
             continue  # it may be next: who is taken over in this pass has nothing left
         at, width = legs_at(cohorts, thread.cohort_of[row], row)
         if by >= BY_GAIN:
+            price = prices[cash_code].value
             most = gain_of(pots, by, codes, prices, cohorts.code, thread, at, width, asset, pool)
             own = equity(prices, codes, cohorts.code, thread.q, at, width)
             weight[row] = most
-            cap[row] = max(0.0, min(most, math.floor(own / prices[cash_code].value))) if most > 0.0 else 0.0
+            cap[row] = max(0.0, min(most, math.floor(own / price))) if most > 0.0 and price > 0.0 else 0.0
         else:
             most = max(0.0, cash_of(codes, cohorts.code, thread, at, width, cash_code))
             weight[row] = most
@@ -150,7 +151,10 @@ def gain_of(pots, by, codes, prices, cohort_code, thread, at, width, asset, pool
 def won_by(by, codes, prices, cohort_code, thread, leg):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return the gain of one position, since entry or the step before [quanta of its settle asset]."""
     code = cohort_code[leg]
-    now = prices[code].value / prices[codes.item[code].settle].value
+    price = prices[codes.item[code].settle].value
+    if price <= 0.0:
+        return 0.0  # money that is worth nothing counts no gains
+    now = prices[code].value / price
     if by == BY_MOVE:
         return thread.q[leg] * (now - thread.charged.before[code])
     return thread.q[leg] * now + thread.winners.cost[leg]
@@ -166,7 +170,8 @@ def note_marks(codes, prices, thread):  # type: ignore[no-untyped-def]  # compil
         charged.cut[leg] = 0.0
     for code in range(codes.item.size):
         settle = codes.item[code].settle
-        charged.before[code] = prices[code].value / prices[settle].value if settle >= 0 else 0.0
+        price = prices[settle].value if settle >= 0 else 0.0
+        charged.before[code] = prices[code].value / price if price > 0.0 else 0.0
 
 
 __all__ = ["gains_in", "note_marks", "outside_of", "weigh", "won_by"]
