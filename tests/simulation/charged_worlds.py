@@ -27,10 +27,9 @@ LAST = {"name": "unassigned", "kind": "residual", "bearer": "residual:unassigned
 
 
 def plan(seed: int) -> list[dict[str, Any]]:
-    """Draw one to four layers that charge accounts, some with a cap; in any order, but contracts first."""
+    """Draw one to four layers that charge accounts, some with a cap, in any order."""
     chance = np.random.default_rng([seed, 41])
     names = chance.choice(list(CHARGES), chance.integers(1, 5), replace=False).tolist()
-    names.sort(key=lambda name: name != "both sides")
     caps = [
         {"cap_per_event": str(int(chance.integers(1, 3000)))} if chance.random() < 0.3 else {} for _ in names
     ]
@@ -38,13 +37,21 @@ def plan(seed: int) -> list[dict[str, Any]]:
 
 
 def charged(
-    seed: int, layers: list[dict[str, Any]] | None = None, *, is_pooled: bool = True, **changes: Any
+    seed: int,
+    layers: list[dict[str, Any]] | None = None,
+    *,
+    is_pooled: bool = True,
+    fund: int = 0,
+    debt: int = 0,
+    **changes: Any,
 ) -> World:
     """Some fail with next to no cash; others hold contracts, or cash alone.
 
     Args:
         layers: First payers of the waterfall; drawn by `plan` where None.
         is_pooled: Whether all contracts of an asset are of one pool.
+        fund: What an insurance fund holds of each stable asset [units].
+        debt: What an account owes that has no positions [units of USDT].
         changes: As for `rivals`.
     """
     book, market, _ = rivals(seed, **{"failing": 3, **changes})
@@ -55,6 +62,11 @@ def charged(
         Account(name, balances=tuple(_cash(chance, asset, unit) for asset, unit in units.items()))
         for name in ("saver", "other saver")
     ]
+    if debt:
+        people.append(Account("debtor", balances=(Balance("USDT", "cash", -debt * units["USDT"]),)))
+    if fund:
+        held = tuple(Balance(asset, "cash", fund * units[asset]) for asset in ("USDT", "USDC"))
+        people.append(Account("fund:insurance", kind="fund", balances=held))
     pool = {"USDT": "one", "USDC": "other", "BTC": "coin"}
     items = [
         replace(each, lot=1, quantity_decimals=each.quantity_decimals + 3)

@@ -38,6 +38,7 @@ ADL = {
     "cap_per_event": "900",
     "assets": ["USDT"],
 }  # its cap is money: coins of one
+FUND = {"name": "insurance", "kind": "insurance_fund", "account": "fund:insurance"}
 TEAR_UP = {**ADL, "kind": "tear_up", "execution": "takeover"}
 EACH = {name: [{"name": name, **layer}] for name, layer in CHARGES.items() if "pools" not in layer}
 
@@ -62,6 +63,9 @@ def by_storm(seed: int, passes: int, worlds: dict[str, Any]) -> After:
     storm = Storm.of(*world, shocked(world, seed, passes)[1])
     walker, totals = walked(storm)
     outside = walker.thread.charged.outside.sum(axis=1) * storm.book.quantum[: len(book.assets)]
+    for each in book.rows():  # that of funds is not charged
+        for held in each.balances if each.kind == "fund" else ():
+            outside[book.asset_row[held.asset]] -= held.scaled
     saved = {("savers", asset.id): float(cash) for asset, cash in zip(book.assets, outside, strict=True)}
     return After(
         liquidated=int(totals.count("accounts_liquidated")[0]),
@@ -165,11 +169,13 @@ def test_losses_of_several_pools_are_charged_to_those_who_bear_each(
 
 @pytest.mark.parametrize("first", ["", "club", "movers", "winners"])
 @pytest.mark.parametrize("closing", [ADL, TEAR_UP], ids=["adl", "tear_up"])
+@pytest.mark.parametrize("last", [HOLDERS, [FUND, *EACH["both sides"]]], ids=["holders", "fund, both sides"])
 def test_accounts_are_charged_before_and_after_positions_are_closed(
-    interpreter: ProcessPoolExecutor, first: str, closing: dict[str, Any]
+    interpreter: ProcessPoolExecutor, first: str, closing: dict[str, Any], last: list[dict[str, Any]]
 ) -> None:
     above = [{"name": first, **CHARGES[first], "cap_per_event": "300"}] if first else []
-    worlds = {"layers": [*above, closing, *HOLDERS], "failing": 1, "is_pooled": False}
+    is_pooled = FUND in last  # whose contracts the fund has paid for, of those of a pool, are not charged
+    worlds = {"layers": [*above, closing, *last], "failing": 1, "is_pooled": is_pooled, "fund": 1000}
     compared = 0
     for seed in range(40):
         exact = by_resolve(seed, 1, worlds)
@@ -177,6 +183,28 @@ def test_accounts_are_charged_before_and_after_positions_are_closed(
             agree(interpreter.submit(by_storm, seed, 1, worlds).result(), exact, seed)
             compared += 1
     assert compared >= 3
+
+
+@pytest.mark.parametrize("first", ["", "club", "winners", "holders"])
+def test_who_owes_without_a_position_is_one_default_more(
+    interpreter: ProcessPoolExecutor, first: str
+) -> None:
+    above = [{"name": first, **CHARGES[first], "cap_per_event": "300"}] if first else []
+    worlds = {
+        "layers": [*above, ADL, FUND, *EACH["both sides"], *HOLDERS][: -1 if first == "holders" else None]
+    }
+    worlds |= {"failing": 1, "fund": 1000, "debt": 700}
+    charged_first = 0
+    compared = 0
+    for seed in range(20):
+        drawn = [by_resolve(seed, 1, worlds, event) for event in "abcd"]
+        if drawn[0].defaults == 2:
+            storm = interpreter.submit(by_storm, seed, 1, worlds).result()
+            agree(storm, min(drawn, key=lambda exact: apart(storm, exact)), seed)
+            charged_first += storm.layers.get(first, 0.0) > 0.0
+            compared += 1
+    assert compared >= 3
+    assert not first or charged_first >= 3
 
 
 def chain(fund: int) -> World:
