@@ -195,3 +195,12 @@ def test_gains_in_worthless_money_bear_nothing(
     lost = 0.0 if worthless == "USDT" else 500.0
     assert (layers_found["gains"], layers_found["nobody"]) == (lost, 0.0)
     assert cash["short"] == 29_000 - lost
+
+
+def test_charges_by_contracts_that_others_have_paid_for_are_told() -> None:
+    capped = {**HOLDERS, "cap_per_event": "200"}
+    below, above = (
+        storm_of(two_defaults(0, layers), FALLS).notes for layers in ([capped, BOTH], [BOTH, capped])
+    )
+    assert [note for note in below if "layer both goes by all contracts" in note]
+    assert above == ()

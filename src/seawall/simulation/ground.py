@@ -162,6 +162,11 @@ def waterfall_of(
         waits = closing is None or pot_of_closing >= 0
         if by != NOBODY and (waits or by != BY_SIZE):
             notes += _unshared(layer)
+            if by == BY_SIZE and any(pot.base.waits for pot in pots) and _has_many_of_a_pool(book):
+                notes.append(
+                    f"layer {layer.name} goes by all contracts that a loss came from, also those that layers "
+                    "above it which charge accounts have paid for"
+                )
             pots += _charged(
                 layer, bound[layer.name], by, number, book, market, storm, driver_of, waits=waits
             )
@@ -185,6 +190,11 @@ def waterfall_of(
     )
     bearers = bearers_of(storm, book, [pot.base for pot in pots])
     return Waterfall(tuple(layer.name for layer in named), _columns(pots, rivals, bearers), tuple(notes))
+
+
+def _has_many_of_a_pool(book: Book) -> bool:
+    pools = [(item.pool, item.settle_asset) for item in book.instruments]
+    return len(set(pools)) < len(pools)
 
 
 def _unshared(layer: LayerBase) -> list[str]:
