@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
-from seawall.rules import LENDING as LENDING_RULES
-from seawall.rules import PERPETUAL
 from tests.cli.command import EXAMPLES, SEAWALL, process, seawall
 
 STORMS = EXAMPLES / "storm"
@@ -234,22 +232,6 @@ def test_a_drop_that_is_no_fraction_is_refused() -> None:
     done = seawall("stress", LENDING, "--scenario", STORMS / "calm.toml", "--drop", 30)
     assert done.returncode == 2
     assert "0.3 is 30 %" in done.stderr
-
-
-def test_warmup_compiles_a_rule_set_and_knows_no_other() -> None:
-    done = seawall("warmup", "--rules", "generic_lending@1", "--json")
-    assert done.returncode == 0, done.stderr
-    assert set(json.loads(done.stdout)["seconds"]) == {"generic_lending@1"}
-    wrong = seawall("warmup", "--rules", "generic_lending@9")
-    assert wrong.returncode == 3
-    assert "generic_lending@1" in wrong.stderr
-
-
-def test_every_rule_set_has_a_storm_to_warm_up() -> None:
-    """With the compiler switched off: what is run is the same."""
-    done = process("warmup", "--json", NUMBA_DISABLE_JIT="1")
-    assert done.returncode == 0, done.stderr
-    assert set(json.loads(done.stdout)["seconds"]) == {*LENDING_RULES, *PERPETUAL}
 
 
 @pytest.mark.parametrize(

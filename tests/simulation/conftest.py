@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
@@ -37,9 +37,9 @@ def _absurd_storms_are_no_examples(request: pytest.FixtureRequest, monkeypatch: 
         return
     refuse_full = PathTotals.refuse_full
 
-    def reject_full(totals: PathTotals) -> None:
+    def reject_full(totals: PathTotals, names: Mapping[str, Sequence[str]]) -> None:
         try:
-            refuse_full(totals)
+            refuse_full(totals, names)
         except InputError:
             if currently_in_test_context():
                 reject()

@@ -101,16 +101,39 @@ def test_a_fixed_price_far_above_all_others_is_refused_before_any_path() -> None
 
 
 def test_a_total_at_its_bound_is_refused_with_column_and_path() -> None:
-    totals = PathTotals.empty(40, 3, assets=1, layers=1, drivers=1, n_steps=2)
+    names = {
+        "recognised": ("ETH", "USDC"),
+        "uncovered": ("ETH", "USDC"),
+        "layers": ("fund", "savers", "rest"),
+        "sold": ("COIN",),
+    }
+    totals = PathTotals.empty(40, 3, assets=2, layers=3, drivers=1, n_steps=2)
     totals.money[2, MONEY.index("seized")] = MOST - 1
-    totals.refuse_full()
+    totals.refuse_full(names)
     totals.money[2, MONEY.index("seized")] = MOST
+    totals.recognised[0, 1] = totals.uncovered[2, 0] = totals.layers[1, 1] = MOST
     totals.sold[1] = -MOST
     with pytest.raises(InputError) as refused:
-        totals.refuse_full()
-    assert [item.where for item in refused.value.problems] == ["path 42", "path 41"]
-    assert "seized reaches 4.6e+12" in refused.value.problems[0].message
-    assert "sold reaches" in refused.value.problems[1].message
+        totals.refuse_full(names)
+    told = [(item.where, item.message.split(" reaches 4.6e+12")[0]) for item in refused.value.problems]
+    assert told == [
+        ("path 42", "seized"),
+        ("path 40", "the loss recognised in USDC"),
+        ("path 42", "the uncovered loss in ETH"),
+        ("path 41", "what layer savers bore"),
+        ("path 41", "what was sold in market COIN"),
+    ]
+
+
+@pytest.mark.parametrize("family", ["lending", "exchange"])
+def test_a_storm_knows_the_name_of_every_column(family: str) -> None:
+    storm = drawn_storm(family, 1, n_steps=2)
+    totals = storm.run(0, 1)
+    for table, names in storm.ground.names.items():
+        assert getattr(totals, table).shape[1] == len(names), table
+    assert storm.ground.names["layers"] == storm.layers
+    assert storm.ground.names["recognised"] == storm.ground.names["uncovered"] == storm.assets
+    assert storm.ground.names["sold"] == storm.drivers
 
 
 def test_a_price_beyond_all_bounds_is_refused_with_its_path() -> None:

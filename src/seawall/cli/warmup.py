@@ -60,18 +60,23 @@ def warmup(
 
 
 def _run_smallest(rules: str) -> None:
-    # One step of one path over a small book of these rules brings every kernel along.
-    from seawall.adapters.synthetic import synthetic_exchange, synthetic_lending, synthetic_troves
+    # One step of one path over small books of these rules brings every kernel along; only a book of options
+    # has its prices worked out from Python, before a path begins.
+    from seawall.adapters.synthetic import (
+        synthetic_exchange,
+        synthetic_lending,
+        synthetic_options,
+        synthetic_troves,
+    )
     from seawall.rules import PERPETUAL, hand_over_rules
     from seawall.simulation.scenario import Scenario
     from seawall.simulation.storm import Storm
 
-    make, moved = synthetic_lending, "WETH"
+    makes, moved = [synthetic_lending], "WETH"
     if rules in PERPETUAL:
-        make, moved = synthetic_exchange, "BTC-PERP"
+        makes, moved = [synthetic_exchange, synthetic_options], "BTC-PERP"
     elif hand_over_rules(rules) is not None:
-        make, moved = synthetic_troves, "ETH"
-    book, market, terms = make(_SMALLEST)
+        makes, moved = [synthetic_troves], "ETH"
     scenario = Scenario.build(
         {
             "run": {"n_paths": 1, "horizon_s": 60, "step_s": 60},
@@ -79,4 +84,6 @@ def _run_smallest(rules: str) -> None:
             "markets": {moved: {}},
         }
     )
-    Storm.of(book, market, terms.model_copy(update={"rules": rules}), scenario).run(0, 1)
+    for make in makes:
+        book, market, terms = make(_SMALLEST)
+        Storm.of(book, market, terms.model_copy(update={"rules": rules}), scenario).run(0, 1)

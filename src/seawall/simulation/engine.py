@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -62,6 +62,7 @@ class Ground:
         exits: How many pools suppliers run from.
         funding: By code, shape (n_codes,) of `kernels.funding.FUNDING`.
         layers: How many layers the waterfall has.
+        names: Of the columns of totals, by table, as `PathTotals.refuse_full` tells them.
         borrowers, watches: What borrowers do, and whether each row of the storm is watched, shape (N,).
     """
 
@@ -78,6 +79,7 @@ class Ground:
     pots: Pots
     layers: int
     n_assets: int
+    names: Mapping[str, Sequence[str]]
     liquidators: Liquidators
     borrowers: Borrowers | None
     watches: NDArray[np.bool_]
@@ -143,7 +145,7 @@ def walk_paths(
         with ThreadPoolExecutor(len(shares)) as pool:
             for done in [pool.submit(walk_share, share) for share in shares]:
                 done.result()
-    totals.refuse_full()
+    totals.refuse_full(ground.names)
     return totals
 
 

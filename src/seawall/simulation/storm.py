@@ -109,6 +109,7 @@ class Storm:
             is_out=scenario.silent_oracles(),
         )
         _check_size(laid, highest_shown(oracles), book.venue)
+        assets = tuple(asset.id for asset in book.assets)
         ground = Ground(
             storm=laid,
             venue=venue_of(market, terms, step_s=run.step_s),
@@ -123,11 +124,16 @@ class Storm:
             pots=waterfall.pots,
             layers=len(waterfall.layers),
             n_assets=len(book.assets),
+            names={
+                "recognised": assets,
+                "uncovered": assets,
+                "layers": waterfall.layers,
+                "sold": scenario.drivers,
+            },
             liquidators=scenario.liquidators,
             borrowers=scenario.borrowers,
             watches=_watches(laid, len(book), scenario),
         )
-        assets = tuple(asset.id for asset in book.assets)
         return cls(scenario, ground, waterfall, assets, _sampler(ground, scenario, pilot, threads))
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -72,6 +72,14 @@ value seized or closed since the start."""
 
 MOMENTS_MAX = 24
 """At how many moments of a path its course is kept, at most."""
+
+_SAID = {
+    "money": "{}",
+    "recognised": "the loss recognised in {}",
+    "uncovered": "the uncovered loss in {}",
+    "layers": "what layer {} bore",
+    "sold": "what was sold in market {}",
+}
 
 WORK = ("steps", "evaluations", "cohort_visits", "rows_changed")
 """Columns of `PathTotals.work`, which tell how hard it was and gate the continuous checks."""
@@ -158,25 +166,25 @@ class PathTotals:
         """Return the names of the arrays, one row per path each."""
         return tuple(item.name for item in fields(cls) if item.name not in ("first", "drawn"))
 
-    def refuse_full(self) -> None:
+    def refuse_full(self, names: Mapping[str, Sequence[str]]) -> None:
         """Refuse paths on which an amount reached all that a total holds.
+
+        Args:
+            names: Of the columns of `recognised`, `uncovered`, `layers` and `sold`.
 
         Raises:
             InputError: With every column that did, and the first path (`total_too_large`).
         """
-        tables = {
-            name: getattr(self, name) for name in ("money", "recognised", "uncovered", "layers", "sold")
-        }
         problems = [
             Problem(
                 "total_too_large",
-                f"{MONEY[column] if name == 'money' else name} reaches {MOST / MICRO:.2g}, and a storm counts"
+                f"{_SAID[table].format(name)} reaches {MOST / MICRO:.2g}, and a storm counts"
                 " millionths of no more: look for an oracle, rate or thin market that makes absurd prices,"
                 " or give prices in a larger unit",
                 f"path {int(self.number[np.flatnonzero(is_full)[0]])}",
             )
-            for name, table in tables.items()
-            for column, is_full in enumerate((np.abs(table) >= MOST).T)
+            for table, columns in {"money": MONEY, **names}.items()
+            for name, is_full in zip(columns, (np.abs(getattr(self, table)) >= MOST).T, strict=True)
             if is_full.any()
         ]
         if problems:

@@ -143,6 +143,26 @@ def extremes(move, sets, low, high):  # type: ignore[no-untyped-def]  # compiled
             high[item] = max(high[item], here)
 
 
+@bounding
+def least_of(value, sets, least):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Fill the smallest value of each set of codes."""
+    for item in range(least.size):
+        least[item] = value[sets.member[0, item]]
+    for place in range(1, sets.reach.size):
+        for item in range(sets.reach[place]):
+            least[item] = min(least[item], value[sets.member[place, item]])
+
+
+@bounding
+def most_of(value, sets, most):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Fill the largest value of each set of codes."""
+    for item in range(most.size):
+        most[item] = value[sets.member[0, item]]
+    for place in range(1, sets.reach.size):
+        for item in range(sets.reach[place]):
+            most[item] = max(most[item], value[sets.member[place, item]])
+
+
 @inner
 def find_due(cohorts, index, is_epoch):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Fill `index.due` with the cohorts whose next account may have been reached; return how many.

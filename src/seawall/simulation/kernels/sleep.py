@@ -19,7 +19,7 @@ import numpy as np
 from seawall.simulation.kernels.columns import COLLATERAL, DEBT
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import far_apart, sum_plain
-from seawall.simulation.kernels.index import MARGIN, extremes
+from seawall.simulation.kernels.index import MARGIN, least_of, most_of
 from seawall.simulation.kernels.state import legs_at
 
 SURE = 1e-9
@@ -39,9 +39,9 @@ def price_calls(codes, prices, bonus_unit, purse, for_sets, against_sets, sleepe
         sleepers.brings[code] = codes.item[code].factor / bonus_unit * over_seen
         sleepers.costs[code] = over_seen * rate
         sleepers.grown[code] = value / codes.item[code].worth if value > 0.0 else 0.0
-    extremes(sleepers.brings, for_sets, sleepers.least_for, sleepers.most_for)
-    extremes(sleepers.costs, against_sets, sleepers.least_cost, sleepers.most_cost)
-    extremes(sleepers.grown, against_sets, sleepers.least_grown, sleepers.most_grown)
+    most_of(sleepers.brings, for_sets, sleepers.most_for)
+    least_of(sleepers.costs, against_sets, sleepers.least_cost)
+    most_of(sleepers.grown, against_sets, sleepers.most_grown)
 
 
 @inner

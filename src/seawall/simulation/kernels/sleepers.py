@@ -40,8 +40,8 @@ class Sleepers(NamedTuple):
         gate: Shape (1,) of `GATE`.
         brings, costs, grown: By code: value at market prices that a call brings per value it seizes for, and
             costs per value it repays; value of a code relative to the start. Shape (n_codes,).
-        least_for, most_for: Of `brings`, by set of codes for; `least` is not used but filled.
-        least_cost, most_cost, least_grown, most_grown: Of the others, by set of codes against.
+        most_for: Largest of `brings`, by set of codes for.
+        least_cost, most_grown: Smallest of `costs` and largest of `grown`, by set of codes against.
     """
 
     item: np.recarray[Any, Any]
@@ -50,21 +50,21 @@ class Sleepers(NamedTuple):
     brings: Floats
     costs: Floats
     grown: Floats
-    least_for: Floats
     most_for: Floats
     least_cost: Floats
-    most_cost: Floats
-    least_grown: Floats
     most_grown: Floats
 
 
 def new_sleepers(rows: int, n_codes: int, n_for: int, n_against: int) -> Sleepers:
     """Return room for the sleepers of a storm of so many rows, nobody asleep; for no rows nobody ever is."""
     return Sleepers(
-        np.zeros(rows // SHARE + min(rows, 64), dtype=SLEEPER).view(np.recarray),
-        np.zeros(1, dtype=np.int64),
-        np.zeros(1, dtype=GATE).view(np.recarray),
-        *(np.zeros(n_codes) for _ in range(3)),
-        *(np.zeros(n_for) for _ in range(2)),
-        *(np.zeros(n_against) for _ in range(4)),
+        item=np.zeros(rows // SHARE + min(rows, 64), dtype=SLEEPER).view(np.recarray),
+        asleep=np.zeros(1, dtype=np.int64),
+        gate=np.zeros(1, dtype=GATE).view(np.recarray),
+        brings=np.zeros(n_codes),
+        costs=np.zeros(n_codes),
+        grown=np.zeros(n_codes),
+        most_for=np.zeros(n_for),
+        least_cost=np.zeros(n_against),
+        most_grown=np.zeros(n_against),
     )
