@@ -150,8 +150,12 @@ def _funded(level: float, account: Account, book: Book, market: Market, terms: T
     return replace(account, balances=(*account.balances, Balance("USDC", "cash", cash)))
 
 
-def option_scenario(seed: int, *, n_steps: int = 30, n_paths: int = 3) -> Scenario:
-    """Prices of two coins that move a lot, with markets that are pushed, and oracles that lag."""
+def option_scenario(seed: int, *, n_steps: int = 30, n_paths: int = 3, is_calm: bool = False) -> Scenario:
+    """Prices of two coins that move a lot, with markets that are pushed, and oracles that lag.
+
+    Args:
+        is_calm: Whether they hardly move but for one fall in the middle, and borrowers do nothing.
+    """
     chance = np.random.default_rng([seed, 9])
     step_s = int(chance.choice([600, 6 * 3600]))
     impact = [{"kind": "none"}, {"kind": "linear", "value": 3e6, "half_life_s": 3600.0}]
@@ -178,8 +182,13 @@ def option_scenario(seed: int, *, n_steps: int = 30, n_paths: int = 3) -> Scenar
             for name, things in moves.items()
         },
     }
+    if is_calm:
+        raw["run"] |= {"horizon_s": n_steps * 60, "step_s": 60}
+        raw["prices"]["assets"] = {name: {"vol": 0.1} for name in moves}
+        fall = float(chance.choice([-0.4, -0.2, -0.1]))
+        raw["shocks"] = [{"at_s": n_steps // 2 * 60, "moves": dict.fromkeys(moves, fall)}]
     raw["volatilities"] = {"per_fall": float(chance.choice([0.0, 0.0, 1.0, 4.0]))}
-    if chance.random() < 0.3:
+    if chance.random() < 0.3 and not is_calm:
         raw["borrowers"] = {
             "share": 0.7,
             "action": str(chance.choice(["top_up", "de_lever"])),
@@ -190,10 +199,14 @@ def option_scenario(seed: int, *, n_steps: int = 30, n_paths: int = 3) -> Scenar
 
 
 def option_storm(seed: int, *, n_steps: int = 30, **changes: Any) -> Storm:
-    """A drawn exchange under a drawn storm; in half of them winners are deleveraged."""
+    """A drawn exchange under a drawn storm; half of them deleverage winners, and half have calm days."""
+    is_calm = seed % 4 >= 2
     if seed % 2:
         changes = {"waterfall": DELEVERAGING, "breaks": {}, **changes}
-    return Storm.of(*option_world(seed, slippage_bps=20, **changes), option_scenario(seed, n_steps=n_steps))
+    if is_calm:
+        changes = {"levels": (1.2, 2.0, 4.0), "accounts": 6, **changes}
+    world = option_world(seed, slippage_bps=20, **changes)
+    return Storm.of(*world, option_scenario(seed, n_steps=n_steps, is_calm=is_calm))
 
 
 DELEVERAGING = [

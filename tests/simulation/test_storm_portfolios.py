@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -19,10 +20,13 @@ from seawall.core.portfolio import PortfolioTerms
 from seawall.core.units import WAD
 from seawall.resolution import resolve
 from seawall.risk.options import model_worth, seconds_left
-from seawall.simulation.binding import bound_grid
+from seawall.simulation.binding import bound_grid, bound_walk
 from seawall.simulation.engine import DETECTORS
+from seawall.simulation.kernels import walk
 from seawall.simulation.kernels.columns import WHOLE
+from seawall.simulation.kernels.compiling import bound_to
 from seawall.simulation.kernels.evaluate import first_keys, reprice
+from seawall.simulation.kernels.near import asks_for_grid
 from seawall.simulation.kernels.scan import detect_by_scan
 from seawall.simulation.scenario import Scenario
 from seawall.simulation.storm import Storm
@@ -50,6 +54,8 @@ def test_a_portfolio_is_flagged_as_the_exact_scan_flags_it(seed: int) -> None:
 @given(seeds)
 @example(0)
 @example(1)
+@example(3)
+@example(10)
 def test_every_detector_finds_the_same_storm_of_portfolios(seed: int) -> None:
     storm = option_storm(seed)
     by_scan = storm.run(0, 2, detector="scan")
@@ -64,6 +70,35 @@ def test_the_drawn_storms_of_portfolios_reach_what_they_are_meant_to_reach() -> 
     assert sum(bool(total.value("recognised").any()) for total in totals) >= 5
     assert sum(bool((total.count("first_deleverage_step") >= 0).any()) for total in totals) >= 1
     assert all(storm.book.codes.table.size for storm in storms)
+
+
+def looks_at_the_grid(seed: int) -> list[bool]:
+    """Return each answer whether a look needs the grid; called in a process without a compiler."""
+    found = []
+
+    def told(*arguments: Any) -> bool:
+        found.append(bool(asks_for_grid(*arguments)))  # type: ignore[no-untyped-call]  # a kernel
+        return found[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(walk, "asks_for_grid", told)
+        _bind_anew()  # a walk takes the names it calls as they stand when it is bound
+        option_storm(seed).run(0, 1)
+    _bind_anew()
+    return found
+
+
+def _bind_anew() -> None:
+    bound_walk.cache_clear()
+    bound_to.cache_clear()
+
+
+def test_the_drawn_storms_of_portfolios_both_need_the_grid_and_do_without(
+    interpreter: ProcessPoolExecutor,
+) -> None:
+    answers = [interpreter.submit(looks_at_the_grid, seed).result() for seed in range(8, 16)]
+    assert sum(0 < sum(each) < len(each) for each in answers) >= 3
+    assert sum(not each for every in answers for each in every) > 30
 
 
 def test_on_a_calm_day_the_index_looks_at_few_portfolios() -> None:
@@ -241,19 +276,8 @@ def test_no_portfolio_fails_while_prices_stay_within_its_distance(seed: int) -> 
             assert row not in fails or here.max() - here.min() >= distance[row]
 
 
-@pytest.mark.parametrize(
-    ("name", "size", "cash", "changes"),
-    [
-        ("BTC-PERP", -1000, 90_000, {"price_moves_ppm": (-100_000, 100_000)}),
-        ("BTC-PERP", -1000, 90_000, {"price_moves_ppm": (0,), "future_ppm": 200_000}),
-        ("BTC-60-C", -100, 30_000, {"price_moves_ppm": (0,), "short_option_ppm": 300_000}),
-        ("BTC-60-C", -100, 30_000, {"price_moves_ppm": (0,), "short_option_floor_ppm": 300_000}),
-    ],
-)
-def test_one_short_position_fails_right_behind_its_distance(
-    name: str, size: int, cash: int, changes: dict[str, Any]
-) -> None:
-    """Where nothing offsets, the bound of a rise is the rise at which a future fails."""
+def alone(name: str, size: int, cash: int, changes: dict[str, Any], **vols: float) -> tuple[StormBook, float]:
+    """One position and dollars beside it, as a storm lays them out, and its distance."""
     terms = option_world(0)[2].model_copy(update={"portfolio": PortfolioTerms.model_validate(changes)})
     book = Book.of(
         [account("x", usdc=cash * 10**6, **{name.replace("-", "_"): size})],
@@ -262,9 +286,39 @@ def test_one_short_position_fails_right_behind_its_distance(
         venue="options",
         as_of=AS_OF,
     )
-    storm = storm_book(book, MARKET, terms, drivers=["BTC"], driver_of={"BTC-PERP": "BTC"})
+    storm = storm_book(
+        book, MARKET, terms, drivers=["BTC"], driver_of={"BTC-PERP": "BTC"}, vols=Volatilities(**vols)
+    )
     (distance,) = distances(storm, priced(storm, np.zeros(1), 0.0))
     assert 0 < distance < math.log(2.0)
+    return storm, float(distance)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "cash", "changes", "reach"),
+    [
+        ("BTC-PERP", -1000, 90_000, {"price_moves_ppm": (-100_000, 100_000)}, 1.001),
+        ("BTC-PERP", -1000, 90_000, {"price_moves_ppm": (0,), "future_ppm": 200_000}, 1.001),
+        ("BTC-60-C", -100, 30_000, {"price_moves_ppm": (0,), "short_option_ppm": 300_000}, 2.0),
+        ("BTC-60-C", -100, 30_000, {"price_moves_ppm": (0,), "short_option_floor_ppm": 300_000}, 2.0),
+    ],
+)
+def test_a_future_fails_right_behind_its_distance_and_an_option_within_twice_of_it(
+    name: str, size: int, cash: int, changes: dict[str, Any], reach: float
+) -> None:
+    """Where nothing offsets: the bound takes an option for its coin, though at the money it moves by half."""
+    storm, distance = alone(name, size, cash, changes)
     assert not failing(storm, priced(storm, np.array([0.9999 * distance]), 0.0))
-    reach = 1.001 if name == "BTC-PERP" else 2.0
     assert failing(storm, priced(storm, np.array([reach * distance]), 0.0))
+
+
+@pytest.mark.parametrize("per_fall", [0.0, 3.0, 10.0])
+def test_a_written_put_is_safe_within_its_distance_though_volatility_rises_as_prices_fall(
+    per_fall: float,
+) -> None:
+    """A steep volatility moves it by more than its coin moves: the bound of the coin alone is too far."""
+    _, distance = alone("BTC-60-P", -100, 6_000, {"price_moves_ppm": (0,)})
+    steep, nearer = alone("BTC-60-P", -100, 6_000, {"price_moves_ppm": (0,)}, per_fall=per_fall, most=30.0)
+    assert bool(failing(steep, priced(steep, np.array([-0.9999 * distance]), 0.0))) == (per_fall == 10.0)
+    assert not failing(steep, priced(steep, np.array([-0.9999 * nearer]), 0.0))
+    assert nearer <= distance
