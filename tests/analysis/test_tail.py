@@ -276,6 +276,27 @@ def test_paths_of_no_weight_may_be_left_out() -> None:
     assert at_99.low < 10.0 * np.log(100) < at_99.high
 
 
+def test_a_probability_is_at_most_one_whatever_weights_add_up_to() -> None:
+    weights = np.random.default_rng(5).choice([0.5, 1.5], 1_000)
+    assert weights.mean() > 1  # by chance, and all of them lose
+    found = estimate_tail(np.ones(1_000), weights=weights, levels=[0.5]).prob_any
+    assert found.value == found.high == 1.0
+    assert found.low <= 1.0
+
+
+def test_what_weighted_paths_cannot_back_asks_for_more_of_the_like() -> None:
+    rng = np.random.default_rng(3)
+    chance = np.where(rng.random(2_000) < 0.02, 1.0, 0.02)
+    kept = np.flatnonzero(rng.random(2_000) < chance)
+    found = estimate_tail(
+        np.ones(len(kept)), weights=1 / chance[kept], numbers=kept, drawn=2_000, levels=[0.5]
+    )
+    refusal = found.var[0.5]
+    assert isinstance(refusal, Refused)
+    assert refusal.paths_needed > 2_000
+    assert f"run about {refusal.paths_needed:,} paths like these (now 2,000)" in refusal.reason
+
+
 def test_where_no_weighted_path_loses_the_largest_weight_says_how_much_may_have_been_missed() -> None:
     number = np.arange(0, 10_000, 50)
     weights = np.where(number % 100, 90.0, 10.0)

@@ -144,6 +144,7 @@ def test_a_stopped_run_keeps_its_chunks_and_goes_on(run: Path, tmp_path: Path) -
     [
         (("--resume",), 2, "--resume goes on with a run to a folder: give --out"),
         (("--jobs", 2, "--cluster", "tcp://x:1"), 2, "both say who works"),
+        (("--cluster", "foo"), 2, "expected a scheduler's address, tcp://HOST:PORT, got 'foo'"),
         (("--quantile", 99), 2, "a level lies between 0 and 1"),
         (("--limit-usd", "-1"), 2, "a limit is at least 0"),
     ],
@@ -159,6 +160,8 @@ def test_options_that_make_no_sense_are_refused(words: tuple[object, ...], code:
     [
         ("synthetic:bank", 2, "no synthetic venue 'bank'"),
         ("synthetic:lending:0", 2, "expected a number of accounts"),
+        ("synthetic:exchange:24", 2, "expected 25 accounts or more, 24 are market makers, got 24"),
+        ("synthetic:options:3", 2, "expected 13 accounts or more"),
         ("nowhere", 3, "does not exist"),
         (EXCHANGE, 3, "no price above 0 of any of WBTC"),
     ],

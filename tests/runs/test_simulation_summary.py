@@ -100,6 +100,14 @@ def test_a_path_that_counts_for_two_is_as_good_as_two() -> None:
     assert one["fund_needed"]["prob_any"]["value"] == pytest.approx(other["fund_needed"]["prob_any"]["value"])
 
 
+def test_the_mean_of_a_layer_when_used_is_within_what_it_gave_whatever_weights_add_up_to() -> None:
+    plain = some_totals(0, 30)
+    totals = replace(plain, weight=np.where(plain.layers[:, 0] > 0, 1.3, 0.85))
+    for one, other in zip(summary_of(totals)["layers"], summary_of(plain)["layers"], strict=True):
+        assert float(one["mean_when_used"]) <= float(one["max"])
+        assert one["max"] == other["max"]
+
+
 @pytest.mark.parametrize(("walked", "is_told"), [(79, True), (80, False), (81, False), (240, False)])
 def test_fewer_walks_than_a_screen_was_asked_for_are_told(walked: int, is_told: bool) -> None:
     said = walks_missing({"walks_asked": 100, "walked": walked})

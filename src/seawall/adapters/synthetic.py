@@ -7,12 +7,16 @@ venue's accounts. Same seed, same venue, to the unit; a million accounts take se
 
 from __future__ import annotations
 
+from seawall.adapters.synthetic_exchange import MAKERS as EXCHANGE_MAKERS
 from seawall.adapters.synthetic_exchange import synthetic_exchange
 from seawall.adapters.synthetic_lending import synthetic_lending, synthetic_market
+from seawall.adapters.synthetic_options import MAKERS as OPTIONS_MAKERS
 from seawall.adapters.synthetic_options import synthetic_options
 from seawall.adapters.synthetic_troves import synthetic_troves
 
 __all__ = [
+    "EXCHANGE_MAKERS",
+    "OPTIONS_MAKERS",
     "synthetic_exchange",
     "synthetic_lending",
     "synthetic_market",

@@ -137,9 +137,9 @@ class Mean:
     variance_ratio: float
 
     def at(self, method: Method, backed_by: float, *, origin: float = 0.0, most: float = inf) -> Estimate:
-        """Return it as an estimate of what is at least `origin` and that much more."""
-        low, high = origin + max(0.0, self.low), min(most, origin + self.high)
-        return Estimate(origin + self.value, low, high, method, backed_by, self.variance_ratio)
+        """Return it as an estimate of what is at least `origin` and that much more, at most `most`."""
+        low, high = min(most, origin + max(0.0, self.low)), min(most, origin + self.high)
+        return Estimate(min(most, origin + self.value), low, high, method, backed_by, self.variance_ratio)
 
 
 def _unskewed(x: float, skewness: float) -> float:

@@ -259,10 +259,9 @@ def _backing(sample: Sample, q: float, value: float) -> float:
 
 
 def _too_deep(name: str, sample: Sample, q: float, backed_by: float) -> Refused:
-    needed = ceil(round(BACKING / (1 - q), 6))
+    needed, advice = _more(sample, backed_by, ceil(round(BACKING / (1 - q), 6)))
     return Refused(
-        f"{name} at {q:.4g}: {backed_by:.4g} paths lie in the tail, expected {BACKING}: run {needed:,} plain"
-        f" paths (now {sample.n:,}) or sample the tail",
+        f"{name} at {q:.4g}: {backed_by:.4g} paths lie in the tail, expected {BACKING}: {advice}",
         backed_by,
         needed,
     )
@@ -272,10 +271,17 @@ def _refused(name: str, sample: Sample, backed_by: float) -> Refused:
     n = sample.n
     most = proportion_interval(int(backed_by), n, confidence=sample.confidence)[1]
     share = float(((sample.losses > 0) * sample.weights).sum() / n) or most
-    needed = ceil(BACKING / share)
+    needed, advice = _more(sample, backed_by, ceil(BACKING / share), about="about ")
     return Refused(
-        f"{name}: {backed_by:.4g} of {n:,} paths lose anything, expected {BACKING}: run about {needed:,}"
-        " plain paths or sample the tail",
+        f"{name}: {backed_by:.4g} of {n:,} paths lose anything, expected {BACKING}: {advice}",
         backed_by,
         needed,
     )
+
+
+def _more(sample: Sample, backed_by: float, plain: int, *, about: str = "") -> tuple[int, str]:
+    # How many paths would back a figure: of weighted ones so many more as these are short of it.
+    if sample.labels is None or not backed_by:
+        return plain, f"run {about}{plain:,} plain paths (now {sample.n:,}) or sample the tail"
+    such = ceil(sample.n * BACKING / backed_by)
+    return such, f"run about {such:,} paths like these (now {sample.n:,}), or {about}{plain:,} plain ones"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated, Any
 
@@ -70,6 +71,8 @@ def root(
 def main() -> None:
     """Run the command and exit with its code."""
     arguments = sys.argv[1:]
+    # To be told to stop is to be interrupted: what was begun is put away.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = app(args=arguments, prog_name="seawall", standalone_mode=False)
     except _UsageError as error:

@@ -34,6 +34,8 @@ def read_book(
         raise InputError("--venue needs a snapshot: a synthetic venue has its own rulebook", code="usage")
     from seawall.adapters.plan_file import read_rulebook
     from seawall.adapters.synthetic import (
+        EXCHANGE_MAKERS,
+        OPTIONS_MAKERS,
         synthetic_exchange,
         synthetic_lending,
         synthetic_market,
@@ -43,6 +45,7 @@ def read_book(
     from seawall.runs.shock import Shock
 
     family, _, count = name.removeprefix(_SYNTHETIC).partition(":")
+    makers = {"exchange": EXCHANGE_MAKERS, "options": OPTIONS_MAKERS}
     made_by = {
         "lending": synthetic_lending,
         "market": synthetic_market,
@@ -57,6 +60,10 @@ def read_book(
         raise InputError(f"no synthetic venue {family!r}: there are {known}", code="usage")
     if count and not (count.isascii() and count.isdigit() and 0 < int(count) <= _ACCOUNTS_MAX):
         message = f"{name}: expected a number of accounts from 1 to {_ACCOUNTS_MAX:,}, got {count!r}"
+        raise InputError(message, code="usage")
+    least = makers.get(family, 0) + 1
+    if count and int(count) < least:
+        message = f"{name}: expected {least} accounts or more, {least - 1} are market makers, got {count}"
         raise InputError(message, code="usage")
     book, market, terms = make(int(count)) if count else make()
     if terms_file is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -145,6 +146,9 @@ def _gather(jobs: int, cluster: str) -> Gather:
     if jobs and cluster:
         raise InputError("--jobs and --cluster both say who works: give one of them", code="usage")
     if cluster:
+        if not re.fullmatch(r"[a-z]+://\S+:\d+", cluster):
+            message = f"--cluster: expected a scheduler's address, tcp://HOST:PORT, got {cluster!r}"
+            raise InputError(message, code="usage")
         from seawall.runs.cluster import on_cluster
 
         return on_cluster(cluster)

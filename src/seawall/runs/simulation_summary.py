@@ -290,6 +290,13 @@ def _at_risk(totals: PathTotals, tail: Any, spread: Any, family: str) -> dict[st
     }
 
 
+def _mean_of(values: Floats, weights: Floats | None) -> float:
+    # Of these paths alone: never above the largest, whatever their weights add up to.
+    if not len(values) or (weights is not None and not weights.any()):
+        return 0.0
+    return float(np.average(values, weights=weights))
+
+
 def _layer(layer: LayerBase, borne: Floats, recognised: Floats, weights: Floats | None) -> dict[str, Any]:
     used, mean = borne > 0, float(weighted_mean(borne, weights))
     prob_used, lost = weighted_share(used, weights), float(weighted_mean(recognised, weights))
@@ -298,7 +305,7 @@ def _layer(layer: LayerBase, borne: Floats, recognised: Floats, weights: Floats 
         "kind": layer.kind,
         "prob_used": prob_used,
         "mean": cents(mean),
-        "mean_when_used": cents(mean / prob_used if prob_used else 0.0),
+        "mean_when_used": cents(_mean_of(borne[used], None if weights is None else weights[used])),
         "max": cents(borne.max(initial=0.0)),
         "share": mean / lost if lost else 0.0,
     }

@@ -5,7 +5,7 @@ small functions was optimised, written out and loaded 150 times before its first
 as it was read; an entry, which Python calls, takes in all parts under it and is optimised once.
 
 There is no public way to say so. What is taken from numba's inside is how a library of code is finished
-(`numba.core.codegen`, `numba.core.typed_passes`); `tests/simulation/kernels/test_parts.py` holds
+(`numba.core.codegen`, `numba.core.typed_passes`); `tests/simulation/test_by_reference.py` holds
 that it is as expected.
 """
 
