@@ -9,7 +9,7 @@ import numpy as np
 
 from seawall.core.book import Account, Balance, Book
 from seawall.core.terms import Terms
-from tests.simulation.rival_worlds import rivals
+from tests.simulation.rival_worlds import funded, rivals
 from tests.simulation.worlds import World, exchange_venue
 
 CHARGES: dict[str, dict[str, Any]] = {
@@ -45,7 +45,7 @@ def charged(
     debt: int = 0,
     **changes: Any,
 ) -> World:
-    """Some fail with next to no cash; others hold contracts, or cash alone.
+    """Some fail with next to no cash; others hold contracts, or cash alone; funding is due.
 
     Args:
         layers: First payers of the waterfall; drawn by `plan` where None.
@@ -76,6 +76,7 @@ def charged(
     ]
     if is_pooled:
         items = [replace(each, pool=pool[each.settle_asset]) for each in items]
+    people, items = funded(people, items, seed)
     laid = Book.of(people, assets=book.assets, instruments=items, venue="test")
     return laid, market, charging_venue(plan(seed) if layers is None else layers)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from seawall.core.book import Account, Asset, Balance, Book, Instrument, Position
 from seawall.core.market import Mark, Market, Price
 from seawall.core.terms import Terms
+from seawall.risk.exchange import FUNDING_DECIMALS, VALUE_DECIMALS, funding_due
 from tests.simulation.worlds import DECIMALS, MARKS, World, exchange_venue
 from tests.worlds import USD
 
@@ -35,6 +37,7 @@ def rivals(
     slippage_bps: int = 0,
     backing: float = 0.021,
     target_bps: int = 0,
+    is_funded: bool = False,
     **changes: Any,
 ) -> World:
     """Some accounts with next to no cash, others with enough, or just enough, to stay.
@@ -44,6 +47,7 @@ def rivals(
         backing: Their cash, as a part of what they hold.
         target_bps: Requirement, in parts of it, to which accounts are reduced first; 0 where they are not.
         slippage_bps: What the market takes off a sale; contracts are then linear, and who fails is long.
+        is_funded: Whether funding is due.
         changes: Of the layer adl.
     """
     chance = np.random.default_rng([seed, 11])
@@ -70,6 +74,8 @@ def rivals(
     people.append(
         Account("fund:insurance", kind="fund", balances=tuple(each for each in fund if each.scaled))
     )
+    if is_funded:
+        people, instruments = funded(people, instruments, seed)
     book = Book.of(
         people, assets=[Asset(name, n) for name, n in DECIMALS.items()], instruments=instruments, venue="test"
     )
@@ -79,6 +85,39 @@ def rivals(
         marks={name: Mark(round(mark * USD)) for name, mark in MARKS.items()},
     )
     return book, market, closing_venue(slippage_bps, target_bps, **changes)
+
+
+def funded(
+    people: list[Account], items: list[Instrument], seed: int
+) -> tuple[list[Account], list[Instrument]]:
+    """Let contracts have funding, which some positions owe, some are owed, and some have settled.
+
+    Nobody owes any in coins: such cash is cut, and settling what is owed out of it saves some who fail in
+    `resolve`, which a storm does not see.
+    """
+    chance = np.random.default_rng([seed, 53])
+    index = {}
+    for item in items:
+        unit = item.multiplier / 10**12 / 50_000 if item.kind == "inverse" else 1 / 10**item.quantity_decimals
+        worth = unit * (1.0 if item.kind == "inverse" else MARKS[item.id])
+        index[item.id] = [round(worth * part * 10**FUNDING_DECIMALS) for part in chance.normal(0.0, 0.004, 3)]
+    settled = [replace(item, funding_index=index[item.id][0]) for item in items]
+    in_coins = {item.id for item in items if item.kind == "inverse"}
+
+    def touched(held: Position) -> Position:
+        now, *before = index[held.instrument]
+        then = int(chance.choice([now, *before]))
+        owes = held.quantity * (now - then) > 0
+        return replace(held, funding_index=now if owes and held.instrument in in_coins else then)
+
+    moved = [replace(each, positions=tuple(touched(held) for held in each.positions)) for each in people]
+    return moved, settled
+
+
+def funding_of(book: Book, position: Position) -> float:
+    """Return what a position owes in funding [minor units]."""
+    item = book.instrument(position.instrument)
+    return float(funding_due(item, position)) * book.asset(item.settle_asset).unit / 10**VALUE_DECIMALS
 
 
 def _account(

@@ -26,6 +26,7 @@ from seawall.simulation.scenario import Scenario
 from seawall.simulation.storm import Storm
 from seawall.simulation.totals import MICRO
 from tests.simulation.charged_worlds import CHARGES, charged, charging_venue
+from tests.simulation.rival_worlds import funding_of
 from tests.simulation.test_deleveraging import Holdings, cash_of, lots_of, walked
 from tests.simulation.test_storm_against_resolve import shocked
 from tests.simulation.worlds import World, scenario_of
@@ -107,7 +108,7 @@ def by_resolve(seed: int, passes: int, worlds: dict[str, Any], event: str = "") 
             if position.quantity:
                 lots[name, position.instrument] = float(position.quantity)
             settle = book.instrument(position.instrument).settle_asset
-            cash[name, settle] = cash.get((name, settle), 0.0) + position.cost
+            cash[name, settle] = cash.get((name, settle), 0.0) + position.cost - funding_of(book, position)
         for balance in account.balances:
             cash[name, balance.asset] = cash.get((name, balance.asset), 0.0) + balance.scaled
     return After(liquidated, defaults, lots, cash, layers, lost, uncovered)

@@ -31,7 +31,7 @@ from seawall.simulation.scenario_parts import MarketSettings
 from seawall.simulation.storm import Storm
 from seawall.simulation.totals import MICRO, PathTotals
 from seawall.waterfall.waterfall import run_waterfall
-from tests.simulation.rival_worlds import SCORES, rivals
+from tests.simulation.rival_worlds import SCORES, funding_of, rivals
 from tests.simulation.test_storm_against_resolve import shocked
 from tests.simulation.worlds import scenario_of
 
@@ -39,6 +39,7 @@ Holdings = dict[tuple[str, str], float]
 REDUCED = {"backing": 0.05, "target_bps": 11_000, "slippage_bps": 30}
 CASES: list[tuple[int, int, dict[str, Any]]] = [
     *((seed, failing, {"score": score}) for score in SCORES for seed in range(4) for failing in (1, 3)),
+    *((seed, 3, {"score": score, "is_funded": True}) for score in SCORES for seed in range(3)),
     *((seed, 3, {"execution": "mark", "slippage_bps": 30}) for seed in range(8)),
     *((seed, 3, {"exclude_same_owner": True}) for seed in range(6)),
     *((seed, 6, REDUCED) for seed in (3, 11, 40, 50, 52, 54)),
@@ -61,6 +62,7 @@ class After:
 
 SHARED: list[tuple[int, int, dict[str, Any]]] = [
     *((seed, failing, {"selection": "pro_rata"}) for seed in range(8) for failing in (1, 3)),
+    *((seed, 3, {"selection": "pro_rata", "is_funded": True}) for seed in range(8)),
     *((seed, 3, {"selection": "pro_rata", "score": "size"}) for seed in range(8)),
     *((seed, 3, {"selection": "pro_rata", "exclude_same_owner": True}) for seed in range(6)),
     *((seed, 3, {"kind": "tear_up", "execution": "takeover"}) for seed in range(8)),
@@ -214,7 +216,8 @@ def after_of(
             settle = book.instrument(position.instrument).settle_asset
             if position.quantity:
                 lots[account.id, position.instrument] = float(position.quantity)
-            cash[account.id, settle] = cash.get((account.id, settle), 0.0) + position.cost
+            paid = position.cost - funding_of(book, position)
+            cash[account.id, settle] = cash.get((account.id, settle), 0.0) + paid
         for balance in account.balances:
             cash[account.id, balance.asset] = cash.get((account.id, balance.asset), 0.0) + balance.scaled
     return After(
@@ -354,7 +357,7 @@ def test_one_step_that_closes_the_same_part_of_all_is_the_pipeline(interpreter: 
         exact = by_parts(seed, failing, changes, storm.failed)
         agree(storm, exact)
         closed[str(changes)] = closed.get(str(changes), 0) + (exact.layers.get("adl", 0.0) > 0.0)
-    assert len(closed) == 5
+    assert len(closed) == 6
     assert min(closed.values()) >= 3, closed
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seawall.core.book import KINDS, SIDES, Book
-from seawall.core.layers import GainsHaircutTerms, LayerBase, MutualiseTerms, RecoveryClaimsTerms
+from seawall.core.layers import GainsHaircutTerms, LayerBase, MutualiseTerms
 from seawall.core.terms import Terms
 from seawall.simulation.kernels.bearers import (
     BY_CASH,
@@ -33,14 +33,12 @@ class Base:
 
     Attributes:
         by: Of `kernels.bearers`; `NOBODY` where no account is charged.
-        asset: Row of the asset whose losses it bears.
         members: Ids of those who alone bear it, all when empty.
         pools: Whose losses it bears, of all when empty.
         waits: Whether it is asked once for all losses of a pass: below a layer that closes positions.
     """
 
     by: int = NOBODY
-    asset: int = -1
     members: tuple[str, ...] = ()
     pools: tuple[str, ...] = ()
     waits: bool = False
@@ -49,14 +47,13 @@ class Base:
 def charged_by(layer: LayerBase, terms: Terms) -> int:
     """Return what a layer charges accounts by where the storm takes it from them, else `NOBODY`.
 
-    In a lending pool cash secures nothing, and whoever pays out of it is no nearer to failure.
+    In a lending pool cash secures nothing, and whoever pays out of it is no nearer to failure. For claims on
+    what is recovered holders get as much back as they pay, in an asset that may secure what they owe.
     """
     if terms.family != "exchange":
         return NOBODY
     if isinstance(layer, MutualiseTerms):
         return {"cash": BY_CASH, "per_unit": BY_SIZE}.get(layer.over, NOBODY)
-    if isinstance(layer, RecoveryClaimsTerms):
-        return BY_CASH
     if isinstance(layer, GainsHaircutTerms):
         return BY_GAIN if layer.since == "entry" else BY_MOVE
     return NOBODY

@@ -118,9 +118,10 @@ def waterfall_of(
     """Return the waterfall as pots: what each layer could give at the start, spent as it goes.
 
     A fund has a pot for each asset it holds, which moves with that asset's price and is filled by fees
-    and surpluses; other layers hold what their own rule says they could bear at the start. The first
-    layer that deleverages by a queue closes positions; others of its kind count as if there were always
-    somebody on the other side.
+    and surpluses. The first layer that closes positions at a price the storm knows closes them; others of
+    its kind count as if there were always somebody on the other side. Layers that charge accounts, share a
+    loss or spread it hold nothing: accounts give what they then have. All others hold what their own rule
+    says they could bear at the start.
 
     Args:
         storm: The book, laid out.
@@ -147,12 +148,13 @@ def waterfall_of(
                     f"the positions that layer {layer.name} would close stay: it is counted in money"
                 )
             if terms.family == "exchange":
-                most = _PLENTY if layer.cap_per_event is None else cap * MICRO
+                most, said = _closing_cap(layer, bound[layer.name], book, market)
+                notes += said
                 pots.append(_Pot(number, most=most, is_endless=True, deleverages=True))
             continue
         if layer.kind == "own_collateral":
             continue  # a close-out takes all of an account; what is left over is no loss
-        if isinstance(layer, RedistributionTerms) and _is_fed_back(layer, terms):
+        if isinstance(layer, RedistributionTerms) and _is_spread(layer, terms):
             pots += _spreading(layer, number, storm, book, market, driver_of)
             if terms.sale.kind == "hand_over":
                 said = "spreads are not told apart afterwards: what is handed over again counts again"
@@ -197,6 +199,19 @@ def _has_many_of_a_pool(book: Book) -> bool:
     return len(set(pools)) < len(pools)
 
 
+def _closing_cap(layer: LayerBase, bound: Layer, book: Book, market: Market) -> tuple[float, list[str]]:
+    # [millionths], and a note where it is not what a resolve would hold it to: a cap in each asset.
+    if layer.cap_per_event is None:
+        return _PLENTY, []
+    settled = [(item.settle_asset, item.pool) for item in book.instruments]
+    losses = [Default("storm", asset, 1, as_of=book.as_of, pool=pool) for asset, pool in settled]
+    assets = sorted({loss.asset for loss in losses if bound.covers(loss)})
+    if len(assets) < 2:
+        return float(layer.cap_per_event) * _price(market, assets[0] if assets else "") * MICRO, []
+    said = "is one for all its losses together, in base currency: it covers"
+    return float(layer.cap_per_event) * MICRO, [f"the cap of layer {layer.name} {said} {', '.join(assets)}"]
+
+
 def _unshared(layer: LayerBase) -> list[str]:
     part = layer.share_bps / BPS
     return (
@@ -237,13 +252,13 @@ def _charged(
                 driver=driver_of.get(asset.id, -1),
                 worth=price / asset.unit * float(storm.quantum[row]),
                 most=_PLENTY if layer.cap_per_event is None else cap * price * MICRO,
-                base=Base(by, row, tuple(getattr(layer, "members", ())), layer.pools, waits),
+                base=Base(by, tuple(getattr(layer, "members", ())), layer.pools, waits),
             )
         )
     return found
 
 
-def _is_fed_back(layer: RedistributionTerms, terms: Terms) -> bool:
+def _is_spread(layer: RedistributionTerms, terms: Terms) -> bool:
     # One that takes all there is, of whatever is lent: else it is counted as others are.
     return terms.family == "lending" and layer.cap_per_event is None and layer.share_bps == BPS
 

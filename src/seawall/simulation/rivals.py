@@ -63,6 +63,7 @@ def no_rivals() -> Rivals:
         code=np.zeros(0, dtype=RIVAL).view(np.recarray),
         place=np.zeros(0, dtype=PLACE).view(np.recarray),
         cost=np.zeros(0),
+        funding=np.zeros(0),
         pot=-1,
         selection=names.BY_QUEUE,
         score=0,
@@ -102,6 +103,7 @@ def rivals_of(storm: StormBook, book: Book, market: Market, terms: Terms, pot: i
         code=table,
         place=place,
         cost=storm.cost,
+        funding=storm.funding,
         pot=pot,
         selection=selection_of(layer),
         score=_SCORES[layer.score] if isinstance(layer, AdlTerms) else 0,
@@ -138,6 +140,7 @@ def new_winners(storm: StormBook, rivals: Rivals) -> Winners:
     closes = rivals.pot >= 0
     return Winners(
         cost=rivals.cost.copy(),
+        funding=rivals.funding,
         entry=np.zeros(int(rivals.code.room.sum()), dtype=ENTRY).view(np.recarray),
         items=np.zeros(len(rivals.code), dtype=np.int64),
         made=np.zeros(len(rivals.code), dtype=np.int64),

@@ -51,6 +51,8 @@ class StormBook:
         unpriced: Rows of the book left out because a price is missing.
         cost: What each position cost at the start [quanta of its settle asset], shape (n_legs,); empty
             where nobody asks: no target health, and no layer that closes positions or charges accounts.
+        funding: What a quantum of each position owed in funding at the start, + to pay, which is taken into
+            cash [quanta of its settle asset], shape (n_legs,); empty where nobody asks, or nobody owes any.
         grid: How portfolios are margined.
     """
 
@@ -65,6 +67,7 @@ class StormBook:
     quantum: NDArray[np.float64]
     unpriced: NDArray[np.int64]
     cost: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    funding: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     grid: Grid = field(default_factory=no_grid)
 
     def __len__(self) -> int:
@@ -73,7 +76,7 @@ class StormBook:
     @property
     def byte_count(self) -> int:
         """Bytes of the columns of the book, the index of thresholds included."""
-        parts = (self.q, *self.cohorts, self.account, self.cost)
+        parts = (self.q, *self.cohorts, self.account, self.cost, self.funding)
         return int(sum(part.nbytes for part in parts))
 
 
@@ -145,6 +148,7 @@ def in_cohorts(legs: Legs, drivers: tuple[str, ...], accounts: int) -> StormBook
     order = np.lexsort((code, account))
     account, code, quantity = account[order], code[order], quantity[order]
     cost = legs.cost[kept][order] if len(legs.cost) else legs.cost
+    funding = legs.funding[kept][order] if len(legs.funding) else legs.funding
     rows, first_leg, width = np.unique(account, return_index=True, return_counts=True)
     cohort, firsts = _cohort_of(code, first_leg, width)
     key = _keys(legs, code, quantity, first_leg, width)
@@ -170,7 +174,8 @@ def in_cohorts(legs: Legs, drivers: tuple[str, ...], accounts: int) -> StormBook
     )
     return StormBook(
         cohorts, legs.codes, for_sets, against_sets, quantity[take], rows[by_key], drivers,
-        legs.name, legs.quantum, np.flatnonzero(is_unpriced), cost[take] if len(cost) else cost, legs.grid,
+        legs.name, legs.quantum, np.flatnonzero(is_unpriced), cost[take] if len(cost) else cost,
+        funding[take] if len(funding) else funding, legs.grid,
     )  # fmt: skip
 
 

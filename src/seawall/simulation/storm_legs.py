@@ -49,6 +49,8 @@ class Legs:
         quantum: Smallest units in a quantum of each asset, and of each instrument after them.
         cost: What each position cost [quanta of its settle asset], 0 for other legs, shape (n_legs,); empty
             where nobody asks: no target health, and no layer that closes positions or charges accounts.
+        funding: What a quantum of each position owes in funding, + to pay [quanta of its settle asset], shape
+            (n_legs,); empty where nobody asks, or nobody owes any.
         grid: How portfolios are margined.
     """
 
@@ -59,6 +61,7 @@ class Legs:
     name: tuple[str, ...]
     quantum: NDArray[np.float64]
     cost: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    funding: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     grid: Grid = field(default_factory=no_grid)
 
 

@@ -46,9 +46,9 @@ def exchange_legs(
 ) -> Legs:
     """Return the legs of an exchange book: cash with the cost of positions in it, positions, holds.
 
-    The cost of positions stands beside them too, empty where nobody asks for it: no target health, and no
-    layer that closes positions or charges accounts. Who holds a position has a leg of cash to settle in, even
-    of nought.
+    The cost of positions, and the funding they owe, stand beside them too, empty where nobody asks: no target
+    health, and no layer that closes positions or charges accounts. Who holds a position has a leg of cash to
+    settle in, even of nought.
 
     Funding due is taken into cash. A coin-settled contract is counted by minus its quantity, so that
     the worth of a quantum is positive: 1 / price in coins. An account that is margined as a portfolio has a
@@ -73,7 +73,8 @@ def exchange_legs(
     code_of = held.instrument.astype(np.int64)
     size = held.quantity.to_float() * np.where(is_inverse, -1.0, 1.0)[code_of]
     unit_of = np.array([float(asset.unit) for asset in book.assets])
-    paid = held.cost.to_float() - _funding_due(book) * unit_of[settle[code_of]]
+    due = _funding_due(book) * unit_of[settle[code_of]]
+    paid = held.cost.to_float() - due
     owner = np.repeat(np.arange(len(book)), np.diff(cash.start))
     held_back = [
         (row, book.asset_row[book.instrument(order.instrument).settle_asset], -float(order.hold))
@@ -118,8 +119,11 @@ def exchange_legs(
     kept = (raw != 0) | settles | (key == 3 * assets + 2 * items)
     kept &= book.accounts.kind[account] == _USER
     cost = np.zeros(len(raw))
-    cost[len(wallet[0]) : len(wallet[0]) + len(holder)] = held.cost.to_float()
-    account, key, raw, thing, cost = account[kept], key[kept], raw[kept], thing[kept], cost[kept]
+    funding = np.zeros(len(raw))
+    positions = slice(len(wallet[0]), len(wallet[0]) + len(holder))
+    cost[positions], funding[positions] = held.cost.to_float(), due
+    account, key, raw, thing = account[kept], key[kept], raw[kept], thing[kept]
+    cost, funding = cost[kept], funding[kept]
     quantum = quanta_of(raw, thing, assets + items)
     settled = np.unique(np.concatenate([key, 2 * settle[np.unique(code_of)]])) if items else np.unique(key)
     code = np.searchsorted(settled, key)
@@ -132,12 +136,17 @@ def exchange_legs(
     for row in table:
         if row.kind in (LONG, SHORT):
             row.settle = place[2 * row.asset]
-    cost = np.trunc(cost / quantum[np.array([row.asset for row in table] or [0])[code]])
-    legs = legs_of(account, code, in_quanta(raw / quantum[thing]), table, quantum)
+    settled_in = quantum[np.array([row.asset for row in table] or [0])[code]]
+    cost = np.trunc(cost / settled_in)
+    quanta = in_quanta(raw / quantum[thing])
+    funding = np.divide(funding / settled_in, quanta, out=np.zeros(len(raw)), where=quanta != 0.0)
+    legs = legs_of(account, code, quanta, table, quantum)
     _check_width(book, account)
     if len(whole):
         legs = _with_grid(legs, book, market, terms, driver_of, table, horizon_s, vols)
-    return replace(legs, cost=cost) if keeps_cost else legs
+    if not keeps_cost:
+        return legs
+    return replace(legs, cost=cost, funding=funding if funding.any() else funding[:0])
 
 
 def _check_width(book: Book, account: NDArray[np.int64]) -> None:

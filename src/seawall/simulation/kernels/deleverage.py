@@ -160,14 +160,17 @@ def settle(codes, prices, cohort_code, thread, at, width, leg, signed, price):  
     cash_code = codes.item[code].settle
     paid = math.ceil(abs(signed) * price / prices[cash_code].value)
     part = float(math.trunc(closed_cost(cost[leg], abs(q[leg]), abs(signed))))
+    funded = 0.0  # a cost with a leg of its own has the funding due there
+    if thread.winners.funding.size > 0:
+        funded = math.floor(signed * thread.winners.funding[leg])
     q[leg] += signed
     cost[leg] -= part
     cash = cash_leg_of(codes, cohort_code, at, width, leg)
     own = cost_leg_of(codes, cohort_code, at, width, leg)
     if own != cash:
-        q[own] -= part
+        q[own] -= part + funded
         if cash >= 0:
-            q[cash] += part - paid
+            q[cash] += part + funded - paid
     elif cash >= 0:
         q[cash] -= paid
     return paid * prices[cash_code].value

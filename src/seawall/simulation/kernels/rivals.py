@@ -53,6 +53,8 @@ class Rivals(NamedTuple):
         place: Shape (n_places,) of `PLACE`.
         cost: What each leg was bought for at the start [quanta of its cash code], shape (n_legs,); empty
             where nobody asks: no target health, and no layer that closes positions or charges accounts.
+        funding: What a quantum of each position owes in funding at the start, + to pay [quanta of its cash
+            code], shape (n_legs,); empty where nobody asks, or nobody owes any.
         pot: Pot whose use closes positions, -1 for none.
         selection, score, execution: Names above.
         threshold: Part of the mark at which positions are closed, where that is the price.
@@ -63,6 +65,7 @@ class Rivals(NamedTuple):
     code: np.recarray[Any, Any]
     place: np.recarray[Any, Any]
     cost: Floats
+    funding: Floats
     pot: int
     selection: int
     score: int
@@ -101,6 +104,7 @@ class Winners(NamedTuple):
 
     Attributes:
         cost: What each leg was bought for, now; shape of `Rivals.cost`.
+        funding: That of `Rivals`.
         entry: All heaps, one segment for each code, of `ENTRY`.
         items, made: Entries of each heap, and the pass it was made in, shape (n_codes,).
         stamp: How often each row was closed in part, shape (N,).
@@ -109,6 +113,7 @@ class Winners(NamedTuple):
     """
 
     cost: Floats
+    funding: Floats
     entry: np.recarray[Any, Any]
     items: Ints
     made: Ints

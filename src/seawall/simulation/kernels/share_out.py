@@ -19,7 +19,7 @@ from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import equity, is_open
 from seawall.simulation.kernels.rivals import ALL_BY_SIZE, OWNER, WINNERS_BY_PROFIT
 from seawall.simulation.kernels.state import legs_at, note_change
-from seawall.simulation.kernels.winners import rise, sink
+from seawall.simulation.kernels.winners import net_cost, rise, sink
 
 settle: Any = None  # bound to a rule set
 
@@ -79,7 +79,9 @@ def weigh_holders(rivals, cohorts, codes, prices, thread, code, price, mark):  #
                 continue
             own = equity(prices, codes, cohorts.code, thread.q, at, width)
             settle_price = prices[codes.item[other].settle].value
-            profit = held * prices[other].value + thread.winners.cost[at + offset] * settle_price
+            profit = (
+                held * prices[other].value + net_cost(thread.winners, thread.q, at + offset) * settle_price
+            )
             if own < 0.0 or (rivals.selection != ALL_BY_SIZE and profit <= 0.0):
                 continue
             most = abs(held)

@@ -15,6 +15,7 @@ from seawall.simulation.kernels.bearers import BY_GAIN, BY_MOVE, BY_SIZE
 from seawall.simulation.kernels.compiling import inner
 from seawall.simulation.kernels.evaluate import TINY, cost_leg_of, equity, is_position
 from seawall.simulation.kernels.state import legs_at
+from seawall.simulation.kernels.winners import net_cost
 
 
 @inner
@@ -62,7 +63,7 @@ def outside_of(pots, thread, pot, asset):  # type: ignore[no-untyped-def]  # com
 
 @inner
 def cash_of(codes, cohort_code, thread, at, width, cash_code):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
-    """Return what an account has in cash of one code, without what its positions cost [quanta]."""
+    """Return what an account has in cash of one code, without what its positions cost and owe [quanta]."""
     for leg in range(at, at + width):
         if cohort_code[leg] == cash_code:
             cash = thread.q[leg]
@@ -71,8 +72,8 @@ def cash_of(codes, cohort_code, thread, at, width, cash_code):  # type: ignore[n
                     codes.item[cohort_code[other]].settle == cash_code
                     and cost_leg_of(codes, cohort_code, at, width, other) == leg
                 ):
-                    cash -= thread.winners.cost[other]
-            return cash
+                    cash -= net_cost(thread.winners, thread.q, other)
+            return math.floor(cash + 0.5)  # funding due may be parts of a quantum
     return 0.0
 
 
@@ -157,7 +158,7 @@ def won_by(by, codes, prices, cohort_code, thread, leg):  # type: ignore[no-unty
     now = prices[code].value / price
     if by == BY_MOVE:
         return thread.q[leg] * (now - thread.charged.before[code])
-    return thread.q[leg] * now + thread.winners.cost[leg]
+    return thread.q[leg] * now + net_cost(thread.winners, thread.q, leg)
 
 
 @inner

@@ -38,12 +38,12 @@ def restore_costs(rivals, cohorts, thread):  # type: ignore[no-untyped-def]  # c
             thread.winners.cost[leg] = rivals.cost[leg]
 
 
-def score_of(rivals, codes, prices, cohort_code, q, cost, at, width, leg):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+def score_of(rivals, codes, prices, cohort_code, q, winners, at, width, leg):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
     """Return (whether the leg is a winner of a solvent account, its score)."""
     code = cohort_code[leg]
     settle = prices[codes.item[code].settle].value
     worth = q[leg] * prices[code].value
-    if worth + cost[leg] * settle <= 0.0:
+    if worth + net_cost(winners, q, leg) * settle <= 0.0:
         return False, 0.0
     own = equity(prices, codes, cohort_code, q, at, width)
     if own < 0.0:
@@ -55,11 +55,11 @@ def score_of(rivals, codes, prices, cohort_code, q, cost, at, width, leg):  # ty
         if is_position(codes.item[here].kind):
             value = q[other] * prices[here].value
             total += need_of_position(codes, prices, cohort_code, q, at, width, other)
-            profits += value + cost[other] * prices[codes.item[here].settle].value
+            profits += value + net_cost(winners, q, other) * prices[codes.item[here].settle].value
     need = need_of_position(codes, prices, cohort_code, q, at, width, leg)
     unit = rivals.unit
     mark = worth * unit
-    entry = -cost[leg] * settle * unit
+    entry = -winners.cost[leg] * settle * unit
     base = (own - profits) * unit
     own *= unit
     total *= unit
@@ -102,7 +102,7 @@ def admit(rivals, cohorts, codes, prices, thread, code, row, leg):  # type: igno
     """Put a row into the heap of a code, if it wins there."""
     winners = thread.winners
     at, width = legs_at(cohorts, thread.cohort_of[row], row)
-    wins, score = score_of(rivals, codes, prices, cohorts.code, thread.q, winners.cost, at, width, leg)
+    wins, score = score_of(rivals, codes, prices, cohorts.code, thread.q, winners, at, width, leg)
     winners.counters[SCORED] += 1
     if not wins:
         return
@@ -111,6 +111,14 @@ def admit(rivals, cohorts, codes, prices, thread, code, row, leg):  # type: igno
         count = weed(winners.entry, winners.stamp, first, count, cohorts.rank)
     rise(winners.entry, first, count, score, row, winners.stamp[row], cohorts.rank)
     winners.items[code] = count + 1
+
+
+@inner
+def net_cost(winners, q, leg):  # type: ignore[no-untyped-def]  # compiled: numba infers the types
+    """Return what a position cost, less the funding that it owes [quanta of its settle asset]."""
+    if winners.funding.size == 0:
+        return winners.cost[leg]
+    return winners.cost[leg] - q[leg] * winners.funding[leg]
 
 
 @inner
@@ -179,4 +187,4 @@ def copy(entry, source, target):  # type: ignore[no-untyped-def]  # compiled: nu
     entry[target].stamp = entry[source].stamp
 
 
-__all__ = ["admit", "make_heap", "restore_costs", "rise", "score_of", "sink"]
+__all__ = ["admit", "make_heap", "net_cost", "restore_costs", "rise", "score_of", "sink"]
