@@ -117,7 +117,7 @@ def funded(
 def funding_of(book: Book, position: Position) -> float:
     """Return what a position owes in funding [minor units]."""
     item = book.instrument(position.instrument)
-    return float(funding_due(item, position)) * book.asset(item.settle_asset).unit / 10**VALUE_DECIMALS
+    return float(funding_due(item, position) * book.asset(item.settle_asset).unit / 10**VALUE_DECIMALS)
 
 
 def _account(

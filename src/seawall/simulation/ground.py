@@ -148,8 +148,8 @@ def waterfall_of(
                     f"the positions that layer {layer.name} would close stay: it is counted in money"
                 )
             if terms.family == "exchange":
-                most, said = _closing_cap(layer, bound[layer.name], book, market)
-                notes += said
+                most, of_cap = _closing_cap(layer, bound[layer.name], book, market)
+                notes += of_cap
                 pots.append(_Pot(number, most=most, is_endless=True, deleverages=True))
             continue
         if layer.kind == "own_collateral":
