@@ -101,9 +101,9 @@ def test_the_drawn_storms_of_portfolios_both_need_the_grid_and_do_without(
     assert sum(not each for every in answers for each in every) > 30
 
 
-def test_on_a_calm_day_the_index_looks_at_few_portfolios() -> None:
+def test_on_a_day_that_reaches_few_the_index_looks_at_few_portfolios() -> None:
     run = {"n_paths": 2, "seed": 3, "horizon_s": 14_400, "step_s": 300}
-    prices = {"kind": "gbm", "assets": {"BTC": {"vol": 0.3}, "ETH": {"vol": 0.4}}}
+    prices = {"kind": "gbm", "assets": {"BTC": {"vol": 2.5}, "ETH": {"vol": 2.5}}}
     markets = {"BTC": {"moves": ["BTC-PERP"]}, "ETH": {"moves": ["ETH-PERP"]}}
     scenario = Scenario.build({"run": run, "prices": prices, "markets": markets})
     storm = Storm.of(*synthetic_options(400), scenario)
