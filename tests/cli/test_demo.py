@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from seawall.adapters import synthetic
 from tests.cli.command import seawall
-
-demo = import_module("seawall.cli.demo")  # the package has a function of that name
 
 
 @pytest.fixture(autouse=True)
 def small_venues(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "ACCOUNTS", dict.fromkeys(demo.ACCOUNTS, 600))
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    exchange, lending = synthetic.synthetic_exchange, synthetic.synthetic_lending
 
+    def synthetic_exchange(seed: int) -> object:
+        return exchange(600, seed)
 
-def test_two_processes_write_what_one_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert seawall("demo", "-o", tmp_path / "one").returncode == 0
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    assert seawall("demo", "-o", tmp_path / "two").returncode == 0
-    files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*"))
-    assert files == sorted(path.relative_to(tmp_path / "two") for path in (tmp_path / "two").rglob("*"))
-    for name in files:
-        one, two = tmp_path / "one" / name, tmp_path / "two" / name
-        assert one.is_dir() or one.read_bytes() == two.read_bytes(), name
+    def synthetic_lending(seed: int) -> object:
+        return lending(600, seed)
+
+    monkeypatch.setattr(synthetic, "synthetic_exchange", synthetic_exchange)
+    monkeypatch.setattr(synthetic, "synthetic_lending", synthetic_lending)
 
 
 def test_the_demo_writes_two_runs_and_a_page_that_leads_to_them(tmp_path: Path) -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +15,6 @@ from seawall.cli.options import AsJson, NoColor, Quiet
 from seawall.cli.screen import STRONG, Screen, show_run
 
 MARKER, INDEX = ".seawall-demo", "index.html"
-ACCOUNTS = {"exchange": 12_000, "lending": 8_000}
 # Falls at which something happens on most layers of each venue.
 DROPS = {"exchange": Fraction(6, 100), "lending": Fraction(25, 100)}
 
@@ -46,7 +41,10 @@ def demo(
 
     falls = DROPS if drop is None else dict.fromkeys(DROPS, Fraction(str(drop)))
     with new_folder(out, replaces=_is_former_demo) as folder:
-        summaries = _run_all(falls, folder, seed, quiet=quiet or as_json)
+        summaries = {
+            name: _run(name, folder / name, seed, fall, quiet=quiet or as_json)
+            for name, fall in falls.items()
+        }
         if can_render():
             page = index_page(summaries, "Seawall demo")
             (folder / INDEX).write_text(page, encoding="utf-8", newline="\n")
@@ -58,28 +56,15 @@ def demo(
     return 0
 
 
-def _run_all(
-    falls: Mapping[str, Fraction], folder: Path, seed: int, *, quiet: bool
-) -> dict[str, dict[str, Any]]:
-    # The first venue here, which shows how far it is, the others beside it where there are cores for them.
-    runs = {name: (name, ACCOUNTS[name], folder / name, seed, fall) for name, fall in falls.items()}
-    if (os.cpu_count() or 1) < len(runs):
-        return {name: _run(*run, quiet=quiet) for name, run in runs.items()}
-    first, *others = runs
-    with ProcessPoolExecutor(len(others), get_context("spawn")) as beside:
-        begun = {name: beside.submit(_run, *runs[name], quiet=True) for name in others}
-        return {first: _run(*runs[first], quiet=quiet)} | {name: run.result() for name, run in begun.items()}
-
-
-def _run(name: str, accounts: int, out: Path, seed: int, drop: Fraction, *, quiet: bool) -> dict[str, Any]:
+def _run(name: str, out: Path, seed: int, drop: Fraction, *, quiet: bool) -> dict[str, Any]:
     from seawall.adapters.synthetic import synthetic_exchange, synthetic_lending
     from seawall.core.event import Event
     from seawall.runs.shock import Shock
 
     make = {"exchange": synthetic_exchange, "lending": synthetic_lending}[name]
-    book, market, terms = make(accounts, seed)
+    book, market, terms = make(seed=seed)
     source = {
-        "inputs": {"generator": f"seawall.adapters.synthetic.{make.__name__}({accounts}, seed={seed})"},
+        "inputs": {"generator": f"seawall.adapters.synthetic.{make.__name__}(seed={seed})"},
         "shocks": {"drop": str(float(drop)), "prices": [], "marks": []},
     }
     inputs = Inputs(book, market, terms, Shock(drop))
